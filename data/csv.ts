@@ -53,7 +53,9 @@ export function readCsv(text: string, options: ReadCsvOptions = {}): Table {
 
 function toColumn(name: string, cells: string[], asText: boolean): Column {
   const numeric =
-    !asText && cells.every((cell) => MISSING.has(cell) || isPlainNumber(cell)) && cells.some((cell) => !MISSING.has(cell));
+    !asText &&
+    cells.every((cell) => MISSING.has(cell) || isPlainNumber(cell)) &&
+    cells.some((cell) => !MISSING.has(cell));
   if (!numeric) return { name, kind: "text", values: cells.map((cell) => (MISSING.has(cell) ? null : cell)) };
   return { name, kind: "number", values: Float64Array.from(cells, toNumber) };
 }

@@ -37,6 +37,8 @@ export class TableShapeError extends Error {
     readonly found: number,
     readonly expected: number,
   ) {
-    super(`Column "${column}" has ${found} values, the table has ${expected} rows. Every column needs one value a row.`);
+    super(
+      `Column "${column}" has ${found} values, the table has ${expected} rows. Every column needs one value a row.`,
+    );
   }
 }

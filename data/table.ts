@@ -68,9 +68,14 @@ export function tableFromRows(rows: readonly Readonly<Record<string, string | nu
   for (const row of rows) for (const name of Object.keys(row)) names.add(name);
   const columns = [...names].map((name): Column => {
     const cells = rows.map((row) => row[name] ?? null);
-    const numeric = cells.every((cell) => cell === null || typeof cell === "number") && cells.some((cell) => cell !== null);
+    const numeric =
+      cells.every((cell) => cell === null || typeof cell === "number") && cells.some((cell) => cell !== null);
     return numeric
-      ? { name, kind: "number", values: Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell))) }
+      ? {
+          name,
+          kind: "number",
+          values: Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell))),
+        }
       : { name, kind: "text", values: cells.map((cell) => (cell === null ? null : String(cell))) };
   });
   return { columns, rowCount: rows.length };

@@ -1,0 +1,47 @@
+/**
+ * The wire: zod schemas and types of every response and body under /api/v1. Browser-safe: imports zod only, and a page that imports
+ * types alone pulls in nothing. Additive: a field may come, none goes or changes its meaning within v1.
+ *
+ * | method and path | answer |
+ * |---|---|
+ * | GET /api/v1/home | Home |
+ * | GET /api/v1/experiments?q=&limit=&after= | ExperimentList |
+ * | GET /api/v1/experiments/:experiment | ExperimentDetail |
+ * | GET /api/v1/experiments/:experiment/metrics | MetricList |
+ * | GET /api/v1/experiments/:experiment/plates?metric=&channel=&aggregation=&normalised=(true\|false) | PlateGrids |
+ * | GET /api/v1/experiments/:experiment/plates/:plate/wells/:well | WellDetail |
+ * | GET /api/v1/experiments/:experiment/hits | Hits |
+ * | GET /api/v1/experiments/:experiment/map | ExperimentMap |
+ * | GET /api/v1/experiments/:experiment/report | the HTML report |
+ * | GET /api/v1/experiments/:experiment/{plates,hits,map,wells,quality,flags}.csv | text/csv |
+ * | GET, POST /api/v1/experiments/:experiment/verdicts (VerdictBody) | VerdictHistory, VerdictAnswer |
+ * | POST /api/v1/experiments/:experiment/verdicts/:id/undo | VerdictAnswer |
+ * | GET /api/v1/perturbations?q=&type=&limit=&after= | PerturbationList |
+ * | GET /api/v1/perturbations/:id (compound:C4) | PerturbationDetail |
+ * | GET /api/v1/maps | MapList |
+ * | GET /api/v1/runs?state=&q=&limit=&after= | RunList |
+ * | GET /api/v1/runs/:run | RunDetail |
+ * | GET /api/v1/runs/:run/tasks?node=&state=&q=&limit=&after= | TaskList |
+ * | GET /api/v1/runs/:run/tasks/:task | TaskDetail |
+ * | POST /api/v1/runs/:run/tasks/:task/retry | ActionAnswer |
+ * | POST /api/v1/runs/:run/retry-failed | ActionAnswer |
+ * | GET /api/v1/runs/:run/dead-letters, POST …/dead-letters/redrive (RedriveBody) | DeadLetters, ActionAnswer |
+ * | GET /api/v1/runs/:run/log?after=&limit= | RunLog |
+ * | GET /api/v1/search?q= | SearchAnswer |
+ * | GET /api/v1/events | server-sent LiveEvent |
+ * | GET /api/v1/images/:experiment/:plate/:well/:site/:channel.png?lo=&hi=&size= | image/png, 8-bit grey |
+ * | GET /api/v1/images/:experiment/:plate/:well/:site/composite.png?channels=&size= | image/png |
+ * | GET /api/v1/images/:experiment/:plate/:well/:site/outlines.png | image/png, transparent |
+ * | GET /api/v1/objects/sha256:<hex> | the object's bytes |
+ * | GET /api/v1/openapi.json | OpenAPI 3.1 |
+ *
+ * Pages' addresses used in `href`: /experiments/:e, /experiments/:e/plates?plate=&well=&metric=&channel=&aggregation=&normalised=,
+ * /experiments/:e/hits?compound=, /experiments/:e/map?row=&column= , /perturbations/:id, /maps/:e, /runs/:id?node=&task=.
+ */
+export * from "./api/common.ts";
+export * from "./api/experiments.ts";
+export * from "./api/hits.ts";
+export * from "./api/live.ts";
+export * from "./api/perturbations.ts";
+export * from "./api/plates.ts";
+export * from "./api/runs.ts";

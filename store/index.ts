@@ -1,0 +1,71 @@
+/** SQL schema and queries: rows and pointers, no column per metric. SQLite now, shaped so that PostgreSQL can follow. */
+export {
+  AsyncTransactionError,
+  InvalidRowError,
+  NewerSchemaError,
+  UnreadableStoreError,
+  VerdictNotFoundError,
+  WellNameError,
+} from "./errors.ts";
+export { schemaVersion } from "./migrate.ts";
+export { openReader, openStore, type Store, type StoreReader } from "./open-store.ts";
+export {
+  type EstimateInput,
+  type FlagInput,
+  type FlagSetInput,
+  type HitInput,
+  type HitVerdict,
+  type MapInput,
+  type PhenoprintInput,
+  type ProjectionInput,
+  recordFlags,
+  recordHits,
+  recordMap,
+  recordPhenoprint,
+  recordProjection,
+  recordReport,
+} from "./record-answers.ts";
+export {
+  type ExperimentInput,
+  type ImageInput,
+  type PerturbationInput,
+  type PlateLayoutInput,
+  perturbationId,
+  type Role,
+  recordImage,
+  upsertExperiment,
+  upsertPerturbation,
+  upsertPlateLayout,
+  type WellInput,
+} from "./record-layout.ts";
+export {
+  clearFailure,
+  type Failed,
+  type FailureInput,
+  type ImageQualityInput,
+  type PlateResultInput,
+  type PlateSpriteInput,
+  recordFailure,
+  recordImageQuality,
+  recordPlate,
+  recordPlateSprite,
+  recordSite,
+  recordWell,
+  type SiteInput,
+  type WellResultInput,
+} from "./record-results.ts";
+export {
+  finishRun,
+  linkRun,
+  type PlanGraph,
+  postVerdict,
+  type RunCounts,
+  type RunInput,
+  type RunState,
+  recordAudit,
+  recordRun,
+  recordSinkPosition,
+  sinkPosition,
+  undoVerdict,
+  type VerdictInput,
+} from "./record-runs.ts";

@@ -1,0 +1,44 @@
+/** The metadata sheet says something that cannot be used, with the line that says it. */
+export class MetadataError extends Error {
+  readonly code = "workflows/metadata";
+  readonly source: string;
+  readonly line: number;
+  readonly problem: string;
+  constructor(source: string, line: number, problem: string) {
+    super(`${source}, line ${line}: ${problem}`);
+    this.source = source;
+    this.line = line;
+    this.problem = problem;
+  }
+}
+
+/** A condition on metadata that is not of the form COLUMN=VALUE, or names a column that is not there. */
+export class ConditionError extends Error {
+  readonly code = "workflows/condition";
+  readonly condition: string;
+  constructor(condition: string, problem: string) {
+    super(
+      `Condition "${condition}": ${problem} Write COLUMN=VALUE with a column of the metadata, such as role=healthy.`,
+    );
+    this.condition = condition;
+  }
+}
+
+/** The experiment cannot be planned from what is there. */
+export class ExperimentDesignError extends Error {
+  readonly code = "workflows/experiment-design";
+  constructor(problem: string) {
+    super(problem);
+  }
+}
+
+/** A task got a record that lacks what it needs. */
+export class TaskInputError extends Error {
+  readonly code = "workflows/task-input";
+  readonly retryable = false;
+  readonly field: string;
+  constructor(task: string, field: string, expected: string) {
+    super(`Task ${task}: field "${field}" of its input is not usable. Expected ${expected}.`);
+    this.field = field;
+  }
+}

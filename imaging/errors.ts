@@ -119,3 +119,45 @@ export class PlateFormatError extends Error {
     this.expected = expected;
   }
 }
+
+/** More objects than a 16-bit label image can number. */
+export class ObjectCountError extends Error {
+  readonly code = "imaging/too-many-objects";
+  readonly found: number;
+  readonly limit: number;
+  constructor(found: number, limit: number) {
+    super(
+      `The label image holds ${found} objects, at most ${limit} fit into 16 bits. Raise the threshold or the smallest area, or cut the image into tiles.`,
+    );
+    this.found = found;
+    this.limit = limit;
+  }
+}
+
+/** An option of a segmentation or a measurement outside of its range, or a family that does not exist. */
+export class ObjectOptionError extends Error {
+  readonly code = "imaging/object-option";
+  readonly option: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(option: string, found: string, expected: string) {
+    super(`Option ${option}: found ${found}, expected ${expected}.`);
+    this.option = option;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A simulated screen that cannot be planned, or a well that is not in it. */
+export class ScreenDesignError extends Error {
+  readonly code = "imaging/screen-design";
+  readonly option: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(option: string, found: string, expected: string) {
+    super(`Simulated screen, ${option}: found ${found}, expected ${expected}.`);
+    this.option = option;
+    this.found = found;
+    this.expected = expected;
+  }
+}

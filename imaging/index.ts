@@ -6,12 +6,29 @@ export {
   NotAnImageError,
   PlaneShapeError,
   PlateFormatError,
+  ScreenDesignError,
   TruncatedFileError,
   UnsupportedImageError,
   WellNameError,
 } from "./errors.ts";
 export { commonShape, type Plane, type PlaneData, planeOf, planeScale } from "./plane.ts";
 export { type ReadPlaneOptions, readPlane } from "./read-plane.ts";
+export {
+  acquisitionOrder,
+  designScreen,
+  type MetadataRow,
+  type PlateDesign,
+  type ScreenDesign,
+  type ScreenOptions,
+  SIMULATED_CHANNELS,
+  screenMetadata,
+  type WellDesign,
+  type WellRole,
+} from "./simulate-design.ts";
+export { FAULT_LABELS, type FaultLabel, type InjectedFault } from "./simulate-faults.ts";
+export { type CompoundTruth, type GeneTruth, PHENOTYPE_PARAMETERS, type Phenotype } from "./simulate-phenotype.ts";
+export { renderSite, type SimulatedSite } from "./simulate-site.ts";
+export { RESCUE_AT_LEAST, type ScreenTruth, screenTruth } from "./simulate-truth.ts";
 export {
   type PlateFormat,
   parseWell,

@@ -12,6 +12,7 @@ export {
   WellNameError,
 } from "./errors.ts";
 export { commonShape, type Plane, type PlaneData, planeOf, planeScale } from "./plane.ts";
+export { labelsToPng, type Outline, outlinesToPng } from "./label-picture.ts";
 export { measureImageQuality, type QualityOptions } from "./quality.ts";
 export { type ReadPlaneOptions, readPlane } from "./read-plane.ts";
 export { createScratch, type Scratch } from "./scratch.ts";

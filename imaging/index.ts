@@ -11,8 +11,9 @@ export {
   UnsupportedImageError,
   WellNameError,
 } from "./errors.ts";
-export { commonShape, type Plane, type PlaneData, planeOf, planeScale } from "./plane.ts";
+export { type IntensityWindow, intensityWindow, sharedWindow, type WindowOptions } from "./intensity-window.ts";
 export { labelsToPng, type Outline, outlinesToPng } from "./label-picture.ts";
+export { commonShape, type Plane, type PlaneData, planeOf, planeScale } from "./plane.ts";
 export { measureImageQuality, type QualityOptions } from "./quality.ts";
 export { type ReadPlaneOptions, readPlane } from "./read-plane.ts";
 export { createScratch, type Scratch } from "./scratch.ts";
@@ -32,6 +33,26 @@ export { FAULT_LABELS, type FaultLabel, type InjectedFault } from "./simulate-fa
 export { type CompoundTruth, type GeneTruth, PHENOTYPE_PARAMETERS, type Phenotype } from "./simulate-phenotype.ts";
 export { renderSite, type SimulatedSite } from "./simulate-site.ts";
 export { RESCUE_AT_LEAST, type ScreenTruth, screenTruth } from "./simulate-truth.ts";
+export {
+  type PlateSprite,
+  planSprite,
+  plateSprite,
+  type SpriteOptions,
+  type SpritePlace,
+  type SpriteTile,
+} from "./sprite.ts";
+export {
+  CHANNEL_COLOURS,
+  CHANNEL_STRENGTHS,
+  type ChannelImageOptions,
+  type CompositeOptions,
+  channelImage,
+  encodeImage,
+  type ImageFormat,
+  paintComposite,
+  type RgbImage,
+  siteComposite,
+} from "./thumbnail.ts";
 export {
   type PlateFormat,
   parseWell,

@@ -1,3 +1,4 @@
+import { cellStarts } from "./downscale.ts";
 import type { Plane } from "./plane.ts";
 import { type Scratch, threadScratch } from "./scratch.ts";
 
@@ -49,11 +50,6 @@ export function localFocusScore(
     }
   }
   return varianceOverMedian(variances);
-}
-
-/** Where each cell begins: cell i holds the places p with floor(p·cells/length) = i. One more entry at the end. */
-function cellStarts(length: number, cells: number): number[] {
-  return Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((cell * length) / cells));
 }
 
 function varianceOverMedian(values: number[]): number {

@@ -1,0 +1,42 @@
+import { PlaneShapeError } from "./errors.ts";
+import type { Plane } from "./plane.ts";
+
+/**
+ * Shrinks a plane by averaging the pixels under every target pixel (cell i holds the places p with floor(p·cells/length) = i), so that
+ * nothing is skipped and small bright objects stay visible. Means in the file's units, of shape (height, width).
+ * @throws PlaneShapeError (imaging/plane-shape) when the target is larger than the plane, or empty
+ */
+export function downscale(plane: Plane, width: number, height: number): Float32Array {
+  if (!(width >= 1 && height >= 1 && width <= plane.width && height <= plane.height)) {
+    const most = `1 to ${plane.height} × 1 to ${plane.width} pixels`;
+    throw new PlaneShapeError("thumbnail", `${height} × ${width} pixels`, most);
+  }
+  const { data } = plane;
+  const columns = cellStarts(plane.width, width);
+  const rows = cellStarts(plane.height, height);
+  const means = new Float32Array(width * height);
+  const sums = new Float64Array(width);
+  for (let row = 0; row < height; row++) {
+    sums.fill(0);
+    const top = rows[row]!;
+    const bottom = rows[row + 1]!;
+    for (let y = top; y < bottom; y++) {
+      const line = y * plane.width;
+      for (let column = 0; column < width; column++) {
+        let sum = 0;
+        const stop = line + columns[column + 1]!;
+        for (let pixel = line + columns[column]!; pixel < stop; pixel++) sum += data[pixel]!;
+        sums[column] = sums[column]! + sum;
+      }
+    }
+    for (let column = 0; column < width; column++) {
+      means[row * width + column] = sums[column]! / ((bottom - top) * (columns[column + 1]! - columns[column]!));
+    }
+  }
+  return means;
+}
+
+/** Where each of `cells` cells begins on an axis of `length` pixels; one more entry for the end. */
+export function cellStarts(length: number, cells: number): Uint32Array {
+  return Uint32Array.from({ length: cells + 1 }, (_, cell) => Math.ceil((cell * length) / cells));
+}

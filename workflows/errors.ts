@@ -42,3 +42,17 @@ export class TaskInputError extends Error {
     this.field = field;
   }
 }
+
+/** An image's bytes are not those that were registered. */
+export class ChangedImageError extends Error {
+  readonly code = "workflows/changed-image";
+  readonly retryable = false;
+  readonly path: string;
+  constructor(path: string, expected: string, found: string) {
+    super(
+      `${path} has changed since it was registered: its SHA-256 is ${found.slice(0, 12)}…, expected ${expected.slice(0, 12)}…. ` +
+        "Put the image back, or let the folder be read again so that the new one is taken.",
+    );
+    this.path = path;
+  }
+}

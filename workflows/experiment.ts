@@ -41,6 +41,8 @@ export interface ExperimentDocument {
 export interface PlateLayout {
   experiment: string;
   plate: string;
+  /** Place in run order, from 1. */
+  order: number;
   /** 96, 384 or 1536. */
   format: number;
   wells: string[];
@@ -177,6 +179,7 @@ function planPlate(
   return {
     experiment: document.experiment,
     plate,
+    order: document.plates.indexOf(plate) + 1,
     format,
     wells,
     siteIds: wells.flatMap((well) => document.sites.map((site) => `${well}/${site}`)),

@@ -7,8 +7,50 @@ export {
   VerdictNotFoundError,
   WellNameError,
 } from "./errors.ts";
+export { type Finding, type FindingsState, findings, type SentencePart, sentenceText } from "./findings.ts";
+export { findingsOf, findingsState } from "./findings-state.ts";
 export { schemaVersion } from "./migrate.ts";
 export { openReader, openStore, type Store, type StoreReader } from "./open-store.ts";
+export {
+  type ExperimentResults,
+  experimentResults,
+  hitsOf,
+  hitsOfPerturbation,
+  listMaps,
+  type StoredHit,
+  type StoredMap,
+} from "./read-answers.ts";
+export {
+  type Db,
+  type Experiment,
+  type ExperimentState,
+  experimentById,
+  experimentState,
+  listExperiments,
+  type PlateOverview,
+  plateOverview,
+} from "./read-experiments.ts";
+export { listPerturbations, type PerturbationCounts, wellsOfPerturbation } from "./read-perturbations.ts";
+export {
+  type LayoutWell,
+  layoutWells,
+  type MetricLevel,
+  type MetricValue,
+  metricNames,
+  metricValues,
+} from "./read-plates.ts";
+export { auditTrail, type StoredVerdict, standingVerdict, verdictsOf } from "./read-reviews.ts";
+export { imageToSiteP99Ms, listRuns, runById, type StoredRun, wellsPerMinute } from "./read-runs.ts";
+export {
+  flagsOf,
+  imageFile,
+  isPublishedObject,
+  type StoredFlag,
+  type StoredImage,
+  type StoredSite,
+  type WellRecord,
+  wellRecord,
+} from "./read-well.ts";
 export {
   type EstimateInput,
   type FlagInput,
@@ -69,3 +111,5 @@ export {
   undoVerdict,
   type VerdictInput,
 } from "./record-runs.ts";
+export { type Found, search } from "./search.ts";
+export { counted, countWord, doseText, ec50Text, sideEffectText } from "./words.ts";

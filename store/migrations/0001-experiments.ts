@@ -45,6 +45,7 @@ CREATE TABLE image (
   seen_at TEXT NOT NULL,
   PRIMARY KEY (experiment_id, plate, well, site, channel)
 );
+CREATE INDEX image_by_time ON image (experiment_id, plate, seen_at);
 CREATE TABLE image_quality (
   experiment_id TEXT NOT NULL,
   plate TEXT NOT NULL,

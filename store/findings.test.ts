@@ -1,0 +1,262 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fillAnswers } from "./fixtures/screen-answers.ts";
+import { fixtureScreen } from "./fixtures/screen-design.ts";
+import { fillScreen } from "./fixtures/screen-rows.ts";
+import {
+  experimentById,
+  experimentState,
+  findingsOf,
+  hitsOf,
+  imageToSiteP99Ms,
+  layoutWells,
+  listExperiments,
+  listPerturbations,
+  listRuns,
+  metricNames,
+  metricValues,
+  openReader,
+  openStore,
+  plateOverview,
+  postVerdict,
+  recordRun,
+  type Store,
+  type StoreReader,
+  search,
+  sentenceText,
+  undoVerdict,
+  wellRecord,
+  wellsPerMinute,
+} from "./index.ts";
+import { counted, doseText, ec50Text, listed, sideEffectText } from "./words.ts";
+
+let dir = "";
+let store: Store;
+let reader: StoreReader;
+const at = "2026-11-19T10:00:00.000Z";
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "artesian-store-"));
+  store = openStore(join(dir, "store.db"));
+  reader = openReader(store.path);
+});
+afterEach(async () => {
+  await reader.close();
+  store.close();
+  rmSync(dir, { recursive: true });
+});
+const sentences = async (id: string, severity: string) =>
+  (await findingsOf(reader.db, id)).filter((finding) => finding.severity === severity).map(sentenceText);
+
+describe("a finished screen", () => {
+  beforeEach(() => {
+    const screen = fixtureScreen({ experimentId: "E", seed: 4 });
+    fillScreen(store, screen);
+    fillAnswers(store, screen, at);
+  });
+
+  test("says what needs a person, by plate and fault, with what to do", async () => {
+    expect(await sentences("E", "attention")).toEqual([
+      "Plate P3 is out of focus in nine wells: re-image",
+      "Plate P3 has a bubble in one well (G06): left out of the analysis",
+      "Plate P3 has channels swapped in one well (F10): check the filter order",
+      "Plate P3 has a dark channel in one well (G11): check the lamp and re-image",
+      "Plate P3 has debris in one well (B09): look before you trust it",
+      "Plate P3 has no cells in one well (F03): left out of the analysis",
+      "Plate P3 is saturated in one well (B03): lower the exposure and re-image",
+    ]);
+  });
+
+  test("says what was found: rescue with EC50, interval and side effect, the disease gene's likeness, the phenoprint", async () => {
+    expect(await sentences("E", "finding")).toEqual([
+      "Compound C4 restores the healthy phenotype from 0.8 µM (0.53–1.2), with little side effect",
+      "Compound C3 restores the healthy phenotype from 2.4 µM (1.6–3.6), with some side effect",
+      "Compound C2 restores the healthy phenotype in part (55 %) from 0.3 µM (0.2–0.45), with little side effect",
+      "Compound C6 changes the cells without bringing them back",
+      "Compounds C1 and C5 have no effect up to 10 µM",
+      "The disease gene looks like G2 and opposite to C4",
+      "Healthy and disease cells can be told apart: AUC 1.00 (0.98–1.00), cross-validated by plate",
+    ]);
+  });
+
+  test("links every sentence to its evidence", async () => {
+    const found = await findingsOf(reader.db, "E");
+    const hrefs = (id: string) =>
+      found.find((finding) => finding.id === id)?.sentence.flatMap((part) => part.href ?? []);
+    expect(hrefs("E/P3/defocus")).toEqual([
+      "/experiments/E/plates?plate=P3",
+      "/experiments/E/plates?plate=P3&well=C05&metric=PowerLogLogSlope",
+    ]);
+    expect(hrefs("E/hit/C4")).toEqual(["/perturbations/compound%3AC4", "/experiments/E/hits?compound=C4"]);
+    expect(found.every((finding) => finding.sentence.some((part) => part.href !== undefined))).toBe(true);
+    expect(new Set(found.map((finding) => finding.id)).size).toBe(found.length);
+  });
+
+  test("lists its plates in run order with counts, flags and metrics", async () => {
+    const experiment = (await experimentById(reader.db, "E"))!;
+    const plates = await plateOverview(reader.db, experiment);
+    expect(
+      plates.map((plate) => [plate.plate, plate.status, plate.wells.done, plate.images.seen, plate.format.rows]),
+    ).toEqual([
+      ["P1", "complete", 60, 720, 8],
+      ["P2", "complete", 60, 720, 8],
+      ["P3", "complete", 60, 720, 8],
+    ]);
+    expect(plates[2]?.flagged[0]).toMatchObject({
+      label: "defocus",
+      wells: ["C05", "C06", "C07", "D05", "D06", "D07", "E05", "E06", "E07"],
+    });
+    expect(experimentState(plates, ["done"], true)).toBe("complete");
+    expect(experimentState(plates, ["running"], false)).toBe("analysing");
+  });
+
+  test("gives a metric's values by channel, by site, and by well", async () => {
+    const focus = await metricValues(reader.db, "E", { id: "PowerLogLogSlope", level: "image" }, "DNA");
+    expect(focus.length).toBe(360);
+    expect(focus.find((value) => value.plate === "P3" && value.well === "D06")?.value).toBeLessThan(-2.6);
+    expect((await metricValues(reader.db, "E", { id: "nuclei", level: "site" }, null, "P1")).length).toBe(120);
+    expect((await metricValues(reader.db, "E", { id: "score", level: "well" }, null)).length).toBe(180);
+    const names = await metricNames(reader.db, "E", ["DNA", "ER"]);
+    expect(names.image.get("FocusScore")).toEqual(["DNA", "ER"]);
+    expect([names.site, names.well]).toEqual([["nuclei", "cells", "largestBrightBlobUm"], ["score"]]);
+  });
+
+  test("knows a well: images, sites, flags, and the verdict that stands after an undo", async () => {
+    const record = await wellRecord(reader.db, "E", "P3", "B03");
+    expect([record.images.length, record.sites.length, record.flags[0]?.label, record.flags[0]?.site]).toEqual([
+      12,
+      2,
+      "saturation",
+      2,
+    ]);
+    postVerdict(store, {
+      id: "v1",
+      experimentId: "E",
+      plate: "P3",
+      well: "B03",
+      site: null,
+      verdict: "pass",
+      by: "ann",
+      at,
+    });
+    postVerdict(store, {
+      id: "v2",
+      experimentId: "E",
+      plate: "P3",
+      well: "B03",
+      site: null,
+      verdict: "fail",
+      by: "ann",
+      at: `${at}1`,
+    });
+    undoVerdict(store, { experimentId: "E", id: "v2", by: "ann", at });
+    const well = (await layoutWells(reader.db, "E", "P3")).find((candidate) => candidate.well === "B03");
+    expect(well).toMatchObject({ verdict: "pass", flags: ["saturation"], status: "complete" });
+  });
+
+  test("orders hits by strength, and finds things by what people call them", async () => {
+    expect((await hitsOf(reader.db, "E")).map((hit) => hit.name)).toEqual(["C4", "C3", "C2", "C6", "C1", "C5"]);
+    const found = async (q: string) =>
+      (await search(reader.db, q, 5)).map(
+        (item) =>
+          `${item.kind} ${"name" in item ? item.name : "well" in item ? `${item.plate} ${item.well}` : item.plate}`,
+      );
+    expect(await found("c4")).toEqual(["perturbation C4", "well P1 C04", "well P2 C04", "well P3 C04"]);
+    expect(await found("everolimus")).toEqual(["perturbation C4"]);
+    expect(await found("p3 c5")).toEqual(["well P3 C05"]);
+    expect(await found("100%")).toEqual([]);
+    const { perturbations, total } = await listPerturbations(reader.db, { limit: 3, offset: 0, type: "compound" });
+    expect([total, perturbations.map((row) => [row.name, row.wells, row.doses])]).toEqual([
+      6,
+      [
+        ["C1", 18, 6],
+        ["C2", 18, 6],
+        ["C3", 18, 6],
+      ],
+    ]);
+    expect((await listExperiments(reader.db, { limit: 10, offset: 0, q: "rescue" })).total).toBe(1);
+    expect((await wellsPerMinute(reader.db, "E")).reduce((sum, minute) => sum + minute.wells, 0)).toBe(180);
+    expect(await imageToSiteP99Ms(reader.db, "E")).toBeGreaterThan(300);
+  });
+});
+
+describe("a screen that is being imaged", () => {
+  test("tells how far each plate is, and what could not be read", async () => {
+    fillScreen(store, fixtureScreen({ experimentId: "E", seed: 4 }), {
+      imagedWells: 101,
+      brokenImage: "P2/B04/1/Mito",
+    });
+    recordRun(store, {
+      id: "R",
+      name: "r",
+      experimentId: "E",
+      workflow: "phenomics",
+      state: "running",
+      dataDir: "",
+      startedAt: at,
+    });
+    expect(await sentences("E", "progress")).toEqual([
+      expect.stringMatching(/^Plate P1 is complete: 60 wells imaged, all in focus, Z′ 0\.\d\d$/),
+      "Plate P2: 41 of 60 wells imaged",
+    ]);
+    expect(await sentences("E", "attention")).toEqual([
+      "One image of plate P2 cannot be used: P2_B04_s1_Mito.tif: TIFF ends at strip 41 of 68",
+    ]);
+    expect((await listRuns(reader.db, { limit: 5, offset: 0 })).runs[0]?.state).toBe("running");
+  });
+
+  test("waits in words before the first image, and is incomplete when its runs ended early", async () => {
+    fillScreen(store, fixtureScreen({ experimentId: "E", seed: 4 }), { imagedWells: 0 });
+    expect(await sentences("E", "progress")).toEqual(["rescue screen waits for its first image: three plates planned"]);
+    fillScreen(store, fixtureScreen({ experimentId: "E", seed: 4 }), { imagedWells: 59 });
+    recordRun(store, {
+      id: "R",
+      name: "r",
+      experimentId: "E",
+      workflow: "phenomics",
+      state: "failed",
+      dataDir: "",
+      startedAt: at,
+    });
+    expect((await sentences("E", "attention")).slice(0, 2)).toEqual([
+      "Plate P1 is incomplete: one well is not fully imaged",
+      "Plate P2 is incomplete: 60 wells are not fully imaged",
+    ]);
+  });
+});
+
+describe("wording", () => {
+  test("counts are words up to nine", () => {
+    expect([
+      counted(0, "well"),
+      counted(1, "well"),
+      counted(9, "well"),
+      counted(10, "well"),
+      counted(1240, "well"),
+    ]).toEqual(["no wells", "one well", "nine wells", "10 wells", "1,240 wells"]);
+    expect([listed(["C1"]), listed(["C1", "C5"]), listed(["C1", "C2", "C5"])]).toEqual([
+      "C1",
+      "C1 and C5",
+      "C1, C2 and C5",
+    ]);
+  });
+
+  test("doses have two significant digits, an EC50 its interval, an open side its sign", () => {
+    expect([0.8, 0.0341, 1.24, 12.4, 124, 0].map(doseText)).toEqual(["0.8", "0.034", "1.2", "12", "120", "0"]);
+    const ec50 = { value: 0.8, low: 0.5, high: 1.2, relation: "=" as const };
+    expect(ec50Text(ec50, "µM")).toBe("0.8 µM (0.5–1.2)");
+    expect(ec50Text({ ...ec50, low: null }, "µM")).toBe("0.8 µM (< 1.2)");
+    expect(ec50Text({ ...ec50, high: null }, "steps")).toBe("0.8 steps (> 0.5)");
+    expect(ec50Text({ ...ec50, value: 10, relation: ">" }, "µM")).toBe("above 10 µM");
+  });
+
+  test("a side effect is little, some or strong", () => {
+    expect([0.1, 0.5, 1.2, null].map(sideEffectText)).toEqual([
+      "with little side effect",
+      "with some side effect",
+      "with a strong side effect",
+      "",
+    ]);
+  });
+});

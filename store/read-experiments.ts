@@ -1,0 +1,236 @@
+import type { Kysely } from "kysely";
+import { sql } from "kysely";
+import type { Database } from "./schema.ts";
+import { formatOf } from "./well-place.ts";
+
+export type Db = Kysely<Database>;
+
+export interface Experiment {
+  id: string;
+  name: string;
+  workflow: string;
+  channels: string[];
+  sitesPerWell: number;
+  pixelSizeUm: number | null;
+  doc: Record<string, unknown>;
+  codeVersion: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Page {
+  /** Rows at most. */
+  limit: number;
+  /** Rows to leave out at the start. */
+  offset: number;
+}
+
+/** Experiments, last touched first; `q` is looked for in id and name. */
+export async function listExperiments(
+  db: Db,
+  options: Page & { q?: string },
+): Promise<{ experiments: Experiment[]; total: number }> {
+  let query = db.selectFrom("experiment");
+  if (options.q) {
+    const pattern = likePattern(options.q);
+    query = query.where(sql<boolean>`(id LIKE ${pattern} ESCAPE '\\' OR name LIKE ${pattern} ESCAPE '\\')`);
+  }
+  const { total } = await query.select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirstOrThrow();
+  const rows = await query
+    .selectAll()
+    .orderBy("updated_at", "desc")
+    .orderBy("id")
+    .limit(options.limit)
+    .offset(options.offset)
+    .execute();
+  return { experiments: rows.map(experimentOf), total: Number(total) };
+}
+
+/** One experiment, or undefined. */
+export async function experimentById(db: Db, id: string): Promise<Experiment | undefined> {
+  const row = await db.selectFrom("experiment").selectAll().where("id", "=", id).executeTakeFirst();
+  return row === undefined ? undefined : experimentOf(row);
+}
+
+function experimentOf(row: Database["experiment"]): Experiment {
+  return {
+    id: row.id,
+    name: row.name,
+    workflow: row.workflow,
+    channels: JSON.parse(row.channels),
+    sitesPerWell: row.sites_per_well,
+    pixelSizeUm: row.pixel_size_um,
+    doc: JSON.parse(row.doc),
+    codeVersion: row.code_version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export interface PlateOverview {
+  plate: string;
+  /** Place in run order, from 1. */
+  order: number;
+  format: { wells: number; rows: number; columns: number };
+  /** waiting = no image yet; the result's own status once there is one. */
+  status: "waiting" | "imaging" | "complete" | "incomplete";
+  wells: { total: number; imaged: number; done: number; failed: number };
+  images: { seen: number; expected: number; failed: number };
+  metrics: Record<string, number | null>;
+  zPrimeMissing: string | null;
+  missing: string[];
+  windows: Record<string, { lo: number; hi: number }>;
+  spriteUri: string | null;
+  /** Flagged wells by fault label, most wells first. */
+  flagged: { label: string; wells: string[]; since: string }[];
+  /** Standing verdict on the plate as a whole. */
+  verdict: "pass" | "re-image" | "fail" | null;
+  firstImageAt: string | null;
+  lastImageAt: string | null;
+  resultAt: string | null;
+}
+
+/** An experiment's plates in run order, each with its counts, metrics and flags. */
+export async function plateOverview(db: Db, experiment: Experiment): Promise<PlateOverview[]> {
+  const id = experiment.id;
+  const imagesPerWell = experiment.sitesPerWell * experiment.channels.length;
+  const plates = await db.selectFrom("plate").selectAll().where("experiment_id", "=", id).execute();
+  const wells = await db
+    .selectFrom("well")
+    .select((eb) => [
+      "plate",
+      eb.fn.countAll<number>().as("count"),
+      eb.fn.max("row_index").as("row"),
+      eb.fn.max("column_index").as("column"),
+    ])
+    .where("experiment_id", "=", id)
+    .groupBy("plate")
+    .execute();
+  const perWell = db
+    .selectFrom("image")
+    .select((eb) => ["plate", "well", eb.fn.countAll<number>().as("images")])
+    .where("experiment_id", "=", id)
+    .groupBy(["plate", "well"]);
+  const images = await db
+    .selectFrom(perWell.as("w"))
+    .select((eb) => [
+      "plate",
+      eb.fn.sum<number>("images").as("seen"),
+      eb.fn.sum<number>(eb.case().when("images", ">=", imagesPerWell).then(1).else(0).end()).as("imaged"),
+    ])
+    .groupBy("plate")
+    .execute();
+  const times = await db
+    .selectFrom("image")
+    .select((eb) => ["plate", eb.fn.min("seen_at").as("first"), eb.fn.max("seen_at").as("last")])
+    .where("experiment_id", "=", id)
+    .groupBy("plate")
+    .execute();
+  const failedImages = await db
+    .selectFrom("image_quality")
+    .select((eb) => ["plate", eb.fn.countAll<number>().as("count")])
+    .where("experiment_id", "=", id)
+    .where("error_code", "is not", null)
+    .groupBy("plate")
+    .execute();
+  const profiles = await db
+    .selectFrom("well_profile")
+    .select((eb) => ["plate", "status", eb.fn.countAll<number>().as("count")])
+    .where("experiment_id", "=", id)
+    .groupBy(["plate", "status"])
+    .execute();
+  const results = await db.selectFrom("plate_result").selectAll().where("experiment_id", "=", id).execute();
+  const flags = await db
+    .selectFrom("flag")
+    .select((eb) => ["plate", "well", "label", eb.fn.min("at").as("since")])
+    .where("experiment_id", "=", id)
+    .groupBy(["plate", "well", "label"])
+    .orderBy("well")
+    .execute();
+  const verdicts = await db
+    .selectFrom("verdict")
+    .select(["plate", "verdict"])
+    .where("experiment_id", "=", id)
+    .where("well", "=", "")
+    .where("undone_at", "is", null)
+    .orderBy("at")
+    .execute();
+
+  const ordered = plates.sort(
+    (a, b) => a.run_order - b.run_order || a.plate.localeCompare(b.plate, "en", { numeric: true }),
+  );
+  return ordered.map((row, index) => {
+    const { plate } = row;
+    const layout = wells.find((other) => other.plate === plate);
+    const seen = images.find((other) => other.plate === plate);
+    const time = times.find((other) => other.plate === plate);
+    const result = results.find((other) => other.plate === plate);
+    const done = profiles.filter((other) => other.plate === plate);
+    const count = (statuses: string[]) =>
+      done.filter((other) => statuses.includes(other.status)).reduce((sum, other) => sum + Number(other.count), 0);
+    const total = Number(layout?.count ?? 0);
+    const hasResult = result !== undefined && result.generation > 0;
+    const byLabel = new Map<string, { label: string; wells: string[]; since: string }>();
+    for (const flag of flags.filter((other) => other.plate === plate)) {
+      const entry = byLabel.get(flag.label) ?? { label: flag.label, wells: [], since: flag.since };
+      entry.wells.push(flag.well);
+      if (flag.since > entry.since) entry.since = flag.since;
+      byLabel.set(flag.label, entry);
+    }
+    return {
+      plate,
+      order: index + 1,
+      format: formatOf(row.format_wells, Number(layout?.row ?? 0), Number(layout?.column ?? 0)),
+      status: hasResult ? (result.status === "complete" ? "complete" : "incomplete") : seen ? "imaging" : "waiting",
+      wells: {
+        total,
+        imaged: Number(seen?.imaged ?? 0),
+        done: count(["complete", "incomplete"]),
+        failed: count(["failed"]),
+      },
+      images: {
+        seen: Number(seen?.seen ?? 0),
+        expected: total * imagesPerWell,
+        failed: Number(failedImages.find((other) => other.plate === plate)?.count ?? 0),
+      },
+      metrics: result ? JSON.parse(result.metrics) : {},
+      zPrimeMissing: result?.z_prime_missing ?? null,
+      missing: result ? JSON.parse(result.missing) : [],
+      windows: result ? JSON.parse(result.windows) : {},
+      spriteUri: result?.sprite_uri ?? null,
+      flagged: [...byLabel.values()].sort((a, b) => b.wells.length - a.wells.length || a.label.localeCompare(b.label)),
+      verdict: (verdicts.filter((other) => other.plate === plate).at(-1)?.verdict ?? null) as PlateOverview["verdict"],
+      firstImageAt: time?.first ?? null,
+      lastImageAt: time?.last ?? null,
+      resultAt: hasResult ? result.at : null,
+    };
+  });
+}
+
+export type ExperimentState = "waiting" | "imaging" | "analysing" | "complete" | "incomplete";
+
+/**
+ * How far an experiment is.
+ * @param runs states of its runs
+ * @param answered is the answer of the whole experiment there
+ */
+export function experimentState(
+  plates: readonly Pick<PlateOverview, "status" | "images">[],
+  runs: readonly string[],
+  answered: boolean,
+): ExperimentState {
+  const seen = plates.reduce((sum, plate) => sum + plate.images.seen, 0);
+  const expected = plates.reduce((sum, plate) => sum + plate.images.expected, 0);
+  const ended = runs.length > 0 && !runs.includes("running");
+  if (seen === 0) return ended ? "incomplete" : "waiting";
+  if (seen < expected) return ended ? "incomplete" : "imaging";
+  if (answered && plates.every((plate) => plate.status === "complete")) return "complete";
+  if (answered && plates.every((plate) => plate.status === "complete" || plate.status === "incomplete"))
+    return "incomplete";
+  return ended ? "incomplete" : "analysing";
+}
+
+/** Pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere. */
+export function likePattern(text: string): string {
+  return `%${text.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`;
+}

@@ -161,3 +161,31 @@ export class ScreenDesignError extends Error {
     this.expected = expected;
   }
 }
+
+/** A pattern for file names that cannot be used. */
+export class FileNamePatternError extends Error {
+  readonly code = "imaging/file-name-pattern";
+  readonly pattern: string;
+  readonly problem: string;
+  constructor(pattern: string, problem: string) {
+    super(
+      `File name pattern ${pattern}: ${problem}. Expected a regular expression with named groups: well (or row and column), and any of plate, site, channel, z, time.`,
+    );
+    this.pattern = pattern;
+    this.problem = problem;
+  }
+}
+
+/** A file name that fits its pattern, but says something impossible. */
+export class FileNameError extends Error {
+  readonly code = "imaging/file-name";
+  readonly file: string;
+  readonly pattern: string;
+  readonly problem: string;
+  constructor(file: string, pattern: string, problem: string) {
+    super(`${file} fits the file name pattern "${pattern}", but ${problem}. Choose another pattern, or give your own.`);
+    this.file = file;
+    this.pattern = pattern;
+    this.problem = problem;
+  }
+}

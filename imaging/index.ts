@@ -1,9 +1,14 @@
 /** Planes, layouts, image quality, thumbnails, objects, features, simulator. Pure: bytes in, values out. */
+
+export { aggregateObjects } from "./aggregate-objects.ts";
+export { descriptorNames, embeddingSize, embedSite, siteDescriptors } from "./embedding.ts";
 export {
   DamagedFileError,
   EmptyFileError,
   ImageTooLargeError,
   NotAnImageError,
+  ObjectCountError,
+  ObjectOptionError,
   PlaneShapeError,
   PlateFormatError,
   ScreenDesignError,
@@ -11,12 +16,24 @@ export {
   UnsupportedImageError,
   WellNameError,
 } from "./errors.ts";
+export {
+  type FeatureFamily,
+  type FeatureTable,
+  featureFamilies,
+  isPosition,
+  measureObjects,
+  pipelineFamilies,
+} from "./features.ts";
 export { type IntensityWindow, intensityWindow, sharedWindow, type WindowOptions } from "./intensity-window.ts";
 export { labelsToPng, type Outline, outlinesToPng } from "./label-picture.ts";
+export { borderObjects, keepObjects, type Labels, labelsFrom, type ObjectPixels, objectPixels } from "./labels.ts";
 export { commonShape, type Plane, type PlaneData, planeOf, planeScale } from "./plane.ts";
 export { measureImageQuality, type QualityOptions } from "./quality.ts";
 export { type ReadPlaneOptions, readPlane } from "./read-plane.ts";
 export { createScratch, type Scratch } from "./scratch.ts";
+export { cytoplasmOf, type SegmentCellsOptions, segmentCells } from "./segment-cells.ts";
+export { type SegmentNucleiOptions, segmentNuclei } from "./segment-nuclei.ts";
+export type { ThresholdMethod } from "./segment-threshold.ts";
 export {
   acquisitionOrder,
   designScreen,

@@ -1,0 +1,193 @@
+import { ObjectOptionError, PlaneShapeError } from "./errors.ts";
+import { gaussianBlur } from "./filter-gaussian.ts";
+import type { Labels } from "./labels.ts";
+import { fillHoles } from "./mask-runs.ts";
+import { commonShape, type Plane } from "./plane.ts";
+import { findThreshold, type Threshold, type ThresholdMethod } from "./segment-threshold.ts";
+
+/** How cells are grown from nuclei. Every length is in pixels of the plane. */
+export interface SegmentCellsOptions {
+  /** Standard deviation of the smoothing; default 1 for planes up to 600 px wide, else 1.5. */
+  smoothingPx?: number;
+  /** How the cell bodies are told from background (default `log-otsu`, which keeps dim edges). */
+  threshold?: ThresholdMethod;
+  /** Factor on the found threshold, measured from the background; default 1. */
+  thresholdFactor?: number;
+  /** How much a step of one pixel weighs against a change of brightness from background to bright cytoplasm; default 0.05. */
+  regularization?: number;
+  /** Cells reach at most this far from their nucleus along a path; default unlimited. */
+  maxDistancePx?: number;
+  /** Least (mean of bodies − background) / noise; below it cells are their nuclei; default 3. */
+  minContrast?: number;
+}
+
+/**
+ * Grows every nucleus into its cell over the bright parts of one or more cell-body planes (averaged after each is scaled
+ * to its own background and brightness).
+ *
+ * Every pixel goes to the nucleus that reaches it on the cheapest path, where a path costs the changes of brightness it
+ * crosses plus `regularization` times its length: borders between touching cells fall on intensity edges and, where there
+ * are none, half-way (propagation; Jones, Carpenter and Golland 2005).
+ * @param body one plane or several of shape (height, width)
+ * @param nuclei label image of the same shape
+ * @returns label image where cell k holds nucleus k; `count` is that of the nuclei
+ * @throws PlaneShapeError (imaging/plane-shape), ObjectOptionError (imaging/object-option)
+ */
+export function segmentCells(
+  body: Plane | readonly Plane[],
+  nuclei: Labels,
+  options: SegmentCellsOptions = {},
+): Labels {
+  const planes = "data" in body ? [body] : body;
+  const { width, height } = commonShape(planes);
+  if (nuclei.width !== width || nuclei.height !== height) {
+    throw new PlaneShapeError("nuclei", `${nuclei.height} × ${nuclei.width} pixels`, `${height} × ${width} pixels`);
+  }
+  const regularization = options.regularization ?? 0.05;
+  if (!(regularization > 0)) throw new ObjectOptionError("regularization", String(regularization), "a number above 0");
+  const data = nuclei.data.slice();
+  const cells: Labels = { data, width, height, count: nuclei.count };
+  if (nuclei.count === 0) return cells;
+
+  const smoothingPx = options.smoothingPx ?? (Math.min(width, height) <= 600 ? 1 : 1.5);
+  const scaled = planes.length === 1 ? planes[0]!.data : averageBody(planes);
+  const smooth = new Float32Array(width * height);
+  gaussianBlur(scaled, width, height, smoothingPx, smooth, new Float32Array(width * height));
+  const found = findThreshold(smooth, options.threshold ?? "log-otsu");
+  if (!((found.foreground - found.background) / found.noise >= (options.minContrast ?? 3))) return cells;
+  const threshold = found.background + (found.value - found.background) * (options.thresholdFactor ?? 1);
+  const mask = new Uint8Array(width * height);
+  for (let i = 0; i < mask.length; i++) mask[i] = smooth[i]! > threshold ? 1 : 0;
+  fillHoles(mask, width, height, nuclei.data.length / Math.max(50, nuclei.count * 4));
+  propagate(cells, mask, greyLevels(smooth, found), regularization, options.maxDistancePx ?? Number.POSITIVE_INFINITY);
+  return cells;
+}
+
+/**
+ * The cell without its nucleus: label k where cell k is and nucleus k is not.
+ * @throws PlaneShapeError (imaging/plane-shape) when the label images differ in shape
+ */
+export function cytoplasmOf(cells: Labels, nuclei: Labels): Labels {
+  if (cells.width !== nuclei.width || cells.height !== nuclei.height) {
+    throw new PlaneShapeError(
+      "nuclei",
+      `${nuclei.height} × ${nuclei.width} pixels`,
+      `${cells.height} × ${cells.width} pixels as the cells have`,
+    );
+  }
+  const data = new Uint16Array(cells.data.length);
+  for (let i = 0; i < data.length; i++) if (nuclei.data[i] === 0) data[i] = cells.data[i]!;
+  return { data, width: cells.width, height: cells.height, count: cells.count };
+}
+
+/** Mean of the planes, each scaled so that its background is 0 and the mean of its brighter class 1. */
+function averageBody(planes: readonly Plane[]): Float32Array {
+  const sum = new Float32Array(planes[0]!.data.length);
+  for (const plane of planes) {
+    const { data } = plane;
+    const found = findThreshold(data, "otsu");
+    const range = found.foreground - found.background;
+    if (!(range > 0)) continue;
+    const factor = 1 / (range * planes.length);
+    for (let i = 0; i < sum.length; i++) sum[i]! += (data[i]! - found.background) * factor;
+  }
+  return sum;
+}
+
+/** Brightness in 256 steps from background to twice the mean of the bright class. */
+function greyLevels(smooth: Float32Array, found: Threshold): Uint8Array {
+  const out = new Uint8Array(smooth.length);
+  const scale = 127.5 / (found.foreground - found.background);
+  for (let i = 0; i < out.length; i++) {
+    const v = (smooth[i]! - found.background) * scale;
+    out[i] = v <= 0 ? 0 : v >= 255 ? 255 : v;
+  }
+  return out;
+}
+
+/**
+ * Dijkstra's algorithm from all nuclei at once with whole-number costs and a ring of buckets, so that a step is a few
+ * array reads; ties go to the pixel that came first, which keeps the result the same on every machine.
+ */
+function propagate(cells: Labels, mask: Uint8Array, grey: Uint8Array, regularization: number, maxPx: number): void {
+  const { data, width, height } = cells;
+  // One grey level of 255 costs 1; a straight step costs the regularization on the same scale.
+  const straight = Math.max(1, Math.round(regularization * 127.5 * 2));
+  const diagonal = Math.max(1, Math.round(regularization * 127.5 * 2 * Math.SQRT2));
+  let ring = 256;
+  while (ring <= 255 + diagonal) ring *= 2;
+  const head = new Int32Array(ring).fill(-1);
+  let nodes = 1 << 16;
+  let pixelOf = new Int32Array(nodes);
+  let nextOf = new Int32Array(nodes);
+  let used = 0;
+  let waiting = 0;
+  const cost = new Int32Array(width * height).fill(0x7fffffff);
+  const length = Number.isFinite(maxPx) ? new Float32Array(width * height) : undefined;
+  const push = (i: number, at: number) => {
+    if (used === nodes) {
+      nodes *= 2;
+      const p = new Int32Array(nodes);
+      p.set(pixelOf);
+      pixelOf = p;
+      const n = new Int32Array(nodes);
+      n.set(nextOf);
+      nextOf = n;
+    }
+    pixelOf[used] = i;
+    nextOf[used] = head[at & (ring - 1)]!;
+    head[at & (ring - 1)] = used++;
+    waiting++;
+  };
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] === 0) continue;
+    cost[i] = 0;
+    // Only the rim of a nucleus can grow.
+    const x = i % width;
+    const inside =
+      x > 0 &&
+      x < width - 1 &&
+      i >= width &&
+      i < data.length - width &&
+      data[i - 1] === data[i] &&
+      data[i + 1] === data[i] &&
+      data[i - width] === data[i] &&
+      data[i + width] === data[i];
+    if (!inside) push(i, 0);
+  }
+  const dxs = [-1, 1, 0, 0, -1, 1, -1, 1];
+  const dys = [0, 0, -1, 1, -1, -1, 1, 1];
+  for (let now = 0; waiting > 0; now++) {
+    const slot = now & (ring - 1);
+    // A relaxation costs at least 1, so nothing joins this bucket while it is emptied.
+    let node = head[slot]!;
+    head[slot] = -1;
+    while (node !== -1) {
+      const i = pixelOf[node]!;
+      node = nextOf[node]!;
+      waiting--;
+      if (cost[i] !== now) continue;
+      const x = i % width;
+      const y = (i - x) / width;
+      const level = grey[i]!;
+      for (let k = 0; k < 8; k++) {
+        const u = x + dxs[k]!;
+        const v = y + dys[k]!;
+        if (u < 0 || v < 0 || u >= width || v >= height) continue;
+        const j = v * width + u;
+        if (mask[j] === 0) continue;
+        const change = level - grey[j]!;
+        const reached = now + (k < 4 ? straight : diagonal) + (change < 0 ? -change : change);
+        if (reached >= cost[j]!) continue;
+        if (length !== undefined) {
+          const far = length[i]! + (k < 4 ? 1 : Math.SQRT2);
+          if (far > maxPx) continue;
+          length[j] = far;
+        }
+        cost[j] = reached;
+        data[j] = data[i]!;
+        push(j, reached);
+      }
+    }
+  }
+}

@@ -5,6 +5,8 @@ export { descriptorNames, embeddingSize, embedSite, siteDescriptors } from "./em
 export {
   DamagedFileError,
   EmptyFileError,
+  FileNameError,
+  FileNamePatternError,
   ImageTooLargeError,
   NotAnImageError,
   ObjectCountError,
@@ -24,6 +26,15 @@ export {
   measureObjects,
   pipelineFamilies,
 } from "./features.ts";
+export {
+  customPattern,
+  type DetectedPattern,
+  detectPattern,
+  type FileNameOptions,
+  type ImageName,
+  parseFileName,
+} from "./file-name.ts";
+export { FILE_NAME_PATTERNS, type FileNamePattern } from "./file-name-patterns.ts";
 export { type IntensityWindow, intensityWindow, sharedWindow, type WindowOptions } from "./intensity-window.ts";
 export { labelsToPng, type Outline, outlinesToPng } from "./label-picture.ts";
 export { borderObjects, keepObjects, type Labels, labelsFrom, type ObjectPixels, objectPixels } from "./labels.ts";

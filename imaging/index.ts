@@ -1,6 +1,7 @@
 /** Planes, layouts, image quality, thumbnails, objects, features, simulator. Pure: bytes in, values out. */
 
 export { aggregateObjects } from "./aggregate-objects.ts";
+export { measureArtefacts, type NamedPlane } from "./artefacts.ts";
 export { descriptorNames, embeddingSize, embedSite, siteDescriptors } from "./embedding.ts";
 export {
   DamagedFileError,
@@ -18,6 +19,8 @@ export {
   UnsupportedImageError,
   WellNameError,
 } from "./errors.ts";
+export { ENOUGH_SITES, PLATE_SITES, type SiteEvidence } from "./fault-reference.ts";
+export { detectFaults, type FaultContext, type Finding } from "./faults.ts";
 export {
   type FeatureFamily,
   type FeatureTable,

@@ -1,3 +1,4 @@
+import { defocus } from "./simulate-optics.ts";
 import { paintSpot, type SiteCanvas } from "./simulate-paint.ts";
 import type { RandomStream } from "./simulate-random.ts";
 
@@ -26,25 +27,42 @@ export function paintDebris(canvas: SiteCanvas, random: RandomStream): void {
   }
 }
 
-/**
- * Light that comes through a site with an air bubble: dim within, dark at its rim, a thin bright ring beside the rim.
- * @returns factors of shape (sizePx, sizePx)
- */
-export function paintBubble(sizePx: number, random: RandomStream): Float32Array {
+/** An air bubble in the light path, both of shape (sizePx, sizePx). */
+export interface Bubble {
+  /** 1 inside of the bubble, 0 outside. */
+  readonly within: Float32Array;
+  /** Factor on the light that gets through: dim within, darkest at the rim, a thin bright ring beside it. */
+  readonly factor: Float32Array;
+}
+
+/** Blows a bubble of about a quarter of the site's width in radius. */
+export function blowBubble(sizePx: number, random: RandomStream): Bubble {
   const radius = random.between(0.22, 0.3) * sizePx;
   const cx = random.between(0.38, 0.62) * sizePx;
   const cy = random.between(0.38, 0.62) * sizePx;
-  const factors = new Float32Array(sizePx * sizePx);
+  const bubble = { within: new Float32Array(sizePx * sizePx), factor: new Float32Array(sizePx * sizePx) };
   for (let y = 0; y < sizePx; y++) {
     for (let x = 0; x < sizePx; x++) {
       const outside = Math.hypot(x + 0.5 - cx, y + 0.5 - cy) - radius;
       const within = 1 / (1 + Math.exp(outside / 2));
       const darkRim = 0.2 * Math.exp(-(((outside + 5) / 5) ** 2));
       const brightRing = 0.7 * Math.exp(-(((outside - 5) / 3) ** 2));
-      factors[y * sizePx + x] = Math.max(0.03, 1 - 0.72 * within - darkRim + brightRing);
+      const i = y * sizePx + x;
+      bubble.within[i] = within;
+      bubble.factor[i] = Math.max(0.03, 1 - 0.72 * within - darkRim + brightRing);
     }
   }
-  return factors;
+  return bubble;
+}
+
+/** Looks through the bubble: blurred within, all light times its factor. The plane, of shape (sizePx, sizePx), is changed in place. */
+export function lookThrough(bubble: Bubble, plane: Float32Array, sizePx: number): void {
+  const blurred = plane.slice();
+  defocus(blurred, sizePx, 3);
+  for (let i = 0; i < plane.length; i++) {
+    const within = bubble.within[i]!;
+    plane[i] = bubble.factor[i]! * (plane[i]! * (1 - within) + blurred[i]! * within);
+  }
 }
 
 /** Factor that drives the brightest fifth of what lies above the plane's mean past the camera's ceiling. */

@@ -50,7 +50,7 @@ export function paintCell(
   const erLevel = 13500 * Math.exp(0.14 * p("erIntensity")) * rounded;
   const rnaLevel = 9500 * Math.exp(0.13 * p("rnaIntensity")) * rounded;
   const agpLevel = 5200 * Math.exp(0.13 * p("agpIntensity")) * rounded;
-  const mitoLevel = 15000 * Math.exp(0.14 * p("mitoIntensity"));
+  const mitoLevel = 13000 * Math.exp(0.14 * p("mitoIntensity"));
   const golgiLevel = 1900 * Math.exp(0.1 * p("golgiIntensity"));
   const fibres = 0.17 * Math.exp(0.33 * p("actinFibres"));
   const fragmented = 1 / (1 + Math.exp(1.2 - 1.1 * p("mitoFragmentation")));
@@ -90,7 +90,7 @@ export function paintCell(
       const edge = inside < 8 ? cover * rim[Math.max(0, (inside * 4) | 0)]! * patch : 0;
       const net = tiles.net[texel]!;
       const bundles = Math.min(2.6, tiles.fibres[texel]!) * patch;
-      const organelles = (1 - fragmented) * tiles.threads[texel]! + fragmented * tiles.grains[texel]!;
+      const organelles = Math.min(3, (1 - fragmented) * tiles.threads[texel]! + fragmented * tiles.grains[texel]!);
 
       const lens = 0.8 + 0.25 * Math.min(1, nuclear / 9);
       dna[i]! += nucleusCover * dnaLevel * lens * (1 + grain * tiles.chromatin[texel]!) + 130 * thick;
@@ -161,7 +161,7 @@ function paintNucleoli(canvas: SiteCanvas, cell: SimulatedCell, rnaLevel: number
 function paintGolgi(canvas: SiteCanvas, cell: SimulatedCell, random: RandomStream): void {
   const { sizePx, light } = canvas;
   const dispersion = Math.exp(0.42 * parameter(cell.parameters, "golgiDispersion"));
-  const level = 5600 * Math.exp(0.14 * parameter(cell.parameters, "golgiIntensity"));
+  const level = 4300 * Math.exp(0.14 * parameter(cell.parameters, "golgiIntensity"));
   const side = random.between(0, 2 * Math.PI);
   const count = 20;
   for (let k = 0; k < count; k++) {

@@ -37,25 +37,26 @@ export function phenotypeOf(changes: Partial<Record<PhenotypeParameter, number>>
   return PHENOTYPE_PARAMETERS.map((name) => changes[name] ?? 0);
 }
 
-/** Mitochondria fragment and collapse onto the nucleus, the Golgi scatters, ER and RNA fade, cells shrink a little. */
+/** Mitochondria fragment and collapse onto the nucleus, the Golgi scatters, ER and RNA fade, cells shrink a little on thicker actin. */
 export const DISEASE_PHENOTYPE: Phenotype = phenotypeOf({
-  mitoFragmentation: 1.5,
-  mitoPerinuclear: 1.6,
-  mitoIntensity: -0.8,
-  golgiDispersion: 1.4,
-  erIntensity: -1,
-  rnaIntensity: -0.5,
-  nucleusArea: -0.6,
+  mitoFragmentation: 2.1,
+  mitoPerinuclear: 2.1,
+  mitoIntensity: -1.1,
+  golgiDispersion: 2.1,
+  erIntensity: -1.4,
+  rnaIntensity: -0.8,
+  nucleusArea: -0.8,
   cellArea: -0.5,
+  actinFibres: 0.7,
 });
 
 /** Large nucleoli, large round nuclei with coarse chromatin, bright RNA, actin without fibres: another pathway altogether. */
 export const OTHER_PATHWAY_PHENOTYPE: Phenotype = phenotypeOf({
-  nucleoliSize: 1.7,
+  nucleoliSize: 2,
   rnaIntensity: 0.9,
-  nucleusArea: 1,
-  chromatinTexture: 1.2,
-  actinFibres: -1.3,
+  nucleusArea: 1.2,
+  chromatinTexture: 1.4,
+  actinFibres: -1.5,
   agpIntensity: 0.7,
 });
 
@@ -115,7 +116,7 @@ function withoutBasis(phenotype: Phenotype, basis: readonly Phenotype[]): Phenot
 export const DISEASE_GENE = "DG";
 
 /**
- * The knock-outs of the rescue screen: G1 and G2 stand in the disease gene's pathway (cosine to the disease 0.78 and 0.95), G3 and G4
+ * The knock-outs of the rescue screen: G1 and G2 stand in the disease gene's pathway (cosine to the disease 0.8 and 0.95), G3 and G4
  * in another one.
  */
 export function pathwayGenes(seed: number): GeneTruth[] {
@@ -128,10 +129,10 @@ export function pathwayGenes(seed: number): GeneTruth[] {
     return { name, pathway, phenotype: centre.map((value, i) => along * value + away * beside[i]!) };
   };
   return [
-    gene("G1", "A", DISEASE_PHENOTYPE, 0.78, 2.6),
-    gene("G2", "A", DISEASE_PHENOTYPE, 0.95, 2.9),
-    gene("G3", "B", OTHER_PATHWAY_PHENOTYPE, 0.95, 2.9),
-    gene("G4", "B", OTHER_PATHWAY_PHENOTYPE, 0.9, 2.6),
+    gene("G1", "A", DISEASE_PHENOTYPE, 0.8, 3.5),
+    gene("G2", "A", DISEASE_PHENOTYPE, 0.95, 3.8),
+    gene("G3", "B", OTHER_PATHWAY_PHENOTYPE, 0.95, 3.8),
+    gene("G4", "B", OTHER_PATHWAY_PHENOTYPE, 0.92, 3.5),
   ];
 }
 
@@ -153,11 +154,11 @@ export function rescueCompounds(seed: number): CompoundTruth[] {
     return { name, ec50Um, hill, maxRescue, sideEffect: beside.map((x) => sideEffect * x), sideEffectEc50Um };
   };
   return [
-    compound("C1", 0.2, 1.3, 0.95, 1.1, 3),
+    compound("C1", 0.2, 1.3, 0.95, 1.4, 3),
     compound("C2", null, 1, 0, 0, 1),
     compound("C3", 0.5, 1.4, 0.6, 0.4, 5),
     compound("C4", 0.8, 1.6, 1, 0.3, 8),
-    compound("C5", null, 1, 0, 3, 0.6),
+    compound("C5", null, 1, 0, 4, 0.6),
     compound("C6", 30, 1.6, 0.95, 0.3, 10),
   ];
 }

@@ -3,7 +3,7 @@ import type { Labels } from "./labels.ts";
 import type { Plane } from "./plane.ts";
 import { type SimulatedCell, seedCells } from "./simulate-cell.ts";
 import { type ScreenDesign, wellDesign } from "./simulate-design.ts";
-import { paintBubble, paintDebris, saturatingGain } from "./simulate-fault-paint.ts";
+import { blowBubble, lookThrough, paintDebris, saturatingGain } from "./simulate-fault-paint.ts";
 import type { InjectedFault } from "./simulate-faults.ts";
 import { defocus, expose, sharpPsf } from "./simulate-optics.ts";
 import { paintCell, type SiteCanvas } from "./simulate-paint.ts";
@@ -64,16 +64,20 @@ export function renderSite(design: ScreenDesign, plateId: string, well: string, 
   if (has("debris")) paintDebris(canvas, faultRandom);
 
   const scratch = new Float32Array(sizePx);
-  const bubble = has("bubble") ? paintBubble(sizePx, faultRandom) : undefined;
+  const bubble = has("bubble") ? blowBubble(sizePx, faultRandom) : undefined;
   const planes = canvas.light.map((plane, c): Plane => {
     const channel = design.channels[c] ?? "";
     if (has("defocus")) defocus(plane, sizePx, DEFOCUS_PX * (0.85 + 0.3 * faultRandom.uniform()));
     else sharpPsf(plane, sizePx, scratch);
-    if (bubble !== undefined) for (let i = 0; i < plane.length; i++) plane[i]! *= bubble[i]!;
     const dark = has("dead-lamp", channel);
     const over = has("saturation", channel) ? saturatingGain(plane) : 1;
     const gain = dark ? 0 : (truth.gains[c] ?? 1) * over;
-    const background = dark ? 0 : (BACKGROUND[c] ?? 100) * over;
+    let background = dark ? 0 : (BACKGROUND[c] ?? 100) * (truth.backgrounds[c] ?? 1) * over;
+    if (bubble !== undefined && gain > 0) {
+      for (let i = 0; i < plane.length; i++) plane[i]! += background / gain;
+      lookThrough(bubble, plane, sizePx);
+      background = 0;
+    }
     const data = expose(plane, sizePx, { gain, background, scatter: SCATTER[c] ?? 0.06 }, random);
     return { data, width: sizePx, height: sizePx, bitDepth: 16 };
   });

@@ -11,6 +11,8 @@ export interface WellTruth {
   readonly actual: Phenotype;
   /** Factor on the light of each channel: plate, row, column and pipetting. */
   readonly gains: readonly number[];
+  /** Factor on the even background of each channel on this plate. */
+  readonly backgrounds: readonly number[];
 }
 
 /** Phenotype of a perturbation as planned, without any variation. */
@@ -24,11 +26,11 @@ export function nominalPhenotype(design: ScreenDesign, well: WellDesign): Phenot
 }
 
 /** Standard deviation between wells of the same treatment, in standard deviations between cells. */
-const WELL_NOISE = 0.12;
+const WELL_NOISE = 0.085;
 
 /**
  * Truth of a well: its phenotype with variation, and how its staining came out. Plates differ in staining by some 8 percent, rows and
- * columns drift by a few percent, wells by 2.5; wells of the outermost imaged ring hold fewer cells.
+ * columns drift by a few percent, wells by 2; wells of the outermost imaged ring hold fewer cells.
  * @throws ScreenDesignError (imaging/screen-design) when the plate or the well is not in the design
  */
 export function wellTruth(design: ScreenDesign, plateId: string, well: string): WellTruth {
@@ -42,8 +44,9 @@ export function wellTruth(design: ScreenDesign, plateId: string, well: string): 
   const across = column / (shape.columns - 1) - 0.5;
   const gains = design.channels.map(() => {
     const stain = 0.08 * plate.normal() + 0.04 * plate.normal() * down + 0.04 * plate.normal() * across;
-    return Math.exp(stain + 0.025 * own.normal());
+    return Math.exp(stain + 0.02 * own.normal());
   });
+  const backgrounds = design.channels.map(() => Math.exp(0.06 * plate.normal()));
   const shift = nominal.map(() => 0.05 * plate.normal());
   const actual = nominal.map((value, i) => value + shift[i]! + WELL_NOISE * own.normal());
   const density = design.truth.parameters.indexOf("density");
@@ -55,5 +58,5 @@ export function wellTruth(design: ScreenDesign, plateId: string, well: string): 
     column === Math.max(...wells.map((place) => place.column));
   if (edge) actual[density]! -= 0.5;
   actual[density]! += 0.6 * own.normal();
-  return { nominal, actual, gains };
+  return { nominal, actual, gains, backgrounds };
 }

@@ -19,8 +19,15 @@ export function greyCorrelations(
   const low = values.greys[0]!;
   const high = values.greys[values.distinct - 1]!;
   if (values.distinct < 2) return scales.map(() => 0);
-  const levels = quantize(plane, low, high, values.scale, scratch);
-  const columns = columnSums(levels, width, height, scratch);
+  const levelOf = levelFunction(low, high, values.scale);
+  const levels = quantize(plane, levelOf, low, high, scratch);
+  let sum = 0;
+  let squares = 0;
+  for (let index = 0; index < values.distinct; index++) {
+    const level = levelOf(values.greys[index]!);
+    sum += values.counts[index]! * level;
+    squares += values.counts[index]! * level * level;
+  }
   return scales.map((scale) => {
     if (scale >= width) return 0;
     let product = 0;
@@ -30,35 +37,34 @@ export function greyCorrelations(
       for (let pixel = y * width; pixel < stop; pixel++) line += levels[pixel]! * levels[pixel + scale]!;
       product += line;
     }
-    let leftSum = 0;
-    let leftSquares = 0;
-    let rightSum = 0;
-    let rightSquares = 0;
-    for (let x = 0; x < width; x++) {
-      if (x < width - scale) {
-        leftSum += columns.sums[x]!;
-        leftSquares += columns.squares[x]!;
-      }
-      if (x >= scale) {
-        rightSum += columns.sums[x]!;
-        rightSquares += columns.squares[x]!;
-      }
-    }
+    // the left partners are all pixels but those of the last columns, the right ones all but those of the first
+    const last = edgeSums(levels, width, height, width - scale, width);
+    const first = edgeSums(levels, width, height, 0, scale);
     const count = (width - scale) * height;
-    const covariance = count * product - leftSum * rightSum;
-    const variances = (count * leftSquares - leftSum ** 2) * (count * rightSquares - rightSum ** 2);
-    return variances > 0 ? covariance / Math.sqrt(variances) : 0;
+    const leftVariance = count * (squares - last.squares) - (sum - last.sum) ** 2;
+    const rightVariance = count * (squares - first.squares) - (sum - first.sum) ** 2;
+    const covariance = count * product - (sum - last.sum) * (sum - first.sum);
+    return leftVariance > 0 && rightVariance > 0 ? covariance / Math.sqrt(leftVariance * rightVariance) : 0;
   });
 }
 
-/** Grey levels 0…7 of every pixel; the arithmetic is that of the reference, so that pixels on a boundary fall on the same side. */
-function quantize(plane: Plane, low: number, high: number, scale: number, scratch: Scratch): Uint8Array {
-  const { data } = plane;
-  const levels = scratch.uint8("grey levels", data.length);
+/** The arithmetic is that of the reference, so that grey values on a boundary fall on the same side. */
+function levelFunction(low: number, high: number, scale: number): (grey: number) => number {
   const bottom = low / scale;
   const range = high / scale - bottom;
-  const levelOf = (grey: number): number =>
-    Math.min(Math.floor(((grey / scale - bottom) / range) * LEVELS), LEVELS - 1);
+  return (grey) => Math.min(Math.floor(((grey / scale - bottom) / range) * LEVELS), LEVELS - 1);
+}
+
+/** Grey levels 0…7 of every pixel. */
+function quantize(
+  plane: Plane,
+  levelOf: (grey: number) => number,
+  low: number,
+  high: number,
+  scratch: Scratch,
+): Uint8Array {
+  const { data } = plane;
+  const levels = scratch.uint8("grey levels", data.length);
   if (data instanceof Float32Array) {
     for (let pixel = 0; pixel < data.length; pixel++) levels[pixel] = levelOf(data[pixel]!);
     return levels;
@@ -69,20 +75,21 @@ function quantize(plane: Plane, low: number, high: number, scale: number, scratc
   return levels;
 }
 
-function columnSums(
+function edgeSums(
   levels: Uint8Array,
   width: number,
   height: number,
-  scratch: Scratch,
-): { sums: Uint32Array; squares: Uint32Array } {
-  const sums = scratch.uint32("level sums", width).fill(0, 0, width);
-  const squares = scratch.uint32("level squares", width).fill(0, 0, width);
-  for (let y = 0, pixel = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, pixel++) {
+  left: number,
+  right: number,
+): { sum: number; squares: number } {
+  let sum = 0;
+  let squares = 0;
+  for (let y = 0; y < height; y++) {
+    for (let pixel = y * width + left; pixel < y * width + right; pixel++) {
       const level = levels[pixel]!;
-      sums[x] = sums[x]! + level;
-      squares[x] = squares[x]! + level * level;
+      sum += level;
+      squares += level * level;
     }
   }
-  return { sums, squares };
+  return { sum, squares };
 }

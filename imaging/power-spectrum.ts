@@ -1,4 +1,5 @@
-import { type BatchFft, referenceFft } from "@artesian/numerics/fft.ts";
+import { fastFft } from "@artesian/numerics/fast-fft.ts";
+import type { BatchFft } from "@artesian/numerics/fft.ts";
 import type { Plane } from "./plane.ts";
 import { type Scratch, threadScratch } from "./scratch.ts";
 
@@ -110,7 +111,7 @@ const transforms = new Map<number, BatchFft>();
 function transformOf(length: number): BatchFft {
   let fft = transforms.get(length);
   if (fft === undefined) {
-    fft = referenceFft(length, BATCH);
+    fft = fastFft(length, BATCH);
     transforms.set(length, fft);
   }
   return fft;

@@ -111,8 +111,8 @@ export function fitDose(points: readonly DosePoint[], options: DoseFitOptions = 
   const flags: DoseFlag[] = [];
   if (!(effectP < (options.significance ?? 0.01))) flags.push("no-effect");
   else {
-    if (curve.ec50 > highest || ec50Interval.upper === null) flags.push("ec50-above-doses");
-    if (curve.ec50 < lowest || ec50Interval.lower === null) flags.push("ec50-below-doses");
+    if (curve.ec50 > highest) flags.push("ec50-above-doses");
+    if (curve.ec50 < lowest) flags.push("ec50-below-doses");
     if (Math.abs(atHighestDose.value - curve.bottom) < 0.8 * Math.abs(curve.top - curve.bottom))
       flags.push("incomplete-plateau");
   }

@@ -31,21 +31,24 @@ function worstDifference(found: Profiles, expected: Table): { worst: number; com
   return { worst, compared };
 }
 
-describe.skipIf(!present)(`against pycytominer's tables ${present ? "" : "(SKIPPED: ../shared/data/profiles is absent)"}`, () => {
-  it("mad_robustize fitted on DMSO wells gives the same 384 × 454 numbers", () => {
-    const input = profilesFromTable(readGzipCsv("lincs/SQ00015054_normalized_feature_select.csv.gz"));
-    const { profiles } = normalize(input, { method: "mad_robustize", samples: "Metadata_broad_sample == 'DMSO'" });
-    const { worst, compared } = worstDifference(profiles, readGzipCsv("lincs/mad_robustize_dmso.csv.gz"));
-    expect(compared).toBe(384 * 454);
-    expect(worst).toBeLessThan(1e-9);
-  });
+describe.skipIf(!present)(
+  `against pycytominer's tables ${present ? "" : "(SKIPPED: ../shared/data/profiles is absent)"}`,
+  () => {
+    it("mad_robustize fitted on DMSO wells gives the same 384 × 454 numbers", () => {
+      const input = profilesFromTable(readGzipCsv("lincs/SQ00015054_normalized_feature_select.csv.gz"));
+      const { profiles } = normalize(input, { method: "mad_robustize", samples: "Metadata_broad_sample == 'DMSO'" });
+      const { worst, compared } = worstDifference(profiles, readGzipCsv("lincs/mad_robustize_dmso.csv.gz"));
+      expect(compared).toBe(384 * 454);
+      expect(worst).toBeLessThan(1e-9);
+    });
 
-  it("standardize over all wells gives the numbers of a published plate", async () => {
-    const bulk = await readParquet(readFileSync(new URL("atlas/BR00147001_bulk.parquet", folder)));
-    const expected = await readParquet(readFileSync(new URL("atlas/BR00147001_bulk_normalized.parquet", folder)));
-    const { profiles } = normalize(profilesFromTable(bulk), { method: "standardize" });
-    const { worst, compared } = worstDifference(profiles, expected);
-    expect(compared).toBeGreaterThan(100_000);
-    expect(worst).toBeLessThan(1e-9);
-  });
-});
+    it("standardize over all wells gives the numbers of a published plate", async () => {
+      const bulk = await readParquet(readFileSync(new URL("atlas/BR00147001_bulk.parquet", folder)));
+      const expected = await readParquet(readFileSync(new URL("atlas/BR00147001_bulk_normalized.parquet", folder)));
+      const { profiles } = normalize(profilesFromTable(bulk), { method: "standardize" });
+      const { worst, compared } = worstDifference(profiles, expected);
+      expect(compared).toBeGreaterThan(100_000);
+      expect(worst).toBeLessThan(1e-9);
+    });
+  },
+);

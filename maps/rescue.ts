@@ -190,7 +190,8 @@ function tryFit(
 ): { fit?: DoseFit; missing?: string } {
   try {
     const hillRange: readonly [number, number] = scale === "linear" ? [0.2, 8] : [0.5, 4];
-    return { fit: fitDose(points, { scale, bottom: 0, topRange: [-1.25, 1.25], hillRange, significance }) };
+    const prior = scale === "linear" ? {} : { hillPrior: { centre: 1.2, logSd: 0.5 } };
+    return { fit: fitDose(points, { scale, bottom: 0, topRange: [-1.25, 1.25], hillRange, significance, ...prior }) };
   } catch (error) {
     if (error instanceof DoseSeriesError) return { missing: error.message };
     throw error;

@@ -15,6 +15,11 @@ export interface DoseFitOptions {
   topRange?: readonly [number, number];
   /** Range allowed for the slope. Default 0.4 to 6 on the log10 scale, 0.2 to 8 a step on the linear one. */
   hillRange?: readonly [number, number];
+  /**
+   * Weakly informative prior on the slope: its natural logarithm is normal about that of `centre` with standard deviation `logSd`. It
+   * steadies curves whose effect is small or whose plateau is missing, and hardly moves others. Default none.
+   */
+  hillPrior?: { centre: number; logSd: number };
   /** Down-weights outlying wells (Huber, then Tukey's biweight). Default true. */
   robust?: boolean;
   /** Of the intervals, default 0.95. */
@@ -72,7 +77,13 @@ export function fitDose(points: readonly DosePoint[], options: DoseFitOptions = 
 
   const weights = new Float64Array(usable.length).fill(1);
   let best = minimise(model, weights);
-  let effectiveVariance = best.cost / (usable.length - model.free);
+  let effectiveVariance = best.dataCost / (usable.length - model.free);
+  const useNoise = (variance: number): void => {
+    effectiveVariance = variance;
+    model.slopePenalty = options.hillPrior === undefined ? 0 : variance / options.hillPrior.logSd ** 2;
+  };
+  useNoise(effectiveVariance);
+  if (model.slopePenalty > 0) best = minimise(model, weights, best.parameters);
   if (options.robust ?? true) {
     for (let round = 0; round < 12; round++) {
       const robust = robustWeights(best.residuals, model.free, round < 4 ? "huber" : "biweight", model.noiseFloor);
@@ -81,7 +92,7 @@ export function fitDose(points: readonly DosePoint[], options: DoseFitOptions = 
         change = Math.max(change, Math.abs(robust.weights[i]! - weights[i]!));
         weights[i] = robust.weights[i]!;
       }
-      effectiveVariance = robust.effectiveVariance;
+      useNoise(robust.effectiveVariance);
       best = minimise(model, weights, best.parameters);
       if (round > 4 && change < 1e-3) break;
     }
@@ -95,7 +106,9 @@ export function fitDose(points: readonly DosePoint[], options: DoseFitOptions = 
   const flat = flatCost(usable, weights, options.bottom);
   const flatFree = options.bottom === undefined ? 1 : 0;
   const effectF =
-    Math.max(0, flat - best.cost) / (model.free - flatFree) / Math.max(best.cost / degrees, model.noiseFloor ** 2);
+    Math.max(0, flat - best.dataCost) /
+    (model.free - flatFree) /
+    Math.max(best.dataCost / degrees, model.noiseFloor ** 2);
   const effectP = fTail(effectF, model.free - flatFree, degrees);
   const aicc = (cost: number, k: number): number =>
     weightSum * Math.log(Math.max(cost, weightSum * model.noiseFloor ** 2) / weightSum) +
@@ -122,7 +135,7 @@ export function fitDose(points: readonly DosePoint[], options: DoseFitOptions = 
     atHighestDose,
     residualSd: Math.sqrt(effectiveVariance),
     effectP,
-    aiccGain: aicc(flat, flatFree + 1) - aicc(best.cost, model.free + 1),
+    aiccGain: aicc(flat, flatFree + 1) - aicc(best.dataCost, model.free + 1),
     flags,
     outliers: usable.filter((_, i) => weights[i]! < 0.1).map((p) => p.index),
     count: usable.length,

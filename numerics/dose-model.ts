@@ -1,6 +1,6 @@
 import type { DoseFitOptions } from "./dose-fit.ts";
-import { levenbergMarquardt } from "./levenberg-marquardt.ts";
-import { type DoseScale, doseAt, dosePosition, type LogisticCurve } from "./logistic.ts";
+import { type LeastSquares, levenbergMarquardt } from "./levenberg-marquardt.ts";
+import { type DoseScale, doseAt, dosePosition, type LogisticCurve, logisticResponse } from "./logistic.ts";
 
 /** One well of a dose series. */
 export interface DosePoint {
@@ -21,13 +21,20 @@ export interface CurveModel {
   free: number;
   /** Residuals smaller than this count as none, so that exact data give finite tests. */
   noiseFloor: number;
+  /** Slope that the prior prefers; used when `slopePenalty` > 0. */
+  preferredHill: number;
+  /** Cost of one squared natural-log unit away from `preferredHill`: variance of a well over the prior's variance. */
+  slopePenalty: number;
   curveOf(parameters: ArrayLike<number>): LogisticCurve;
 }
 
 export interface CurveMinimum {
   parameters: Float64Array;
   residuals: Float64Array;
+  /** Weighted squares plus the prior's penalty. */
   cost: number;
+  /** Weighted squares alone. */
+  dataCost: number;
 }
 
 /** Sets up positions and bounds; the EC50 may lie two decades (or the whole range of steps) outside the doses. */
@@ -60,6 +67,8 @@ export function curveModel(
     upper: Float64Array.of(last + reach, hillHigh, bottomHigh, topHigh),
     free: options.bottom === undefined ? 4 : 3,
     noiseFloor: 1e-7 * width,
+    preferredHill: options.hillPrior?.centre ?? 1,
+    slopePenalty: 0,
     curveOf: (parameters) => ({
       scale,
       ec50: doseAt(scale, parameters[0]!),
@@ -87,9 +96,14 @@ export function minimise(model: CurveModel, weights: Float64Array, start?: Float
     if (best === undefined || fit.cost < best.cost) best = fit;
   }
   const parameters = best?.parameters ?? chosen[0]!;
-  const residuals = new Float64Array(model.points.length);
-  problemOf(model, weights).evaluate(parameters, residuals, new Float64Array(residuals.length * 4));
-  return { parameters, residuals, cost: best?.cost ?? Number.NaN };
+  const curve = model.curveOf(parameters);
+  const residuals = Float64Array.from(model.points, (point) => logisticResponse(curve, point.dose) - point.response);
+  const dataCost = residuals.reduce((sum, residual, i) => sum + weights[i]! * residual * residual, 0);
+  return { parameters, residuals, cost: dataCost + penaltyOf(model, parameters[1]!), dataCost };
+}
+
+function penaltyOf(model: CurveModel, hill: number): number {
+  return model.slopePenalty * Math.log(hill / model.preferredHill) ** 2;
 }
 
 /** Least cost with the EC50 held at a position: over slopes by a grid and golden sections, plateaus solved linearly. */
@@ -171,19 +185,24 @@ function plateaus(
   bottom = bottomGiven(top);
   top = topGiven(bottom);
   const cost = yy - 2 * (bottom * ay + top * by) + bottom * bottom * aa + 2 * bottom * top * ab + top * top * bb;
-  return { parameters: Float64Array.of(position, hill, bottom, top), cost: Math.max(0, cost) };
+  return { parameters: Float64Array.of(position, hill, bottom, top), cost: Math.max(0, cost) + penaltyOf(model, hill) };
 }
 
-function problemOf(model: CurveModel, weights: Float64Array) {
+/** The least-squares problem of a model; with a prior on the slope its last residual is that of the prior. */
+function problemOf(model: CurveModel, weights: Float64Array): LeastSquares {
   const perPosition = model.scale === "linear" ? 1 : Math.LN10;
+  const wells = model.points.length;
+  const extended = new Float64Array(wells + 1);
+  extended.set(weights);
+  extended[wells] = model.slopePenalty;
   return {
-    count: model.points.length,
+    count: wells + 1,
     lower: model.lower,
     upper: model.upper,
-    weights,
-    evaluate(parameters: Float64Array, residuals: Float64Array, jacobian: Float64Array): void {
+    weights: extended,
+    evaluate(parameters, residuals, jacobian) {
       const [position, hill, bottom, top] = [parameters[0]!, parameters[1]!, parameters[2]!, parameters[3]!];
-      for (let i = 0; i < residuals.length; i++) {
+      for (let i = 0; i < wells; i++) {
         const at = model.positions[i]!;
         const fraction = fractionAt(model.scale, at, position, hill);
         residuals[i] = bottom + (top - bottom) * fraction - model.points[i]!.response;
@@ -193,6 +212,9 @@ function problemOf(model: CurveModel, weights: Float64Array) {
         jacobian[i * 4 + 2] = 1 - fraction;
         jacobian[i * 4 + 3] = fraction;
       }
+      residuals[wells] = Math.log(hill / model.preferredHill);
+      jacobian.fill(0, wells * 4);
+      jacobian[wells * 4 + 1] = 1 / hill;
     },
   };
 }

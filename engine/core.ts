@@ -1,0 +1,675 @@
+import type { DatabaseSync } from "node:sqlite";
+import { Counters } from "./counters.ts";
+import { Names, type Statements, statements } from "./database.ts";
+import {
+  DiskFullError,
+  IncompatiblePlanError,
+  KeyMismatchError,
+  NotFoundError,
+  RecordTooLargeError,
+  UnknownTopicError,
+} from "./errors.ts";
+import type { FunctionRegistry } from "./functions.ts";
+import { TopicLog } from "./log.ts";
+import { fullName, type Plan } from "./plan.ts";
+import { type Completion, type Lease, type TaskCode, TaskQueue } from "./queue.ts";
+import type { DeadLetter, LogRecord } from "./records.ts";
+import { StateTables } from "./state.ts";
+import { Step, type StepInput, type Timer, type TimerKind } from "./step.ts";
+import { parseTemplate, type Template, type Value } from "./template.ts";
+import { type Topology, topologyOf } from "./topology.ts";
+
+/** A record as given to `append`. */
+export interface AppendRecord {
+  /** Needed unless the topic declares a key template. */
+  key?: string;
+  /** null deletes a key of a table topic. */
+  value: Value | null;
+  /** Event time, ms; default: the clock's. */
+  timestamp?: number;
+  /** Enters once: a second record of the topic with this id is left out. */
+  eventId?: string;
+}
+
+/** A connector's mark that a file was taken in, written with the append. */
+export interface LedgerEntry {
+  source: string;
+  path: string;
+  sha256: string;
+  sizeBytes: number;
+  mtimeMs: number;
+}
+
+export interface AppendResult {
+  accepted: number;
+  duplicates: number;
+}
+
+export interface EngineLimits {
+  /** Records that one transaction steps through. */
+  batch: number;
+  /** Tasks of a node that are admitted before they run. */
+  window: number;
+  cachedKeys: number;
+  maxRecordBytes: number;
+  lostAttempts: number;
+}
+
+export const defaultLimits: EngineLimits = {
+  batch: 20_000,
+  window: 1000,
+  cachedKeys: 100_000,
+  maxRecordBytes: 4 * 1024 * 1024,
+  lostAttempts: 10,
+};
+
+export interface CoreOptions {
+  db: DatabaseSync;
+  plans: readonly Plan[];
+  functions?: FunctionRegistry;
+  /** Digest of the code behind a task name. */
+  code?: (task: string) => TaskCode;
+  limits?: Partial<EngineLimits>;
+  /** Names the folder in errors. */
+  dir?: string;
+  now: number;
+}
+
+export interface TickResult {
+  leases: Lease[];
+  /** Whether there is more to do at once. */
+  more: boolean;
+  /** When something is due by the wall clock, ms since 1970. */
+  nextDue: number | undefined;
+  /** Topics that have new records. */
+  topics: Set<string>;
+  /** Whether anything was written. */
+  changed: boolean;
+}
+
+type Command = { run: (now: number) => unknown; done: (result: unknown) => void; failed: (error: unknown) => void };
+
+interface Reader {
+  topology: Topology;
+  node: string;
+  topic: string;
+  table: boolean;
+  offsets: number[];
+}
+
+/**
+ * The embedded engine without its surroundings: synchronous, driven by `tick`, with the clock, the workers and the disk given to it.
+ * One tick is one transaction: input, offsets, state, outputs, timers, tasks and results become durable together or not at all.
+ */
+export class EngineCore {
+  readonly limits: EngineLimits;
+  readonly sql: Statements;
+  readonly log: TopicLog;
+  readonly state: StateTables;
+  readonly topologies: Topology[];
+  readonly #db: DatabaseSync;
+  readonly #dir: string;
+  readonly #names: Names;
+  readonly #counters: Counters;
+  readonly #queue: TaskQueue;
+  readonly #readers: Reader[] = [];
+  readonly #keys = new Map<string, Template>();
+  readonly #input = new Set<string>();
+  readonly #results = new Map<string, { topic: string; records: LogRecord[] }>();
+  #now: number;
+  #commands: Command[] = [];
+  #completions: Completion[] = [];
+  #topics = new Set<string>();
+  #events: { kind: string; data: Value }[] = [];
+
+  constructor(options: CoreOptions) {
+    this.#db = options.db;
+    this.#dir = options.dir ?? "this engine";
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.sql = statements(options.db);
+    this.#names = new Names(this.sql);
+    this.log = new TopicLog(this.sql, this.#names, this.limits.maxRecordBytes);
+    this.state = new StateTables(this.sql, this.#names, this.log, options.plans, this.limits.cachedKeys);
+    this.#counters = new Counters(this.sql, this.#names);
+    this.topologies = options.plans.map((plan) => topologyOf(plan, options.functions));
+    const effects = {
+      emit: (topic: string, _node: string, record: LogRecord): void => this.#emitResult(topic, record),
+      deadLetter: (dag: string, letter: DeadLetter): void => this.#deadLetter(dag, letter, this.#now),
+      event: (kind: string, data: Value): void => this.event(kind, data),
+    };
+    const code = options.code ?? ((): TaskCode => ({ digest: "", version: "1" }));
+    this.#queue = new TaskQueue(
+      { sql: this.sql, names: this.#names, log: this.log, counters: this.#counters, effects },
+      options.plans,
+      code,
+      this.limits,
+    );
+    this.#now = options.now;
+    this.#transact(() => {
+      this.#declare(options.plans, options.now);
+      this.#load(options.now);
+    });
+  }
+
+  #declare(plans: readonly Plan[], now: number): void {
+    for (const plan of plans) {
+      for (const topic of plan.topics) {
+        if (topic.kind === "repartition") continue;
+        const partitions = this.log.declare(topic.name, topic.partitions);
+        if (partitions !== topic.partitions) {
+          throw new IncompatiblePlanError(
+            `Topic "${topic.name}"`,
+            `${partitions} partitions`,
+            String(topic.partitions),
+          );
+        }
+        if (topic.key !== undefined) this.#keys.set(topic.name, parseTemplate(topic.key));
+        if (topic.kind === "external" || topic.kind === "table") this.#input.add(topic.name);
+      }
+      this.sql(
+        "INSERT INTO plans (dag, sha256, plan, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, plan = excluded.plan, at = excluded.at",
+      ).run(plan.dag, plan.sha256, JSON.stringify(plan), now);
+    }
+  }
+
+  #load(now: number): void {
+    this.#readers.length = 0;
+    for (const topology of this.topologies) {
+      const consumer = this.#names.id(topology.plan.dag);
+      for (const [topic, node] of topology.sources) {
+        const offsets = new Array<number>(this.log.partitions(topic)).fill(0);
+        const rows = this.sql("SELECT partition, next FROM offsets WHERE consumer = ? AND topic = ?").all(
+          consumer,
+          this.#names.id(topic),
+        );
+        for (const row of rows) offsets[Number(row.partition)] = Number(row.next);
+        this.#readers.push({ topology, node: node.id, topic, table: node.plan.type === "topic-table", offsets });
+      }
+    }
+    this.#readers.sort((a, b) => Number(b.table) - Number(a.table));
+    this.#queue.load(now);
+    this.#flushResults(now);
+  }
+
+  /** Queues records for the next tick; `done` is called once they are durable. */
+  append(
+    topic: string,
+    records: readonly AppendRecord[],
+    ledger: readonly LedgerEntry[],
+    done: (result: AppendResult) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    const run = (now: number): AppendResult => this.#append(topic, records, ledger, now);
+    this.#commands.push({ run, done: (result) => done(result as AppendResult), failed });
+  }
+
+  #append(topic: string, records: readonly AppendRecord[], ledger: readonly LedgerEntry[], now: number): AppendResult {
+    if (!this.#input.has(topic)) throw new UnknownTopicError(topic, [...this.#input].sort());
+    const template = this.#keys.get(topic);
+    const id = this.#names.id(topic);
+    const seen = this.sql("SELECT 1 FROM event_ids WHERE topic = ? AND id = ?");
+    const fresh = new Set<string>();
+    const accepted: LogRecord[] = [];
+    for (const record of records) {
+      if (record.eventId !== undefined) {
+        if (fresh.has(record.eventId) || seen.get(id, record.eventId) !== undefined) continue;
+        fresh.add(record.eventId);
+      }
+      const made = template === undefined || record.value === null ? undefined : template.fill(record.value);
+      const key = made ?? record.key;
+      if (
+        key === undefined ||
+        (record.key !== undefined && record.key !== key) ||
+        (template !== undefined && made === undefined && record.value !== null)
+      ) {
+        const expected =
+          template === undefined ? "a key" : made === undefined ? `the fields of "${template.source}"` : `"${made}"`;
+        throw new KeyMismatchError(topic, record.key, expected);
+      }
+      accepted.push({ key, value: record.value as Value, timestamp: record.timestamp ?? now });
+    }
+    this.log.append(topic, accepted, now);
+    const mark = this.sql("INSERT INTO event_ids (topic, id) VALUES (?, ?)");
+    for (const eventId of fresh) mark.run(id, eventId);
+    const note = this.sql(
+      "INSERT OR IGNORE INTO ledger (source, path, sha256, size, mtime, at) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    for (const entry of ledger) note.run(entry.source, entry.path, entry.sha256, entry.sizeBytes, entry.mtimeMs, now);
+    if (accepted.length > 0) this.#topics.add(topic);
+    return { accepted: accepted.length, duplicates: records.length - accepted.length };
+  }
+
+  /** Queues a worker's answer for the next tick. */
+  complete(completion: Completion): void {
+    this.#completions.push(completion);
+  }
+
+  /** Queues a change that runs within the next tick's transaction. */
+  command<T>(run: (now: number) => T, done: (result: T) => void, failed: (error: unknown) => void): void {
+    this.#commands.push({ run, done: (result) => done(result as T), failed });
+  }
+
+  /** Notes something in the run's event log, with the next commit. */
+  event(kind: string, data: Value): void {
+    this.#events.push({ kind, data });
+  }
+
+  get hasInput(): boolean {
+    return this.#commands.length > 0 || this.#completions.length > 0;
+  }
+
+  /** Nothing to read, no task unfinished. */
+  get idle(): boolean {
+    return !this.hasInput && !this.#queue.busy && !this.#unread();
+  }
+
+  get runningTasks(): number {
+    return this.#queue.running;
+  }
+
+  /**
+   * One transaction: takes what has come, steps until nothing is unread or the batch is full, hands out up to `slots` tasks.
+   * @throws DiskFullError (engine/disk-full) after rolling back; appends are refused, workers' answers are kept for the next tick
+   */
+  tick(now: number, slots: number): TickResult {
+    const commands = this.#commands;
+    const completions = this.#completions;
+    this.#commands = [];
+    this.#completions = [];
+    this.#topics = new Set();
+    this.#now = now;
+    const answers: (() => void)[] = [];
+    let budget = this.limits.batch;
+    let leases: Lease[] = [];
+    try {
+      this.#transact(() => {
+        for (const command of commands) {
+          try {
+            const result = command.run(now);
+            answers.push(() => command.done(result));
+          } catch (error) {
+            if (isSqliteError(error)) throw error;
+            answers.push(() => command.failed(error));
+          }
+        }
+        for (const completion of completions) this.#queue.complete(completion, now);
+        this.#flushResults(now);
+        budget = this.#consume(now, budget);
+        if (!this.#unread() && this.#fireTimers(now)) budget = this.#consume(now, budget);
+        while (this.#queue.admit(now)) {
+          this.#flushResults(now);
+          budget = this.#consume(now, budget);
+          if (budget <= 0) break;
+        }
+        leases = this.#queue.lease(slots, now);
+        this.#flushResults(now);
+        this.#flushEvents(now);
+        this.#counters.flush();
+      });
+    } catch (error) {
+      this.#recover(now);
+      this.#completions = [...completions, ...this.#completions];
+      const given = isDiskFull(error) ? new DiskFullError(this.#dir) : error;
+      for (const command of commands) command.failed(given);
+      throw given;
+    }
+    for (const answer of answers) answer();
+    const changed = this.#topics.size > 0 || commands.length > 0 || completions.length > 0 || leases.length > 0;
+    return { leases, more: this.#unread() || this.hasInput, nextDue: this.#nextDue(), topics: this.#topics, changed };
+  }
+
+  #transact(work: () => void): void {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** After a rollback memory holds what never happened: everything is read again. Leased tasks keep running; their answers find no lease and they run again. */
+  #recover(now: number): void {
+    this.#names.reset();
+    this.log.reset();
+    this.state.reset();
+    this.#counters.reset();
+    this.#queue.reset();
+    this.#results.clear();
+    this.#events = [];
+    try {
+      this.#transact(() => this.#load(now));
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
+  #unread(): boolean {
+    for (const { topic, offsets } of this.#readers) {
+      for (let partition = 0; partition < offsets.length; partition++) {
+        if ((offsets[partition] ?? 0) < this.log.end(topic, partition)) return true;
+      }
+    }
+    return false;
+  }
+
+  #consume(now: number, budget: number): number {
+    let left = budget;
+    let progressed = true;
+    while (progressed && left > 0) {
+      progressed = false;
+      for (const reader of this.#readers) {
+        for (let partition = 0; partition < reader.offsets.length && left > 0; partition++) {
+          const read = this.#consumePartition(reader, partition, now, left);
+          left -= read;
+          if (read > 0) progressed = true;
+        }
+      }
+    }
+    return left;
+  }
+
+  #consumePartition(reader: Reader, partition: number, now: number, most: number): number {
+    const { topology, topic, node, table } = reader;
+    const from = reader.offsets[partition] ?? 0;
+    const end = this.log.end(topic, partition);
+    let next = from;
+    const step = new Step(topology, this.state);
+    const byEventTime = usesEventTime(topology);
+    while (next < end && next - from < most) {
+      const { base, records } = this.log.read(topic, partition, next);
+      next = base;
+      for (const record of records) {
+        const input: StepInput = table ? { kind: "table", node, record, now } : { kind: "record", node, record, now };
+        step.feed(input);
+        if (byEventTime) this.#settleEventTime(topology, step, now);
+      }
+      next += records.length;
+    }
+    if (next === from) return 0;
+    this.#apply(topology, step, now);
+    reader.offsets[partition] = next;
+    this.sql(
+      "INSERT INTO offsets (consumer, topic, partition, next) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
+    ).run(this.#names.id(topology.plan.dag), this.#names.id(topic), partition, next);
+    return next - from;
+  }
+
+  /** Writes a step's effects and closes what its event time has passed, before the next record is looked at. */
+  #settleEventTime(topology: Topology, step: Step, now: number): void {
+    const times = this.#apply(topology, step, now);
+    for (const [node, reached] of times) {
+      const name = this.#names.id(fullName(topology.plan.dag, node));
+      const due = this.sql(
+        "SELECT id, keys FROM timers WHERE node = ? AND kind = 'event' AND due <= ? ORDER BY due, id",
+      ).all(name, reached);
+      for (const row of due) {
+        this.sql("DELETE FROM timers WHERE id = ?").run(Number(row.id));
+        for (const key of JSON.parse(String(row.keys)) as string[])
+          step.feed({ kind: "timer", node, timer: "event", key, now });
+      }
+      if (due.length > 0) this.#settleEventTime(topology, step, now);
+    }
+  }
+
+  #apply(topology: Topology, step: Step, now: number): Map<string, number> {
+    const { dag } = topology.plan;
+    const result = step.take();
+    const byTopic = new Map<string, number[]>();
+    for (const [index, output] of result.outputs.entries()) {
+      const indices = byTopic.get(output.topic);
+      if (indices === undefined) byTopic.set(output.topic, [index]);
+      else indices.push(index);
+    }
+    const refs: Parameters<StateTables["write"]>[1][number][] = new Array(result.outputs.length);
+    for (const [topic, indices] of byTopic) {
+      const records = indices.map((index) => (result.outputs[index] as { record: LogRecord }).record);
+      const placed = this.#appendOutputs(topic, records, now);
+      for (const [at, index] of indices.entries()) refs[index] = placed[at];
+      this.#topics.add(topic);
+    }
+    this.state.write(result.writes, refs);
+    this.#writeTimers(dag, result.timers);
+    for (const letter of result.deadLetters) this.#deadLetter(dag, letter, now);
+    for (const { kind, node, key, message } of result.notices) this.event(kind, { dag, node, key, message });
+    for (const [node, counts] of result.counts) this.#counters.add(fullName(dag, node), counts, now);
+    return result.streamTimes;
+  }
+
+  #appendOutputs(topic: string, records: LogRecord[], now: number): ReturnType<TopicLog["append"]> {
+    try {
+      return this.log.append(topic, records, now);
+    } catch (error) {
+      if (!(error instanceof RecordTooLargeError)) throw error;
+      return this.log.append(
+        topic,
+        records.map((record) => this.#fitting(topic, record)),
+        now,
+      );
+    }
+  }
+
+  /** A record over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
+  #fitting(topic: string, record: LogRecord): LogRecord {
+    const sizeBytes = JSON.stringify(record.value).length;
+    if (sizeBytes < this.limits.maxRecordBytes) return record;
+    const error = new RecordTooLargeError(topic, sizeBytes, this.limits.maxRecordBytes);
+    const value = Object.fromEntries(
+      Object.entries(record.value).filter(([, one]) => one === null || typeof one !== "object"),
+    );
+    const node = topic.slice(topic.indexOf(".") + 1);
+    const dag = topic.slice(0, topic.indexOf("."));
+    this.#deadLetter(
+      dag,
+      {
+        kind: "record",
+        node,
+        key: record.key,
+        value,
+        timestamp: record.timestamp,
+        code: error.code,
+        message: error.message,
+      },
+      this.#now,
+    );
+    return { ...record, value: { ...value, failed: [] }, failure: { code: error.code, message: error.message, node } };
+  }
+
+  #writeTimers(dag: string, timers: readonly Timer[]): void {
+    const buckets = new Map<string, { timer: Timer; due: number; keys: string[] }>();
+    for (const timer of timers) {
+      const due = timer.kind === "event" ? timer.due : coarse(timer);
+      const name = `${timer.node}\u0000${timer.kind}\u0000${due}`;
+      const bucket = buckets.get(name);
+      if (bucket === undefined) buckets.set(name, { timer, due, keys: [timer.key] });
+      else bucket.keys.push(timer.key);
+    }
+    const insert = this.sql("INSERT INTO timers (node, kind, due, keys) VALUES (?, ?, ?, ?)");
+    for (const { timer, due, keys } of buckets.values()) {
+      insert.run(this.#names.id(fullName(dag, timer.node)), timer.kind, due, JSON.stringify(keys));
+    }
+  }
+
+  /** Fires wall-clock timers that are due; called only when all input is consumed, so that a restart expires nothing that is merely unread. */
+  #fireTimers(now: number): boolean {
+    const due = this.sql(
+      "SELECT t.id, t.kind, t.keys, n.name FROM timers t JOIN names n ON n.id = t.node WHERE t.kind IN ('wall', 'forget') AND t.due <= ? ORDER BY t.due, t.id LIMIT 64",
+    ).all(now);
+    for (const row of due) {
+      this.sql("DELETE FROM timers WHERE id = ?").run(Number(row.id));
+      const name = String(row.name);
+      const topology = this.topologies.find((one) => name.startsWith(`${one.plan.dag}.`));
+      if (topology === undefined) continue;
+      const node = name.slice(topology.plan.dag.length + 1);
+      const step = new Step(topology, this.state);
+      for (const key of JSON.parse(String(row.keys)) as string[]) {
+        step.feed({ kind: "timer", node, timer: row.kind as TimerKind, key, now });
+      }
+      this.#apply(topology, step, now);
+    }
+    return due.length > 0;
+  }
+
+  #nextDue(): number | undefined {
+    const row = this.sql("SELECT min(due) AS due FROM timers WHERE kind = 'wall'").get();
+    const forget = this.sql("SELECT min(due) AS due FROM timers WHERE kind = 'forget'").get();
+    const dues = [row?.due, forget?.due, this.#queue.nextDue()].filter((due) => typeof due === "number");
+    return dues.length === 0 ? undefined : Math.min(...dues);
+  }
+
+  #emitResult(topic: string, record: LogRecord): void {
+    const pending = this.#results.get(topic);
+    if (pending === undefined) this.#results.set(topic, { topic, records: [record] });
+    else pending.records.push(record);
+  }
+
+  #flushResults(now: number): void {
+    for (const { topic, records } of this.#results.values()) {
+      this.#appendOutputs(topic, records, now);
+      this.#topics.add(topic);
+    }
+    this.#results.clear();
+  }
+
+  #flushEvents(now: number): void {
+    const insert = this.sql("INSERT INTO run_events (at, kind, data) VALUES (?, ?, ?)");
+    for (const { kind, data } of this.#events) insert.run(now, kind, JSON.stringify(data));
+    this.#events = [];
+  }
+
+  #deadLetter(dag: string, letter: DeadLetter, now: number): void {
+    this.sql(
+      "INSERT INTO dead_letters (kind, node, key, value, timestamp, task, code, message, at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
+    ).run(
+      letter.kind,
+      this.#names.id(fullName(dag, letter.node)),
+      letter.key,
+      JSON.stringify(letter.value),
+      letter.timestamp,
+      letter.taskId ?? null,
+      letter.code,
+      letter.message,
+      now,
+    );
+    if (letter.kind !== "task")
+      this.event("dead-letter", {
+        dag,
+        node: letter.node,
+        key: letter.key,
+        code: letter.code,
+        message: letter.message,
+      });
+  }
+
+  /**
+   * Runs a failed task again, with a fresh budget of attempts. Call within `command`.
+   * @throws NotFoundError (engine/not-found)
+   */
+  retry(taskId: string, now: number): void {
+    if (!this.#queue.retry(taskId, now)) throw new NotFoundError("failed or delayed task", taskId);
+  }
+
+  /**
+   * Re-drives a dead letter: a task runs again, a record enters its node again, an incomplete group is emitted as it is. Call within `command`.
+   * @returns how many were re-driven
+   * @throws NotFoundError (engine/not-found)
+   */
+  redrive(id: number | "all", now: number): number {
+    const letters =
+      id === "all"
+        ? this.sql(
+            "SELECT d.*, n.name AS node_name FROM dead_letters d JOIN names n ON n.id = d.node WHERE d.state = 'open' ORDER BY d.id",
+          ).all()
+        : this.sql(
+            "SELECT d.*, n.name AS node_name FROM dead_letters d JOIN names n ON n.id = d.node WHERE d.id = ? AND d.state = 'open'",
+          ).all(id);
+    if (letters.length === 0 && id !== "all") throw new NotFoundError("open dead letter", String(id));
+    for (const row of letters) {
+      if (row.task !== null) {
+        this.retry(String(row.task), now);
+        continue;
+      }
+      this.sql("DELETE FROM dead_letters WHERE id = ?").run(Number(row.id));
+      const name = String(row.node_name);
+      const topology = this.topologies.find((one) => name.startsWith(`${one.plan.dag}.`));
+      if (topology === undefined) continue;
+      const node = name.slice(topology.plan.dag.length + 1);
+      const record: LogRecord = {
+        key: String(row.key),
+        value: JSON.parse(String(row.value)) as Value,
+        timestamp: Number(row.timestamp),
+      };
+      const step = new Step(topology, this.state);
+      if (row.kind === "record") step.feed({ kind: "inject", node, record, now });
+      else {
+        const target = topology.nodes.get(node);
+        if (target !== undefined) step.forward(target, record);
+      }
+      this.#apply(topology, step, now);
+    }
+    return letters.length;
+  }
+
+  /**
+   * Ends one node's open groups, windows or held records, the first in topological order that has any. Call within `command`.
+   * @param skip nodes whose groups stay open by their rule
+   * @returns the node's full name, or undefined when nothing is open
+   */
+  closeFirst(skip: ReadonlySet<string>, now: number): string | undefined {
+    for (const topology of this.topologies) {
+      for (const { id, operation } of topology.plan.nodes) {
+        if (operation === undefined) continue;
+        const name = fullName(topology.plan.dag, id);
+        if (skip.has(name)) continue;
+        let keys = this.state.open(name, 1000);
+        if (keys.length === 0) continue;
+        while (keys.length > 0) {
+          const step = new Step(topology, this.state);
+          for (const key of keys) step.feed({ kind: "close", node: id, key, now });
+          this.#apply(topology, step, now);
+          keys = this.state.open(name, 1000, keys.at(-1));
+        }
+        return name;
+      }
+    }
+    return undefined;
+  }
+
+  /** Open groups, windows and held keys by node. */
+  openCounts(): Map<string, number> {
+    const open = new Map<string, number>();
+    for (const topology of this.topologies) {
+      for (const store of topology.plan.stores) {
+        const row = this.sql("SELECT count(*) AS n FROM state WHERE store = ? AND lookup IS NOT NULL").get(
+          this.#names.id(store.name),
+        );
+        if (Number(row?.n) > 0) open.set(store.name, Number(row?.n));
+      }
+    }
+    return open;
+  }
+}
+
+/** Wall-clock timers fire up to 0.1 s late (a minute for retention), so that one row serves many groups. */
+function coarse(timer: Timer): number {
+  const grain = timer.kind === "forget" ? 60_000 : 100;
+  return Math.ceil(timer.due / grain) * grain;
+}
+
+function usesEventTime(topology: Topology): boolean {
+  for (const node of topology.nodes.values()) {
+    if (node.group?.usesEventTime === true) return true;
+    if (node.operation !== undefined && "window" in node.operation) return true;
+  }
+  return false;
+}
+
+function isSqliteError(error: unknown): error is Error & { errcode: number } {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+}
+
+/** SQLITE_FULL (13) and write errors of the file system (SQLITE_IOERR_WRITE). */
+function isDiskFull(error: unknown): boolean {
+  return isSqliteError(error) && ((error.errcode & 0xff) === 13 || error.errcode === 778);
+}

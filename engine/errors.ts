@@ -1,0 +1,300 @@
+/** A workflow document that is not one: `path` says where. */
+export class InvalidSpecError extends Error {
+  readonly code = "engine/invalid-spec";
+  readonly dag: string;
+  readonly path: string;
+  readonly problem: string;
+  constructor(dag: string, path: string, problem: string) {
+    super(`Workflow "${dag}", ${path}: ${problem}`);
+    this.dag = dag;
+    this.path = path;
+    this.problem = problem;
+  }
+}
+
+/** An input or stream that names no node of the graph. */
+export class UnknownNodeError extends Error {
+  readonly code = "engine/unknown-node";
+  readonly dag: string;
+  readonly path: string;
+  readonly found: string;
+  readonly known: string[];
+  constructor(dag: string, path: string, found: string, known: string[]) {
+    super(`Workflow "${dag}", ${path}: there is no node "${found}". Nodes are ${known.join(", ")}.`);
+    this.dag = dag;
+    this.path = path;
+    this.found = found;
+    this.known = known;
+  }
+}
+
+/** Nodes that wait for each other. */
+export class CycleError extends Error {
+  readonly code = "engine/cycle";
+  readonly dag: string;
+  readonly nodes: string[];
+  constructor(dag: string, nodes: string[]) {
+    super(`Workflow "${dag}": ${nodes.join(" → ")} is a cycle. A graph must flow one way: remove one of these inputs.`);
+    this.dag = dag;
+    this.nodes = nodes;
+  }
+}
+
+/** A node used as an input although it has no output of that kind. */
+export class WrongInputError extends Error {
+  readonly code = "engine/wrong-input";
+  readonly dag: string;
+  readonly path: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(dag: string, path: string, found: string, expected: string) {
+    super(`Workflow "${dag}", ${path}: found ${found}, expected ${expected}.`);
+    this.dag = dag;
+    this.path = path;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A node that no topic reaches, so that it would never run. */
+export class UnreachableNodeError extends Error {
+  readonly code = "engine/unreachable-node";
+  readonly dag: string;
+  readonly node: string;
+  constructor(dag: string, node: string) {
+    super(
+      `Workflow "${dag}", graph.${node}: no stream reaches this node. Give it a topic-stream or a node that has one as input.`,
+    );
+    this.dag = dag;
+    this.node = node;
+  }
+}
+
+/** A name that the engine keeps for itself or that a topic cannot have. */
+export class ReservedNameError extends Error {
+  readonly code = "engine/reserved-name";
+  readonly dag: string;
+  readonly path: string;
+  readonly found: string;
+  constructor(dag: string, path: string, found: string) {
+    super(
+      `Workflow "${dag}", ${path}: "${found}" cannot be used. Names are letters, digits, "-" and "_" (topics also "."), and neither begin with "." nor equal another node's topic.`,
+    );
+    this.dag = dag;
+    this.path = path;
+    this.found = found;
+  }
+}
+
+/** A function that the registry does not hold. */
+export class UnknownFunctionError extends Error {
+  readonly code = "engine/unknown-function";
+  readonly dag: string;
+  readonly path: string;
+  readonly found: string;
+  readonly known: string[];
+  constructor(dag: string, path: string, found: string, known: string[]) {
+    super(
+      `Workflow "${dag}", ${path}: no function "${found}" is registered. Registered: ${known.length > 0 ? known.join(", ") : "none"}.`,
+    );
+    this.dag = dag;
+    this.path = path;
+    this.found = found;
+    this.known = known;
+  }
+}
+
+/** A task name for which no handler was given. */
+export class UnknownTaskError extends Error {
+  readonly code = "engine/unknown-task";
+  readonly task: string;
+  readonly known: string[];
+  constructor(task: string, known: string[]) {
+    super(`No handler for task "${task}". The tasks module exports ${known.length > 0 ? known.join(", ") : "none"}.`);
+    this.task = task;
+    this.known = known;
+  }
+}
+
+/** An edge whose consumer reads a field that its producer does not write. */
+export class SchemaMismatchError extends Error {
+  readonly code = "engine/schema-mismatch";
+  readonly dag: string;
+  readonly producer: string;
+  readonly consumer: string;
+  readonly field: string;
+  readonly fields: string[];
+  constructor(dag: string, producer: string, consumer: string, field: string, fields: string[]) {
+    super(
+      `Workflow "${dag}": "${consumer}" reads field "${field}", which "${producer}" does not write. It writes ${fields.join(", ")}.`,
+    );
+    this.dag = dag;
+    this.producer = producer;
+    this.consumer = consumer;
+    this.field = field;
+    this.fields = fields;
+  }
+}
+
+/** An expression of `expect` that cannot be read. */
+export class InvalidExpressionError extends Error {
+  readonly code = "engine/invalid-expression";
+  readonly expression: string;
+  readonly position: number;
+  readonly problem: string;
+  constructor(expression: string, position: number, problem: string) {
+    super(`Expression "${expression}", character ${position + 1}: ${problem}. Allowed: numbers, fields, + - * / ( ).`);
+    this.expression = expression;
+    this.position = position;
+    this.problem = problem;
+  }
+}
+
+/** A topic that no plan of this engine names. */
+export class UnknownTopicError extends Error {
+  readonly code = "engine/unknown-topic";
+  readonly topic: string;
+  readonly known: string[];
+  constructor(topic: string, known: string[]) {
+    super(`No workflow here reads or writes topic "${topic}". Topics are ${known.join(", ")}.`);
+    this.topic = topic;
+    this.known = known;
+  }
+}
+
+/** A record whose given key differs from the one its topic's template makes. */
+export class KeyMismatchError extends Error {
+  readonly code = "engine/key-mismatch";
+  readonly topic: string;
+  readonly found: string | undefined;
+  readonly expected: string;
+  constructor(topic: string, found: string | undefined, expected: string) {
+    super(
+      `A record for topic "${topic}" has key "${found ?? ""}"; expected ${expected}. Leave the key out, or correct the fields.`,
+    );
+    this.topic = topic;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A record over the size limit: big data belongs into an object store, its pointer into the record. */
+export class RecordTooLargeError extends Error {
+  readonly code = "engine/record-too-large";
+  readonly retryable = false;
+  readonly origin: string;
+  readonly sizeBytes: number;
+  readonly limitBytes: number;
+  constructor(origin: string, sizeBytes: number, limitBytes: number) {
+    super(
+      `A record of "${origin}" has ${sizeBytes} bytes, the limit is ${limitBytes}. Put the data into the object store and send its pointer.`,
+    );
+    this.origin = origin;
+    this.sizeBytes = sizeBytes;
+    this.limitBytes = limitBytes;
+  }
+}
+
+/** No room on the disk: nothing was accepted, nothing is lost, and the engine goes on when there is room again. */
+export class DiskFullError extends Error {
+  readonly code = "engine/disk-full";
+  readonly dir: string;
+  constructor(dir: string) {
+    super(
+      `No room is left for ${dir}. Nothing was accepted and nothing is lost; free some space and the engine goes on.`,
+    );
+    this.dir = dir;
+  }
+}
+
+/** A data folder that another process writes to. */
+export class LockedError extends Error {
+  readonly code = "engine/locked";
+  readonly dir: string;
+  readonly pid: number;
+  constructor(dir: string, pid: number) {
+    super(
+      `${dir} is in use by process ${pid}. One data folder has one writer: stop that process, or use another folder.`,
+    );
+    this.dir = dir;
+    this.pid = pid;
+  }
+}
+
+/** A data folder made by a newer engine. */
+export class NewerDatabaseError extends Error {
+  readonly code = "engine/newer-database";
+  readonly dir: string;
+  readonly found: number;
+  readonly expected: number;
+  constructor(dir: string, found: number, expected: number) {
+    super(
+      `${dir} has format ${found}, this engine knows formats up to ${expected}. Use the newer version, or another folder.`,
+    );
+    this.dir = dir;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A call to a runtime that has been stopped. */
+export class StoppedError extends Error {
+  readonly code = "engine/stopped";
+  constructor() {
+    super("The runtime has been stopped. Open it again on the same folder: everything that was acknowledged is there.");
+  }
+}
+
+/** A task id or dead letter that does not exist, or not in a state that allows the call. */
+export class NotFoundError extends Error {
+  readonly code = "engine/not-found";
+  readonly what: string;
+  readonly id: string;
+  constructor(what: string, id: string) {
+    super(`No ${what} ${id}. It may have been resolved or removed by retention.`);
+    this.what = what;
+    this.id = id;
+  }
+}
+
+/** A task that ran longer than its node allows. */
+export class TaskTimeoutError extends Error {
+  readonly code = "engine/task-timeout";
+  readonly task: string;
+  readonly timeoutMs: number;
+  constructor(task: string, timeoutMs: number) {
+    super(
+      `Task "${task}" did not finish within ${timeoutMs} ms and its thread was stopped. Raise the node's timeout, or look at its log.`,
+    );
+    this.task = task;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** A worker that ended while it had a task. */
+export class WorkerLostError extends Error {
+  readonly code = "engine/worker-lost";
+  readonly task: string;
+  readonly reason: string;
+  constructor(task: string, reason: string) {
+    super(`The worker that ran task "${task}" ended: ${reason}.`);
+    this.task = task;
+    this.reason = reason;
+  }
+}
+
+/** A state that changed its place in a way that needs a migration, such as another number of partitions. */
+export class IncompatiblePlanError extends Error {
+  readonly code = "engine/incompatible-plan";
+  readonly what: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(what: string, found: string, expected: string) {
+    super(
+      `${what}: this folder has ${found}, the workflow asks for ${expected}. Use a new folder, or keep the old value.`,
+    );
+    this.what = what;
+    this.found = found;
+    this.expected = expected;
+  }
+}

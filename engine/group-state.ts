@@ -1,0 +1,76 @@
+import type { Failure, RecordRef } from "./records.ts";
+import type { Value } from "./template.ts";
+
+/** What is remembered of a group. */
+export interface GroupState {
+  fields: Value;
+  members: Map<string, Value>;
+  failed: Map<string, Failure>;
+  /** Completions so far. */
+  generation: number;
+  openedAt: number;
+  lastAt: number;
+  openedEvent: number;
+  lastEvent: number;
+  largest?: number;
+  /** Where the finished group was put out; absent while it is open. Its members are read back from there when needed. */
+  emitted?: RecordRef;
+  /** Whether a finished group's members are at hand. */
+  loaded: boolean;
+}
+
+export function openGroup(fields: Value, now: number, timestamp: number): GroupState {
+  return {
+    fields,
+    members: new Map(),
+    failed: new Map(),
+    generation: 0,
+    openedAt: now,
+    lastAt: now,
+    openedEvent: timestamp,
+    lastEvent: timestamp,
+    loaded: true,
+  };
+}
+
+export function copyGroup(group: GroupState): GroupState {
+  return { ...group, members: new Map(group.members), failed: new Map(group.failed) };
+}
+
+/** A group as stored: JSON. A finished one leaves its members out. */
+export function encodeGroup(group: GroupState): unknown {
+  const { fields, generation, openedAt, lastAt, openedEvent, lastEvent, largest, emitted } = group;
+  const times = [openedAt, lastAt, openedEvent, lastEvent];
+  const head = largest === undefined ? { fields, generation, times } : { fields, generation, times, largest };
+  if (emitted !== undefined) return { ...head, emitted: [emitted.topic, emitted.partition, emitted.offset] };
+  return { ...head, members: [...group.members], ...(group.failed.size > 0 ? { failed: [...group.failed] } : {}) };
+}
+
+interface StoredGroup {
+  fields: Value;
+  generation: number;
+  times: [number, number, number, number];
+  largest?: number;
+  emitted?: [string, number, number];
+  members?: [string, Value][];
+  failed?: [string, Failure][];
+}
+
+export function decodeGroup(stored: unknown): GroupState {
+  const { fields, generation, times, largest, emitted, members, failed } = stored as StoredGroup;
+  const [openedAt, lastAt, openedEvent, lastEvent] = times;
+  const group: GroupState = {
+    fields,
+    members: new Map(members),
+    failed: new Map(failed),
+    generation,
+    openedAt,
+    lastAt,
+    openedEvent,
+    lastEvent,
+    loaded: emitted === undefined,
+  };
+  if (largest !== undefined) group.largest = largest;
+  if (emitted !== undefined) group.emitted = { topic: emitted[0], partition: emitted[1], offset: emitted[2] };
+  return group;
+}

@@ -1,0 +1,310 @@
+import { type Expected, expectedNumber, type GroupRule } from "./group-rule.ts";
+import { copyGroup, type GroupState, openGroup } from "./group-state.ts";
+import { need } from "./operate.ts";
+import type { LogRecord } from "./records.ts";
+import type { Step, TimerKind } from "./step.ts";
+import { atPath, compareKeys, sameJson, type Value } from "./template.ts";
+import type { TopologyNode } from "./topology.ts";
+
+/** Adds a record to its group and emits the group when everything that it waits for has been accounted for. */
+export function addMember(step: Step, node: TopologyNode, record: LogRecord): void {
+  const rule = node.group as GroupRule;
+  const key = need(node, rule.key.fill(record.value), rule.spec.by.join(", "));
+  const member = need(node, rule.member.fill(record.value), rule.spec.member.join(", "));
+  let group = step.own<GroupState>(node.name, key, copyGroup);
+  if (group === undefined) {
+    group = openGroup(fieldsOf(rule, record.value), step.now, record.timestamp);
+    step.count(node).opened++;
+    arm(step, node, rule, key, group);
+  } else if (group.emitted !== undefined) {
+    const reopened = reopen(step, node, rule, key, group, member, record);
+    if (reopened === undefined) return;
+    group = reopened;
+  } else if (isDuplicate(group, member, record)) {
+    step.count(node).duplicates++;
+    return;
+  }
+  if (record.failure === undefined) {
+    group.failed.delete(member);
+    group.members.set(member, record.value);
+  } else {
+    group.members.delete(member);
+    group.failed.set(member, record.failure);
+  }
+  group.lastAt = step.now;
+  group.lastEvent = Math.max(group.lastEvent, record.timestamp);
+  if ("field" in rule.spec.expect && !("table" in rule.spec.expect)) {
+    const found = expectedNumber(record.value, rule.spec.expect.field);
+    if (found !== undefined) group.largest = Math.max(group.largest ?? 0, found);
+  }
+  if (rule.usesEventTime) step.advanceEventTime(node, record.timestamp);
+  settle(step, node, rule, key, group);
+}
+
+/** Evaluates the groups that wait for a table row that has come or changed. */
+export function tableChanged(step: Step, node: TopologyNode, tableKey: string): void {
+  const rule = node.group as GroupRule;
+  for (const key of step.find(node.name, tableKey)) {
+    const group = step.own<GroupState>(node.name, key, copyGroup);
+    if (group !== undefined && group.emitted === undefined) settle(step, node, rule, key, group);
+  }
+}
+
+/** A deadline or gap may have passed: closes the group, or looks again when it will. */
+export function fireGroup(step: Step, node: TopologyNode, key: string, kind: TimerKind): void {
+  const rule = node.group as GroupRule;
+  const group = step.own<GroupState>(node.name, key, copyGroup);
+  if (group === undefined || group.emitted !== undefined) return;
+  const due = kind === "wall" ? wallDue(rule, group) : eventDue(rule, group);
+  const reached = kind === "wall" ? step.now : step.advanceEventTime(node, 0);
+  if (due === undefined) return;
+  if (due > reached) step.timer(node, kind, key, due);
+  else closeGroup(step, node, key);
+}
+
+/** Ends an open group that is not complete, as its rule says. */
+export function closeGroup(step: Step, node: TopologyNode, key: string): void {
+  const rule = node.group as GroupRule;
+  const group = step.own<GroupState>(node.name, key, copyGroup);
+  if (group === undefined || group.emitted !== undefined) return;
+  const expected = expectedOf(step, node, rule, group);
+  const value = groupValue(rule, group, expected, false);
+  const missing = value.missing as string[];
+  const present = group.members.size + group.failed.size;
+  const named =
+    missing.length > 0 ? `; missing ${missing.slice(0, 8).join(", ")}${missing.length > 8 ? " …" : ""}` : "";
+  const message = `${present} of ${expected?.count ?? "an unknown number of"} ${rule.spec.member.join("/")} came${named}.`;
+  step.count(node).incomplete++;
+  step.notice({ kind: "group-incomplete", node: node.id, key, message });
+  if (rule.spec.onIncomplete === "wait") {
+    step.put(node.name, key, group, lookupOf(rule, group));
+    return;
+  }
+  const record: LogRecord = { key, value, timestamp: group.lastEvent };
+  if (rule.spec.onIncomplete === "dead-letter") {
+    const code = "engine/incomplete-group";
+    step.deadLetter({ kind: "group", node: node.id, key, value, timestamp: group.lastEvent, code, message });
+    record.failure = { code, message, node: node.id };
+  } else if (group.failed.size > rule.spec.allowFailed) record.failure = firstFailure(group);
+  emit(step, node, rule, key, group, record);
+}
+
+/** Forgets a finished group once its retention is over. */
+export function forgetGroup(step: Step, node: TopologyNode, key: string): void {
+  const rule = node.group as GroupRule;
+  const group = step.get(node.name, key) as GroupState | undefined;
+  if (group?.emitted === undefined) return;
+  const due = group.lastAt + rule.spec.retentionMs;
+  if (due <= step.now) step.put(node.name, key, undefined);
+  else step.timer(node, "forget", key, due);
+}
+
+function settle(step: Step, node: TopologyNode, rule: GroupRule, key: string, group: GroupState): void {
+  const expected = expectedOf(step, node, rule, group);
+  if (expected === undefined || !isComplete(group, expected)) {
+    step.put(node.name, key, group, lookupOf(rule, group));
+    return;
+  }
+  setUnexpectedAside(step, node, rule, group, expected);
+  const record: LogRecord = { key, value: groupValue(rule, group, expected, true), timestamp: group.lastEvent };
+  if (group.failed.size > rule.spec.allowFailed) record.failure = firstFailure(group);
+  emit(step, node, rule, key, group, record);
+}
+
+function emit(
+  step: Step,
+  node: TopologyNode,
+  rule: GroupRule,
+  key: string,
+  group: GroupState,
+  record: LogRecord,
+): void {
+  group.generation++;
+  group.emitted = { topic: node.topic ?? "", partition: -1, offset: -1 };
+  step.count(node).closed++;
+  if (group.generation > 1) step.count(node).revised++;
+  step.timer(node, "forget", key, step.now + rule.spec.retentionMs);
+  step.put(node.name, key, group, undefined, step.forward(node, record));
+}
+
+function isComplete(group: GroupState, expected: Expected): boolean {
+  const accounted = group.members.size + group.failed.size;
+  if (accounted < expected.count) return false;
+  if (expected.ids === undefined) return true;
+  for (const id of expected.ids) if (!group.members.has(id) && !group.failed.has(id)) return false;
+  return true;
+}
+
+function setUnexpectedAside(
+  step: Step,
+  node: TopologyNode,
+  rule: GroupRule,
+  group: GroupState,
+  expected: Expected,
+): void {
+  if (expected.ids === undefined) return;
+  for (const [member, value] of group.members) {
+    if (expected.ids.has(member)) continue;
+    group.members.delete(member);
+    unexpected(step, node, rule, member, { key: "", value, timestamp: group.lastEvent });
+  }
+  for (const member of group.failed.keys()) if (!expected.ids.has(member)) group.failed.delete(member);
+}
+
+function unexpected(step: Step, node: TopologyNode, rule: GroupRule, member: string, record: LogRecord): void {
+  const key = rule.key.fill(record.value) ?? record.key;
+  const message = `${rule.spec.member.join("/")} "${member}" is not among those that ${key} waits for. Correct the metadata, then re-drive.`;
+  const { value, timestamp } = record;
+  step.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code: "engine/unexpected-member", message });
+}
+
+function isDuplicate(group: GroupState, member: string, record: LogRecord): boolean {
+  if (record.failure === undefined) {
+    const known = group.members.get(member);
+    return known !== undefined && sameJson(known, record.value);
+  }
+  const known = group.failed.get(member);
+  return known !== undefined && known.code === record.failure.code && known.message === record.failure.message;
+}
+
+/** A record for a finished group: undefined when nothing is to be done, else the group, open again with what it had. */
+function reopen(
+  step: Step,
+  node: TopologyNode,
+  rule: GroupRule,
+  key: string,
+  group: GroupState,
+  member: string,
+  record: LogRecord,
+): GroupState | undefined {
+  if (!group.loaded && !load(step, rule, group)) {
+    lateLetter(
+      step,
+      node,
+      key,
+      record,
+      "engine/late-after-retention",
+      "came after the group's members had been removed by retention",
+    );
+    return undefined;
+  }
+  if (isDuplicate(group, member, record)) {
+    step.count(node).duplicates++;
+    return undefined;
+  }
+  const expected = expectedOf(step, node, rule, group);
+  if (expected?.ids !== undefined && !expected.ids.has(member)) {
+    unexpected(step, node, rule, member, record);
+    return undefined;
+  }
+  if (rule.spec.late === "dead-letter") {
+    lateLetter(step, node, key, record, "engine/late-member", "came after the group was complete");
+    return undefined;
+  }
+  delete group.emitted;
+  group.openedAt = step.now;
+  group.openedEvent = record.timestamp;
+  step.count(node).opened++;
+  step.notice({
+    kind: "group-revised",
+    node: node.id,
+    key,
+    message: `${member} came after generation ${group.generation}.`,
+  });
+  arm(step, node, rule, key, group);
+  return group;
+}
+
+function lateLetter(step: Step, node: TopologyNode, key: string, record: LogRecord, code: string, what: string): void {
+  const message = `A record for ${key} ${what}.`;
+  const { value, timestamp } = record;
+  step.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code, message });
+}
+
+/** Reads a finished group's members back from the record it was emitted as. */
+function load(step: Step, rule: GroupRule, group: GroupState): boolean {
+  const record = group.emitted === undefined ? undefined : step.record(group.emitted);
+  if (record === undefined) return false;
+  const members = record.value[rule.spec.collect];
+  for (const value of Array.isArray(members) ? (members as Value[]) : [])
+    group.members.set(rule.member.fill(value) ?? "", value);
+  for (const failed of record.value.failed as GroupFailure[]) {
+    const { member, ...failure } = failed;
+    group.failed.set(member, failure);
+  }
+  group.loaded = true;
+  return true;
+}
+
+interface GroupFailure {
+  member: string;
+  code: string;
+  message: string;
+  node: string;
+}
+
+function groupValue(rule: GroupRule, group: GroupState, expected: Expected | undefined, complete: boolean): Value {
+  const order = [...group.members.keys()].sort(compareKeys);
+  const value: Value = { ...group.fields };
+  const members = order.map((member) => group.members.get(member) as Value);
+  for (const field of rule.spec.carry ?? []) value[field] = members[0]?.[field] ?? null;
+  value[rule.spec.collect] = members;
+  value.complete = complete;
+  value.expected = expected?.count ?? null;
+  value.missing = missingOf(group, expected);
+  value.failed = [...group.failed.keys()].sort(compareKeys).map((member) => ({ member, ...group.failed.get(member) }));
+  value.generation = group.generation + 1;
+  return value;
+}
+
+function missingOf(group: GroupState, expected: Expected | undefined): string[] {
+  if (expected?.ids === undefined) return [];
+  return [...expected.ids].filter((id) => !group.members.has(id) && !group.failed.has(id)).sort(compareKeys);
+}
+
+function firstFailure(group: GroupState): NonNullable<LogRecord["failure"]> {
+  const [first] = [...group.failed.keys()].sort(compareKeys);
+  return group.failed.get(first ?? "") ?? { code: "engine/incomplete-group", message: "", node: "" };
+}
+
+function expectedOf(step: Step, node: TopologyNode, rule: GroupRule, group: GroupState): Expected | undefined {
+  if (rule.table === undefined) return rule.expected(group.fields, undefined, group.largest);
+  const row = step.get(node.tables.get(rule.table) ?? "", lookupOf(rule, group)) as Value | undefined;
+  return rule.expected(group.fields, row, undefined);
+}
+
+/** The table key that a group waits for: by it the group is found when the row changes, and known to be open. */
+function lookupOf(rule: GroupRule, group: GroupState): string {
+  return rule.lookup?.fill(group.fields) ?? "";
+}
+
+function fieldsOf(rule: GroupRule, value: Value): Value {
+  const fields: Value = {};
+  for (const field of rule.spec.by) fields[field] = atPath(value, field);
+  return fields;
+}
+
+function arm(step: Step, node: TopologyNode, rule: GroupRule, key: string, group: GroupState): void {
+  const wall = wallDue(rule, group);
+  if (wall !== undefined) step.timer(node, "wall", key, wall);
+  const event = eventDue(rule, group);
+  if (event !== undefined) step.timer(node, "event", key, event);
+}
+
+function wallDue(rule: GroupRule, group: GroupState): number | undefined {
+  return earliest(group.openedAt, rule.spec.deadline?.wallClockMs, group.lastAt, rule.spec.gap?.wallClockMs);
+}
+
+function eventDue(rule: GroupRule, group: GroupState): number | undefined {
+  return earliest(group.openedEvent, rule.spec.deadline?.eventTimeMs, group.lastEvent, rule.spec.gap?.eventTimeMs);
+}
+
+function earliest(
+  openedAt: number,
+  deadline: number | undefined,
+  lastAt: number,
+  gap: number | undefined,
+): number | undefined {
+  if (deadline === undefined) return gap === undefined ? undefined : lastAt + gap;
+  return gap === undefined ? openedAt + deadline : Math.min(openedAt + deadline, lastAt + gap);
+}

@@ -1,0 +1,36 @@
+/** Workflows as data: compile a graph to a plan, run it in memory for tests or embedded in one process, look inside. */
+export { type CompileOptions, compile } from "./compile.ts";
+export {
+  type AppendRecord,
+  type AppendResult,
+  defaultLimits,
+  type EngineLimits,
+} from "./core.ts";
+export * from "./errors.ts";
+export type { ObjectSchema, SchemaRegistry } from "./fields.ts";
+export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
+export { type CacheComponents, type TaskIdentity, taskIdentity } from "./identity.ts";
+export {
+  type AttemptRow,
+  type DeadLetterRow,
+  type EngineStats,
+  Inspector,
+  type NodeStats,
+  type RunEvent,
+  type TaskDetail,
+  type TaskQuery,
+  type TaskRow,
+  type TaskState,
+  type WhyReport,
+} from "./inspect.ts";
+export type { Operation, OperationDocument, Predicate } from "./operations.ts";
+export { partitionOf } from "./partition.ts";
+export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
+export type { Completion, Lease, TaskCode, TaskError } from "./queue.ts";
+export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
+export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
+export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
+export { type TaskContext, type TaskDefinition, type TaskRegistry, taskError } from "./tasks.ts";
+export type { Value } from "./template.ts";
+export { TestDriver, type TestDriverOptions, testDriver } from "./test-driver.ts";
+export { type Topology, topologyOf } from "./topology.ts";

@@ -1,0 +1,40 @@
+const encoder = new TextEncoder();
+
+/**
+ * MurmurHash2 of Kafka's default partitioner (seed 0x9747b28c), as an unsigned 32-bit number.
+ * @param bytes the key as serialised
+ */
+export function murmur2(bytes: Uint8Array): number {
+  const m = 0x5bd1e995;
+  const length = bytes.length;
+  let hash = 0x9747b28c ^ length;
+  const whole = length & ~3;
+  for (let at = 0; at < whole; at += 4) {
+    let k = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    k = Math.imul(k, m);
+    k ^= k >>> 24;
+    hash = Math.imul(hash, m) ^ Math.imul(k, m);
+  }
+  const rest = length - whole;
+  if (rest >= 3) hash ^= bytes[whole + 2]! << 16;
+  if (rest >= 2) hash ^= bytes[whole + 1]! << 8;
+  if (rest >= 1) hash = Math.imul(hash ^ bytes[whole]!, m);
+  hash = Math.imul(hash ^ (hash >>> 13), m);
+  return (hash ^ (hash >>> 15)) >>> 0;
+}
+
+const scratch = new Uint8Array(512);
+
+/** The partition of a text key: as Kafka's, so that other producers and consumers agree. */
+export function partitionOf(key: string, partitions: number): number {
+  if (partitions === 1) return 0;
+  if (key.length > 128) return (murmur2(encoder.encode(key)) & 0x7fffffff) % partitions;
+  let ascii = true;
+  for (let at = 0; at < key.length; at++) {
+    const code = key.charCodeAt(at);
+    scratch[at] = code;
+    if (code > 127) ascii = false;
+  }
+  const bytes = ascii ? scratch.subarray(0, key.length) : encoder.encode(key);
+  return (murmur2(bytes) & 0x7fffffff) % partitions;
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { InvalidSpecError } from "./errors.ts";
+import { type Operation, operationSchema } from "./operations.ts";
+
+const common = {
+  version: z.union([z.string(), z.number()]).optional(),
+  schema: z.string().optional(),
+  description: z.string().optional(),
+  label: z.string().optional(),
+};
+const topicStream = z.strictObject({
+  type: z.literal("topic-stream"),
+  "topic-name": z.string().min(1),
+  key: z.string().optional(),
+  ...common,
+});
+const topicTable = z.strictObject({
+  type: z.literal("topic-table"),
+  "topic-name": z.string().min(1),
+  key: z.string().optional(),
+  ...common,
+});
+const streamOperation = z.strictObject({
+  type: z.literal("stream-operation"),
+  inputs: z.array(z.string()).min(1),
+  function: z.union([z.string().min(1), operationSchema]),
+  "key-schema": z.string().optional(),
+  "value-schema": z.string().optional(),
+  ...common,
+});
+const retrySchema = z.strictObject({
+  attempts: z.int().min(1).default(3),
+  delayMs: z.number().min(0).default(1000),
+  factor: z.number().min(1).default(2),
+  maxDelayMs: z.number().min(0).default(60_000),
+});
+const externalTask = z.strictObject({
+  type: z.literal("external-task"),
+  stream: z.string(),
+  "task-name": z.string().min(1),
+  parameters: z.record(z.string(), z.json()).optional(),
+  retry: retrySchema.optional(),
+  timeout: z.number().positive().optional(),
+  concurrency: z.int().min(1).optional(),
+  priority: z.number().optional(),
+  cache: z.union([z.literal(false), z.strictObject({ inputs: z.array(z.string().min(1)).min(1) })]).optional(),
+  executor: z.literal("thread").optional(),
+  resources: z.record(z.string(), z.json()).optional(),
+  ...common,
+});
+const publish = z.strictObject({
+  type: z.literal("publish"),
+  "topic-name": z.string().min(1),
+  stream: z.string(),
+  ...common,
+});
+
+const nodeSchema = z.discriminatedUnion("type", [topicStream, topicTable, streamOperation, externalTask, publish]);
+const dagSchema = z.strictObject({
+  name: z.string().min(1),
+  version: z.union([z.string(), z.number()]).optional(),
+  description: z.string().optional(),
+  partitions: z.int().min(1).max(1024).optional(),
+  graph: z.record(z.string().min(1), nodeSchema),
+});
+
+export type DagSpec = z.infer<typeof dagSchema>;
+export type NodeSpec = z.infer<typeof nodeSchema>;
+export type ExternalTaskSpec = z.infer<typeof externalTask>;
+export type RetryPolicy = z.infer<typeof retrySchema>;
+/** What may be written: a JSON document in which defaults are still open. */
+export type DagDocument = z.input<typeof dagSchema>;
+export type { Operation };
+
+export const defaultRetry: RetryPolicy = { attempts: 3, delayMs: 1000, factor: 2, maxDelayMs: 60_000 };
+
+/**
+ * Reads a workflow document, JSON text or the value of one, with its defaults filled in.
+ * @throws InvalidSpecError (engine/invalid-spec) with the path of the first problem
+ */
+export function parseSpec(document: unknown): DagSpec {
+  let value = document;
+  if (typeof document === "string") {
+    try {
+      value = JSON.parse(document);
+    } catch (error) {
+      throw new InvalidSpecError(
+        "?",
+        "document",
+        `is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+  const parsed = dagSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const name = z.looseObject({ name: z.string() }).safeParse(value);
+  const issue = deepestIssue(parsed.error.issues);
+  throw new InvalidSpecError(name.success ? name.data.name : "?", issue.path.join(".") || "document", issue.message);
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** The most telling problem: within a union, the branch that came furthest. */
+function deepestIssue(issues: readonly Issue[]): { path: PropertyKey[]; message: string } {
+  const first = issues[0];
+  if (first === undefined) return { path: [], message: "is not a workflow" };
+  if (first.code !== "invalid_union" || first.errors.length === 0)
+    return { path: [...first.path], message: first.message };
+  const branches = first.errors.map((branch) => deepestIssue(branch));
+  branches.sort((a, b) => b.path.length - a.path.length);
+  const best = branches[0];
+  return { path: [...first.path, ...(best?.path ?? [])], message: best?.message ?? first.message };
+}

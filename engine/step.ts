@@ -1,0 +1,264 @@
+import { closeWindow } from "./aggregate.ts";
+import { closeGroup, fireGroup, forgetGroup, tableChanged } from "./group.ts";
+import { releaseHeld } from "./join.ts";
+import { operate } from "./operate.ts";
+import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "./records.ts";
+import type { Topology, TopologyNode } from "./topology.ts";
+
+/** What a step reads. Values are never changed in place. */
+export interface StateAccess {
+  get(store: string, key: string): unknown;
+  /** Keys of entries that were written with this look-up text, in key order. */
+  find(store: string, lookup: string): string[];
+  /** A record that an earlier step put out; undefined when retention removed it. */
+  record(ref: RecordRef): LogRecord | undefined;
+}
+
+export interface StateWrite {
+  store: string;
+  key: string;
+  /** undefined deletes. */
+  value: unknown;
+  /** Open entries carry a text by which `find` returns them. */
+  lookup?: string;
+  /** Index of the output that the value refers to: the runtime calls `value.setRef` with its place. */
+  refers?: number;
+}
+
+export interface StepOutput {
+  node: string;
+  topic: string;
+  record: LogRecord;
+}
+
+export type TimerKind = "wall" | "event" | "forget";
+export interface Timer {
+  node: string;
+  kind: TimerKind;
+  key: string;
+  /** Milliseconds of wall clock ("wall", "forget") or event time ("event"). */
+  due: number;
+}
+
+export type StepInput =
+  | { kind: "record"; node: string; record: LogRecord; now: number }
+  | { kind: "table"; node: string; record: TableRecord; now: number }
+  | { kind: "timer"; node: string; timer: TimerKind; key: string; now: number }
+  /** Ends an open group, window or held record now, as a bounded run does when its input is over. */
+  | { kind: "close"; node: string; key: string; now: number }
+  /** A re-driven dead letter: the record enters at this node. */
+  | { kind: "inject"; node: string; record: LogRecord; now: number };
+
+export interface NodeCounts {
+  in: number;
+  out: number;
+  failed: number;
+  duplicates: number;
+  opened: number;
+  closed: number;
+  incomplete: number;
+  revised: number;
+}
+
+/** Something worth telling a person about. */
+export interface Notice {
+  kind: "group-incomplete" | "group-revised";
+  node: string;
+  key: string;
+  message: string;
+}
+
+export interface StepResult {
+  outputs: StepOutput[];
+  writes: StateWrite[];
+  timers: Timer[];
+  deadLetters: DeadLetter[];
+  notices: Notice[];
+  counts: Map<string, NodeCounts>;
+  /** Event time that nodes with event-time rules have reached. */
+  streamTimes: Map<string, number>;
+}
+
+interface Entry {
+  value: unknown;
+  lookup?: string;
+  refers?: number;
+  dirty: boolean;
+  owned: boolean;
+}
+
+/** A step in progress: inputs are fed, effects gathered, nothing outside is touched. */
+export class Step {
+  readonly topology: Topology;
+  readonly #state: StateAccess;
+  readonly #entries = new Map<string, Map<string, Entry>>();
+  #result = emptyResult();
+  now = 0;
+
+  constructor(topology: Topology, state: StateAccess) {
+    this.topology = topology;
+    this.#state = state;
+  }
+
+  /** Runs one input through the graph. Never throws for what a record holds: that becomes a dead letter. */
+  feed(input: StepInput): void {
+    const node = this.topology.nodes.get(input.node);
+    if (node === undefined) return;
+    this.now = input.now;
+    if (input.kind === "record") {
+      this.count(node).in++;
+      this.forward(node, input.record);
+    } else if (input.kind === "inject") operate(this, node, input.record);
+    else if (input.kind === "table") this.#changeTable(node, input.record);
+    else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
+    else if (node.group !== undefined) closeGroup(this, node, input.key);
+    else if (node.operation !== undefined && "join" in node.operation) releaseHeld(this, node, input.key, true);
+    else closeWindow(this, node, input.key);
+  }
+
+  /** Hands out what was gathered since the last call. State writes stay visible to later inputs. */
+  take(): StepResult {
+    const result = this.#result;
+    for (const [store, entries] of this.#entries) {
+      for (const [key, entry] of entries) {
+        if (!entry.dirty) continue;
+        const write: StateWrite = { store, key, value: entry.value };
+        if (entry.lookup !== undefined) write.lookup = entry.lookup;
+        if (entry.refers !== undefined) write.refers = entry.refers;
+        result.writes.push(write);
+      }
+    }
+    this.#entries.clear();
+    this.#result = emptyResult();
+    return result;
+  }
+
+  get(store: string, key: string): unknown {
+    const entry = this.#entries.get(store)?.get(key);
+    return entry === undefined ? this.#state.get(store, key) : entry.value;
+  }
+
+  /** The entry's value as one that this step may change: copied on first use. */
+  own<T>(store: string, key: string, copy: (value: T) => T): T | undefined {
+    const entry = this.#entries.get(store)?.get(key);
+    if (entry?.owned === true) return entry.value as T | undefined;
+    const value = (entry === undefined ? this.#state.get(store, key) : entry.value) as T | undefined;
+    return value === undefined ? undefined : copy(value);
+  }
+
+  put(store: string, key: string, value: unknown, lookup?: string, refers?: number): void {
+    let entries = this.#entries.get(store);
+    if (entries === undefined) {
+      entries = new Map();
+      this.#entries.set(store, entries);
+    }
+    const entry: Entry = { value, dirty: true, owned: true };
+    if (lookup !== undefined) entry.lookup = lookup;
+    if (refers !== undefined) entry.refers = refers;
+    entries.set(key, entry);
+  }
+
+  find(store: string, lookup: string): string[] {
+    const entries = this.#entries.get(store);
+    const found = this.#state.find(store, lookup).filter((key) => entries?.get(key)?.dirty !== true);
+    for (const [key, entry] of entries ?? []) if (entry.dirty && entry.lookup === lookup) found.push(key);
+    return found.sort();
+  }
+
+  record(ref: RecordRef): LogRecord | undefined {
+    return this.#state.record(ref);
+  }
+
+  /** Sends a record from a node on: to its topic when it has one, and through its operations. Returns the output's index or -1. */
+  forward(node: TopologyNode, record: LogRecord, branch?: string): number {
+    const counts = this.count(node);
+    counts.out++;
+    if (record.failure !== undefined) counts.failed++;
+    let index = -1;
+    const { type } = node.plan;
+    if (
+      node.topic !== undefined &&
+      (type === "stream-operation" || (type === "publish" && record.failure === undefined))
+    ) {
+      index = this.#result.outputs.push({ node: node.id, topic: node.topic, record }) - 1;
+    }
+    for (const edge of node.children) {
+      if (edge.branch !== undefined && edge.branch !== branch && record.failure === undefined) continue;
+      this.count(edge.to).in++;
+      operate(this, edge.to, record);
+    }
+    return index;
+  }
+
+  timer(node: TopologyNode, kind: TimerKind, key: string, due: number): void {
+    this.#result.timers.push({ node: node.id, kind, key, due });
+  }
+
+  deadLetter(letter: DeadLetter): void {
+    this.#result.deadLetters.push(letter);
+  }
+
+  notice(notice: Notice): void {
+    this.#result.notices.push(notice);
+  }
+
+  /** The event time a node has seen; advanced by its records. */
+  advanceEventTime(node: TopologyNode, timestamp: number): number {
+    const known = this.#result.streamTimes.get(node.id) ?? (this.get(node.name, "") as number | undefined) ?? 0;
+    if (timestamp <= known) return known;
+    this.#result.streamTimes.set(node.id, timestamp);
+    this.put(node.name, "", timestamp);
+    return timestamp;
+  }
+
+  count(node: TopologyNode): NodeCounts {
+    let counts = this.#result.counts.get(node.id);
+    if (counts === undefined) {
+      counts = { in: 0, out: 0, failed: 0, duplicates: 0, opened: 0, closed: 0, incomplete: 0, revised: 0 };
+      this.#result.counts.set(node.id, counts);
+    }
+    return counts;
+  }
+
+  #changeTable(node: TopologyNode, record: TableRecord): void {
+    this.count(node).in++;
+    this.put(node.name, record.key, record.value ?? undefined);
+    for (const dependant of this.topology.dependants.get(node.id) ?? []) {
+      if (dependant.group?.table === node.id) tableChanged(this, dependant, record.key);
+      const { operation } = dependant;
+      if (operation !== undefined && "join" in operation && operation.join.wait && record.value !== null) {
+        releaseHeld(this, dependant, record.key, false);
+      }
+    }
+  }
+
+  #fire(node: TopologyNode, timer: TimerKind, key: string): void {
+    if (timer === "forget") {
+      if (node.group !== undefined) forgetGroup(this, node, key);
+      else this.put(node.name, key, undefined);
+    } else if (node.group !== undefined) fireGroup(this, node, key, timer);
+    else closeWindow(this, node, key);
+  }
+}
+
+function emptyResult(): StepResult {
+  return {
+    outputs: [],
+    writes: [],
+    timers: [],
+    deadLetters: [],
+    notices: [],
+    counts: new Map(),
+    streamTimes: new Map(),
+  };
+}
+
+/**
+ * The core: what one input does to a workflow. Pure and deterministic; a function of the graph that throws yields a dead letter.
+ * Runtimes that have many inputs at hand feed them to one `Step` and take its effects once.
+ */
+export function step(topology: Topology, state: StateAccess, input: StepInput): StepResult {
+  const one = new Step(topology, state);
+  one.feed(input);
+  return one.take();
+}

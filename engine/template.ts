@@ -1,0 +1,103 @@
+/** A record's value: a JSON object. */
+export type Value = Record<string, unknown>;
+
+/** The value at a path such as "plates.P1.channels" or "images.0.sha256"; undefined when a step is missing. */
+export function atPath(value: unknown, path: string): unknown {
+  if (!path.includes(".")) return member(value, path);
+  let at: unknown = value;
+  for (const part of path.split(".")) {
+    at = member(at, part);
+    if (at === undefined) return undefined;
+  }
+  return at;
+}
+
+function member(value: unknown, name: string): unknown {
+  if (value === null || typeof value !== "object") return undefined;
+  return Object.hasOwn(value, name) ? (value as Value)[name] : undefined;
+}
+
+/** All values at a path in which `*` stands for every element of an array or member of an object, in order. */
+export function allAtPath(value: unknown, path: string): unknown[] {
+  let found: unknown[] = [value];
+  for (const part of path.split(".")) {
+    found = found.flatMap((at) => {
+      if (part !== "*") return [member(at, part)];
+      return at !== null && typeof at === "object" ? Object.values(at) : [];
+    });
+  }
+  return found;
+}
+
+/** Text with `{path}` places, ready to be filled from a value. */
+export interface Template {
+  source: string;
+  /** The paths it reads, in order. */
+  paths: string[];
+  /** The filled text, or undefined when a path has no text, number or boolean. */
+  fill(value: Value): string | undefined;
+}
+
+/** Reads a template such as "{experiment}/{plate}"; text without braces stands for itself. */
+export function parseTemplate(source: string): Template {
+  const parts = source.split(/\{([^{}]+)\}/);
+  const paths = parts.filter((_, index) => index % 2 === 1);
+  return {
+    source,
+    paths,
+    fill(value) {
+      let text = parts[0] ?? "";
+      for (let index = 1; index < parts.length; index += 2) {
+        const found = scalarText(atPath(value, parts[index] ?? ""));
+        if (found === undefined) return undefined;
+        text += found + (parts[index + 1] ?? "");
+      }
+      return text;
+    },
+  };
+}
+
+/** A template that joins fields with "/", as group keys are made. */
+export function fieldsTemplate(fields: readonly string[]): Template {
+  return parseTemplate(fields.map((field) => `{${field}}`).join("/"));
+}
+
+/** Text of a text, number or boolean; undefined for anything else. */
+export function scalarText(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return undefined;
+}
+
+/** Whether two JSON values are equal, whatever the order of object keys. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = a as Value;
+  const right = b as Value;
+  const names = Object.keys(left).filter((name) => left[name] !== undefined);
+  if (names.length !== Object.keys(right).filter((name) => right[name] !== undefined).length) return false;
+  return names.every((name) => sameJson(left[name], right[name]));
+}
+
+/** Orders member keys field by field: numbers by size, anything else by code unit. */
+export function compareKeys(a: string, b: string): number {
+  if (a === b) return 0;
+  const left = a.split("/");
+  const right = b.split("/");
+  for (let index = 0; index < Math.min(left.length, right.length); index++) {
+    const x = left[index] ?? "";
+    const y = right[index] ?? "";
+    if (x === y) continue;
+    const numbers = isNumber(x) && isNumber(y) ? Number(x) - Number(y) : 0;
+    if (numbers !== 0) return numbers;
+    return x < y ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+function isNumber(text: string): boolean {
+  const code = text.charCodeAt(0);
+  return (code === 45 || (code >= 48 && code <= 57)) && text !== "-" && !Number.isNaN(Number(text));
+}

@@ -1,0 +1,239 @@
+import type { DatabaseSync } from "node:sqlite";
+import { EngineCore, type EngineLimits } from "./core.ts";
+import { openDatabase } from "./database.ts";
+import type { FunctionRegistry } from "./functions.ts";
+import { decodeGroup } from "./group-state.ts";
+import {
+  type DeadLetterRow,
+  type EngineStats,
+  Inspector,
+  type TaskDetail,
+  type TaskQuery,
+  type TaskRow,
+} from "./inspect.ts";
+import { fullName, type Plan } from "./plan.ts";
+import type { Completion, Lease } from "./queue.ts";
+import type { LogRecord } from "./records.ts";
+import { type TaskRegistry, taskError } from "./tasks.ts";
+import type { Value } from "./template.ts";
+
+export interface TestDriverOptions {
+  functions?: FunctionRegistry;
+  tasks?: TaskRegistry;
+  /** Where the clock starts, ms since 1970. Default 2026-01-01. */
+  now?: number;
+  limits?: Partial<EngineLimits>;
+  /** A database of one's own, to be looked at or broken by a test. */
+  db?: DatabaseSync;
+}
+
+export interface PushOptions {
+  /** Needed unless the topic declares a key template. Default: the record's position. */
+  key?: string;
+  timestamp?: number;
+  eventId?: string;
+}
+
+/**
+ * Runs a workflow in memory for tests: push records, move the clock, run tasks by hand or all at once, read topics and stores, crash
+ * and resume. It is the embedded engine itself over a database in memory, so that what holds here holds there.
+ */
+export class TestDriver {
+  readonly plans: readonly Plan[];
+  readonly inspector: Inspector;
+  readonly #options: TestDriverOptions;
+  readonly #db: DatabaseSync;
+  #core: EngineCore;
+  #now: number;
+  #pushed = 0;
+
+  constructor(plans: readonly Plan[], options: TestDriverOptions = {}) {
+    this.plans = plans;
+    this.#options = options;
+    this.#db = options.db ?? openDatabase(undefined);
+    this.#now = options.now ?? Date.UTC(2026, 0, 1);
+    this.#core = this.#open();
+    this.inspector = new Inspector(this.#db);
+  }
+
+  #open(): EngineCore {
+    const { functions, limits, tasks } = this.#options;
+    return new EngineCore({
+      db: this.#db,
+      plans: this.plans,
+      now: this.#now,
+      code: (task) => ({ digest: task, version: tasks?.[task]?.version ?? "1" }),
+      ...(functions === undefined ? {} : { functions }),
+      ...(limits === undefined ? {} : { limits }),
+    });
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Appends a record and runs everything that follows, tasks excepted. @throws what `append` throws */
+  push(topic: string, value: Value | null, options: PushOptions = {}): void {
+    const keyed = this.plans.some((plan) => plan.topics.some((one) => one.name === topic && one.key !== undefined));
+    const key = options.key ?? (keyed ? undefined : String(this.#pushed));
+    this.#pushed++;
+    const { timestamp = this.#now, eventId } = options;
+    const record = {
+      value,
+      timestamp,
+      ...(key === undefined ? {} : { key }),
+      ...(eventId === undefined ? {} : { eventId }),
+    };
+    let thrown: unknown;
+    const failed = (error: unknown): void => {
+      thrown = error;
+    };
+    this.#core.append(topic, [record], [], () => {}, failed);
+    this.settle();
+    if (thrown !== undefined) throw thrown;
+  }
+
+  /** Runs until nothing is unread. */
+  settle(): void {
+    while (this.#core.tick(this.#now, 0).more) {}
+  }
+
+  /** Moves the clock and fires what is due. */
+  advance(ms: number): void {
+    this.#now += ms;
+    for (let fired = 0; fired < 1000; fired++) {
+      const { more, nextDue } = this.#core.tick(this.#now, 0);
+      if (!more && (nextDue === undefined || nextDue > this.#now)) return;
+      if (!more && this.inspector.stats(this.#now).nodes.every((node) => node.lag > 0)) return;
+    }
+  }
+
+  /** Leases up to `max` tasks, for tests that play the worker. */
+  lease(max = 1): Lease[] {
+    return this.#core.tick(this.#now, max).leases;
+  }
+
+  complete(lease: Lease, result: unknown): void {
+    this.#answer({ ...this.#ending(lease), outcome: "done", result });
+  }
+
+  fail(lease: Lease, thrown: unknown): void {
+    this.#answer({ ...this.#ending(lease), outcome: "failed", error: taskError(thrown) });
+  }
+
+  #ending(lease: Lease): { taskId: string; token: number; startedAt: number; endedAt: number; log: string[] } {
+    return { taskId: lease.taskId, token: lease.token, startedAt: this.#now, endedAt: this.#now, log: [] };
+  }
+
+  #answer(completion: Completion): void {
+    this.#core.complete(completion);
+    this.settle();
+  }
+
+  /** Runs all tasks that are waiting, and those that follow from them, with the handlers of `tasks`. Failed attempts wait for `advance`. */
+  async runTasks(): Promise<void> {
+    for (;;) {
+      const leases = this.lease(16);
+      if (leases.length === 0) return;
+      for (const lease of leases) await this.#run(lease);
+    }
+  }
+
+  async #run(lease: Lease): Promise<void> {
+    const handler = this.#options.tasks?.[lease.task];
+    const log: string[] = [];
+    const { taskId, attempt, parameters } = lease;
+    const signal = new AbortController().signal;
+    const context = {
+      taskId,
+      attempt,
+      parameters,
+      signal,
+      log: (line: string) => void log.push(line),
+      heartbeat: () => {},
+    };
+    try {
+      if (handler === undefined) throw new Error(`The test has no handler for task "${lease.task}".`);
+      const result = await handler.run(lease.input, context);
+      this.#answer({ ...this.#ending(lease), log, outcome: "done", result });
+    } catch (error) {
+      this.#answer({ ...this.#ending(lease), log, outcome: "failed", error: taskError(error) });
+    }
+  }
+
+  /** Ends the input: what is still open closes as its rule says, upstream first, tasks included. */
+  async closeInput(): Promise<void> {
+    const skip = new Set<string>();
+    for (;;) {
+      await this.runTasks();
+      let closed: string | undefined;
+      this.#core.command(
+        (now) => this.#core.closeFirst(skip, now),
+        (name) => {
+          closed = name;
+        },
+        () => {},
+      );
+      this.settle();
+      if (closed === undefined) return;
+      skip.add(closed);
+    }
+  }
+
+  /** Throws away everything in memory, as a crash does, and opens again on what was committed. */
+  crash(): void {
+    if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+    this.#core = this.#open();
+    this.settle();
+  }
+
+  /** All records of a topic, by partition and offset. */
+  read(topic: string): LogRecord[] {
+    return this.inspector
+      .partitions(topic)
+      .flatMap(({ partition, first, next }) => this.inspector.readTopic(topic, partition, first, next - first));
+  }
+
+  /** What a node's store holds, by key. */
+  store(node: string): Map<string, unknown> {
+    const plan = this.plans.find((one) => one.nodes.some(({ id }) => id === node));
+    const kind = plan?.stores.find((store) => store.node === node)?.kind;
+    const rows = this.inspector.table(plan === undefined ? node : fullName(plan.dag, node));
+    return new Map([...rows].map(([key, value]) => [key, kind === "group" && key !== "" ? decodeGroup(value) : value]));
+  }
+
+  stats(): EngineStats {
+    return this.inspector.stats(this.#now);
+  }
+
+  tasks(query?: TaskQuery): TaskRow[] {
+    return this.inspector.tasks(query);
+  }
+
+  task(taskId: string): TaskDetail | undefined {
+    return this.inspector.task(taskId);
+  }
+
+  deadLetters(): DeadLetterRow[] {
+    return this.inspector.deadLetters({ limit: 10_000 });
+  }
+
+  /** @throws NotFoundError (engine/not-found) */
+  redrive(id: number | "all"): void {
+    let thrown: unknown;
+    this.#core.command(
+      (now) => this.#core.redrive(id, now),
+      () => {},
+      (error) => {
+        thrown = error;
+      },
+    );
+    this.settle();
+    if (thrown !== undefined) throw thrown;
+  }
+}
+
+/** A test driver for one plan or several that share topics. */
+export function testDriver(plans: Plan | readonly Plan[], options: TestDriverOptions = {}): TestDriver {
+  return new TestDriver("dag" in plans ? [plans] : plans, options);
+}

@@ -1,0 +1,130 @@
+import { UnknownFunctionError } from "./errors.ts";
+import type { Aggregator, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
+import { type GroupRule, groupRule } from "./group-rule.ts";
+import type { Operation } from "./operations.ts";
+import { fullName, type Plan, type PlanNode } from "./plan.ts";
+import { fieldsTemplate, parseTemplate, type Template } from "./template.ts";
+
+export interface TopologyEdge {
+  to: TopologyNode;
+  branch?: string;
+}
+
+/** A plan's node with its functions and templates at hand. */
+export interface TopologyNode {
+  id: string;
+  /** `<dag>.<node>`: also the name of its store. */
+  name: string;
+  plan: PlanNode;
+  topic?: string;
+  operation?: Operation;
+  /** Operations and publish nodes that run in the same step; tasks read the node's topic instead. */
+  children: TopologyEdge[];
+  /** Full names of its tables' stores by node id. */
+  tables: Map<string, string>;
+  run?: RecordFunction;
+  aggregator?: Aggregator;
+  template?: Template;
+  group?: GroupRule;
+}
+
+/** A plan that is ready to step. */
+export interface Topology {
+  plan: Plan;
+  nodes: Map<string, TopologyNode>;
+  /** The node whose records a topic holds: topic-stream, topic-table or external-task. */
+  sources: Map<string, TopologyNode>;
+  /** Nodes that look a table up, by the table's node id. */
+  dependants: Map<string, TopologyNode[]>;
+}
+
+/**
+ * Binds a plan to its registered functions.
+ * @throws UnknownFunctionError (engine/unknown-function)
+ */
+export function topologyOf(plan: Plan, functions: FunctionRegistry = {}): Topology {
+  const nodes = new Map<string, TopologyNode>();
+  const sources = new Map<string, TopologyNode>();
+  const dependants = new Map<string, TopologyNode[]>();
+  for (const node of plan.nodes) {
+    const made = bind(plan, node, functions);
+    nodes.set(node.id, made);
+    const source = node.type === "topic-stream" || node.type === "topic-table" || node.type === "external-task";
+    if (source && node.topic !== undefined) sources.set(node.topic, made);
+    for (const table of node.tables) {
+      made.tables.set(table, fullName(plan.dag, table));
+      dependants.set(table, [...(dependants.get(table) ?? []), made]);
+    }
+    if (node.type === "external-task") continue;
+    for (const input of node.inputs) {
+      nodes
+        .get(input.node)
+        ?.children.push({ to: made, ...(input.branch === undefined ? {} : { branch: input.branch }) });
+    }
+  }
+  return { plan, nodes, sources, dependants };
+}
+
+function bind(plan: Plan, node: PlanNode, functions: FunctionRegistry): TopologyNode {
+  const { operation } = node;
+  const made: TopologyNode = {
+    id: node.id,
+    name: fullName(plan.dag, node.id),
+    plan: node,
+    children: [],
+    tables: new Map(),
+  };
+  if (node.topic !== undefined) made.topic = node.topic;
+  if (node.spec.type !== "stream-operation") return made;
+  const find = (name: string): RegisteredFunction => {
+    const found = functions[name];
+    if (found !== undefined) return found;
+    throw new UnknownFunctionError(plan.dag, `graph.${node.id}.function`, name, Object.keys(functions).sort());
+  };
+  const asFunction = (name: string): RecordFunction => {
+    const found = find(name);
+    if (typeof found === "function") return found;
+    throw new UnknownFunctionError(
+      plan.dag,
+      `graph.${node.id}.function`,
+      `${name} (as a function)`,
+      Object.keys(functions).sort(),
+    );
+  };
+  if (operation === undefined) {
+    made.run = asFunction(String(node.spec.function));
+    return made;
+  }
+  made.operation = operation;
+  if ("map" in operation && typeof operation.map === "string") made.run = asFunction(operation.map);
+  if ("filter" in operation && typeof operation.filter === "string") made.run = asFunction(operation.filter);
+  if ("flat-map" in operation) {
+    if (typeof operation["flat-map"] === "string") made.run = asFunction(operation["flat-map"]);
+    else if (operation["flat-map"].key !== undefined) made.template = parseTemplate(operation["flat-map"].key);
+  }
+  if ("rekey" in operation) {
+    made.template =
+      typeof operation.rekey === "string" ? parseTemplate(operation.rekey) : fieldsTemplate(operation.rekey);
+  }
+  if ("join" in operation) made.template = parseTemplate(operation.join.key);
+  if ("dedupe" in operation) made.template = fieldsTemplate(operation.dedupe.by);
+  const aggregation =
+    "aggregate" in operation ? operation.aggregate : "window" in operation ? operation.window : undefined;
+  if (aggregation !== undefined) {
+    made.template = fieldsTemplate(aggregation.by);
+    if (aggregation.function !== undefined) {
+      const found = find(aggregation.function);
+      if (typeof found !== "object" || !("add" in found)) {
+        throw new UnknownFunctionError(
+          plan.dag,
+          `graph.${node.id}.function`,
+          `${aggregation.function} (as an aggregation)`,
+          Object.keys(functions),
+        );
+      }
+      made.aggregator = found;
+    }
+  }
+  if ("group-complete" in operation) made.group = groupRule(operation["group-complete"]);
+  return made;
+}

@@ -106,24 +106,40 @@ function shrink(plane: Plane, factor: number): Grid {
 
 /** Subtracts the background (2nd percentile) in place, writes the logarithmic intensities, and returns the mean. */
 function writeIntensities(grid: Grid, out: Float64Array, at: number): number {
-  const sorted = grid.data.slice().sort();
-  const background = quantile(sorted, 0.02);
+  const [background, ...upper] = quantiles(grid.data, [0.02, 0.5, 0.75, 0.9, 0.99]);
   let sum = 0;
   for (let i = 0; i < grid.data.length; i++) {
-    const v = grid.data[i]! - background;
+    const v = grid.data[i]! - background!;
     grid.data[i] = v;
     sum += v;
   }
   const mean = sum / grid.data.length;
-  const levelsOf = [mean, ...[0.5, 0.75, 0.9, 0.99].map((share) => quantile(sorted, share) - background)];
-  levelsOf.forEach((v, k) => {
+  [mean, ...upper.map((v) => v - background!)].forEach((v, k) => {
     out[at + k] = Math.log(Math.max(v, 0) + 1e-4) / 2 + 2;
   });
   return Math.max(mean, 1e-5);
 }
 
-function quantile(sorted: Float32Array, share: number): number {
-  return sorted[Math.round((sorted.length - 1) * share)]!;
+/** Quantiles to within 1/16384 of the range, from a histogram. */
+function quantiles(data: Float32Array, shares: readonly number[]): number[] {
+  const bins = 16384;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < data.length; i++) {
+    const v = data[i]!;
+    if (v < min) min = v;
+    if (v > max) max = v;
+  }
+  if (!(max > min)) return shares.map(() => min);
+  const counts = new Uint32Array(bins);
+  const perBin = (bins - 1) / (max - min);
+  for (let i = 0; i < data.length; i++) counts[((data[i]! - min) * perBin) | 0]!++;
+  let bin = 0;
+  let seen = counts[0]!;
+  return shares.map((share) => {
+    while (seen <= share * (data.length - 1)) seen += counts[++bin]!;
+    return min + bin / perBin;
+  });
 }
 
 /** Differences between an image and its smoothed self, at full, half, quarter and eighth size. */

@@ -5,6 +5,7 @@ import {
   type MeasureInput,
   sortObject,
 } from "./measure-pixels.ts";
+import type { PlaneData } from "./plane.ts";
 
 const perChannel = [
   "Intensity_IntegratedIntensity",
@@ -43,80 +44,125 @@ export function measureIntensity(input: MeasureInput, sink: FeatureSink): void {
   const { width, count } = labels;
   const edge = edgePixels(input);
   const { values } = sink;
+  const { x: xs, y: ys } = positions(input);
   channels.forEach(({ plane, scale }, c) => {
-    const { data } = plane;
     for (let k = 0; k < count; k++) {
       const start = pixels.start[k]!;
       const end = pixels.start[k + 1]!;
       const n = end - start;
       if (n === 0) continue;
-      let sum = 0;
-      let sumX = 0;
-      let sumY = 0;
-      let weightX = 0;
-      let weightY = 0;
-      let max = Number.NEGATIVE_INFINITY;
-      let maxAt = 0;
-      let edgeSum = 0;
-      let edgeMin = Number.POSITIVE_INFINITY;
-      let edgeMax = Number.NEGATIVE_INFINITY;
-      let edgeCount = 0;
-      for (let p = start; p < end; p++) {
-        const i = pixels.index[p]!;
-        const v = data[i]!;
-        const y = (i / width) | 0;
-        const x = i - y * width;
-        sum += v;
-        sumX += x;
-        sumY += y;
-        weightX += x * v;
-        weightY += y * v;
-        if (v > max) {
-          max = v;
-          maxAt = i;
-        }
-        if (edge[p] !== 0) {
-          edgeSum += v;
-          edgeCount++;
-          if (v < edgeMin) edgeMin = v;
-          if (v > edgeMax) edgeMax = v;
-        }
-      }
-      const mean = sum / n;
-      const edgeMean = edgeSum / edgeCount;
-      let squares = 0;
-      let edgeSquares = 0;
-      for (let p = start; p < end; p++) {
-        const v = data[pixels.index[p]!]!;
-        squares += (v - mean) * (v - mean);
-        if (edge[p] !== 0) edgeSquares += (v - edgeMean) * (v - edgeMean);
-      }
+      const s = sumsOf(plane.data, pixels.index, start, end, xs, ys, edge);
       const { values: sorted, length } = sortObject(plane, pixels.index, start, end);
       const median = cellProfilerQuantile(sorted, length, 0.5);
-      const centreX = weightX / sum;
-      const centreY = weightY / sum;
+      const max = sorted[length - 1]!;
+      const centreX = s.weightX / s.sum;
+      const centreY = s.weightY / s.sum;
       let at = k * sink.stride + sink.offset + c * perChannel.length;
-      values[at++] = sum / scale;
-      values[at++] = mean / scale;
-      values[at++] = Math.sqrt(squares / n) / scale;
+      values[at++] = s.sum / scale;
+      values[at++] = s.sum / n / scale;
+      values[at++] = s.std / scale;
       values[at++] = sorted[0]! / scale;
       values[at++] = max / scale;
-      values[at++] = edgeSum / scale;
-      values[at++] = edgeMean / scale;
-      values[at++] = Math.sqrt(edgeSquares / edgeCount) / scale;
-      values[at++] = edgeMin / scale;
-      values[at++] = edgeMax / scale;
-      values[at++] = Math.hypot(centreX - sumX / n, centreY - sumY / n);
+      values[at++] = s.edgeSum / scale;
+      values[at++] = s.edgeSum / s.edgeCount / scale;
+      values[at++] = s.edgeStd / scale;
+      values[at++] = s.edgeMin / scale;
+      values[at++] = s.edgeMax / scale;
+      values[at++] = Math.hypot(centreX - s.x, centreY - s.y);
       values[at++] = cellProfilerQuantile(sorted, length, 0.25) / scale;
       values[at++] = median / scale;
       values[at++] = cellProfilerMad(sorted, length, median) / scale;
       values[at++] = cellProfilerQuantile(sorted, length, 0.75) / scale;
       values[at++] = centreX;
       values[at++] = centreY;
-      values[at++] = maxAt % width;
-      values[at++] = (maxAt / width) | 0;
+      values[at++] = s.maxAt % width;
+      values[at++] = (s.maxAt / width) | 0;
     }
   });
+}
+
+/**
+ * One pass over an object's pixels. Squares are summed about the object's first pixel, which keeps the variance exact for
+ * whole numbers and accurate for others.
+ */
+function sumsOf(
+  data: PlaneData,
+  index: Int32Array,
+  start: number,
+  end: number,
+  xs: Uint16Array,
+  ys: Uint16Array,
+  edge: Uint8Array,
+) {
+  const origin = data[index[start]!]!;
+  const x0 = xs[start]!;
+  const y0 = ys[start]!;
+  let deviation = 0;
+  let squares = 0;
+  let sumX = 0;
+  let sumY = 0;
+  let weightX = 0;
+  let weightY = 0;
+  let max = origin;
+  let maxAt = index[start]!;
+  let edgeDeviation = 0;
+  let edgeSquares = 0;
+  let edgeMin = Number.POSITIVE_INFINITY;
+  let edgeMax = Number.NEGATIVE_INFINITY;
+  let edgeCount = 0;
+  for (let p = start; p < end; p++) {
+    const i = index[p]!;
+    const v = data[i]!;
+    const x = xs[p]! - x0;
+    const y = ys[p]! - y0;
+    const d = v - origin;
+    deviation += d;
+    squares += d * d;
+    sumX += x;
+    sumY += y;
+    weightX += x * v;
+    weightY += y * v;
+    if (v > max) {
+      max = v;
+      maxAt = i;
+    }
+    if (edge[p] !== 0) {
+      edgeDeviation += d;
+      edgeSquares += d * d;
+      edgeCount++;
+      if (v < edgeMin) edgeMin = v;
+      if (v > edgeMax) edgeMax = v;
+    }
+  }
+  const n = end - start;
+  const sum = origin * n + deviation;
+  return {
+    sum,
+    std: Math.sqrt(Math.max(0, squares - (deviation * deviation) / n) / n),
+    x: x0 + sumX / n,
+    y: y0 + sumY / n,
+    weightX: weightX + x0 * sum,
+    weightY: weightY + y0 * sum,
+    maxAt,
+    edgeSum: origin * edgeCount + edgeDeviation,
+    edgeStd: Math.sqrt(Math.max(0, edgeSquares - (edgeDeviation * edgeDeviation) / edgeCount) / edgeCount),
+    edgeMin,
+    edgeMax,
+    edgeCount,
+  };
+}
+
+/** Column and row of every entry of `pixels.index`. */
+function positions({ labels, pixels }: MeasureInput): { x: Uint16Array; y: Uint16Array } {
+  const x = new Uint16Array(pixels.index.length);
+  const y = new Uint16Array(pixels.index.length);
+  for (let p = 0; p < x.length; p++) {
+    const i = pixels.index[p]!;
+    const row = (i / labels.width) | 0;
+    y[p] = row;
+    x[p] = i - row * labels.width;
+  }
+  return { x, y };
 }
 
 /** One byte for each entry of `pixels.index`: 1 when the pixel lies on the inner edge of its object. */

@@ -40,7 +40,9 @@ const basic = [
 const moments = [
   ...orders(3, 4).map((o) => `SpatialMoment_${o}`),
   ...orders(3, 4).map((o) => `CentralMoment_${o}`),
-  ...orders(4, 4).map((o) => `NormalizedMoment_${o}`),
+  ...orders(4, 4)
+    .filter((o) => !["0_0", "0_1", "1_0"].includes(o))
+    .map((o) => `NormalizedMoment_${o}`),
   ...Array.from({ length: 7 }, (_, i) => `HuMoment_${i}`),
   ...orders(2, 2).map((o) => `InertiaTensor_${o}`),
   "InertiaTensorEigenvalues_0",
@@ -101,7 +103,7 @@ export function measureShape(input: MeasureInput, sink: FeatureSink): void {
   }
 }
 
-/** Measures spatial, central, normalized and Hu moments and the inertia tensor (positions relative to the bounding box). */
+/** Measures spatial, central, normalized and Hu moments and the inertia tensor (positions relative to the bounding box). The normalized moments of order 0 and 1, which are always NaN in CellProfiler's tables, are left out. */
 export function measureMoments(input: MeasureInput, sink: FeatureSink): void {
   const { labels, pixels } = input;
   for (let k = 0; k < labels.count; k++) {
@@ -112,7 +114,9 @@ export function measureMoments(input: MeasureInput, sink: FeatureSink): void {
     let at = k * sink.stride + sink.offset;
     for (let p = 0; p < 3; p++) for (let q = 0; q < 4; q++) sink.values[at++] = raw[p * 4 + q]!;
     for (let p = 0; p < 3; p++) for (let q = 0; q < 4; q++) sink.values[at++] = central[p * 4 + q]!;
-    for (let p = 0; p < 4; p++) for (let q = 0; q < 4; q++) sink.values[at++] = normalizedMoment(central, p, q);
+    for (let p = 0; p < 4; p++) {
+      for (let q = p === 0 ? 2 : p === 1 ? 1 : 0; q < 4; q++) sink.values[at++] = normalizedMoment(central, p, q);
+    }
     for (const hu of huMoments(central)) sink.values[at++] = hu;
     const { tensor, eigenvalues } = inertia(central);
     for (const v of [...tensor, ...eigenvalues]) sink.values[at++] = v;
@@ -157,12 +161,20 @@ function innerRadii(outline: ObjectOutline): { max: number; mean: number; median
     outline.height + 2,
     new Float32Array(outline.mask.length),
   );
-  const inside = squared.filter((d) => d > 0).sort();
-  const n = inside.length;
+  // Squared distances are whole numbers: counting them sorts them.
+  let largest = 0;
+  for (let i = 0; i < squared.length; i++) if (squared[i]! > largest) largest = squared[i]!;
+  const counts = new Uint32Array(largest + 1);
+  for (let i = 0; i < squared.length; i++) counts[squared[i]!]!++;
+  const n = outline.area;
+  const rank = (k: number) => {
+    let d = 0;
+    for (let seen = 0; seen <= k; ) seen += counts[++d]!;
+    return Math.sqrt(d);
+  };
   let sum = 0;
-  for (let i = 0; i < n; i++) sum += Math.sqrt(inside[i]!);
-  const middle = (Math.sqrt(inside[(n - 1) >> 1]!) + Math.sqrt(inside[n >> 1]!)) / 2;
-  return { max: Math.sqrt(inside[n - 1]!), mean: sum / n, median: middle };
+  for (let d = 1; d <= largest; d++) if (counts[d] !== 0) sum += counts[d]! * Math.sqrt(d);
+  return { max: Math.sqrt(largest), mean: sum / n, median: (rank((n - 1) >> 1) + rank(n >> 1)) / 2 };
 }
 
 function filledArea(outline: ObjectOutline): number {

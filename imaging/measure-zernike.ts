@@ -1,5 +1,5 @@
 import type { FeatureSink, MeasureInput } from "./measure-pixels.ts";
-import { convexHull, enclosingCircle, objectOutline } from "./object-outline.ts";
+import { type Circle, convexHull, enclosingCircle, objectOutline, type Point } from "./object-outline.ts";
 
 const degree = 9;
 
@@ -97,19 +97,12 @@ export function measureRadialZernike(input: MeasureInput, sink: FeatureSink): vo
   });
 }
 
-interface Circle {
-  x: number;
-  y: number;
-  radius: number;
-}
-
 function forEachObject(input: MeasureInput, visit: (k: number, circle: Circle) => void): void {
   const { labels, pixels } = input;
   for (let k = 0; k < labels.count; k++) {
     if (pixels.start[k + 1] === pixels.start[k]) continue;
     const outline = objectOutline(labels, pixels, k);
-    const circle = enclosingCircle(convexHull(outline));
-    visit(k, { x: circle.x + outline.x, y: circle.y + outline.y, radius: circle.radius });
+    visit(k, enclosingCircle(convexHull(outline).map(([x, y]): Point => [x + outline.x, y + outline.y])));
   }
 }
 
@@ -119,7 +112,7 @@ function basis(i: number, width: number, circle: Circle, terms: Float64Array): b
   const y = (row - circle.y) / circle.radius;
   const x = (i - row * width - circle.x) / circle.radius;
   const rr = x * x + y * y;
-  if (rr > 1 + 1e-12) return false;
+  if (rr > 1) return false;
   let re = 1;
   let im = 0;
   let t = 0;

@@ -43,7 +43,7 @@ export function objectOutline(labels: Labels, pixels: ObjectPixels, k: number): 
 /** A point of a hull: column and row. */
 export type Point = readonly [x: number, y: number];
 
-/** Convex hull of an object's pixel centres, in box coordinates, without points on its edges. */
+/** Convex hull of an object's pixel centres, in box coordinates, clockwise on the screen, without points on its edges. */
 export function convexHull(outline: ObjectOutline): Point[] {
   const left: Point[] = [];
   const right: Point[] = [];
@@ -52,10 +52,11 @@ export function convexHull(outline: ObjectOutline): Point[] {
     extend(left, [outline.first[v]!, v], 1);
     extend(right, [outline.last[v]!, v], -1);
   }
-  const hull = [...left];
-  for (let j = right.length - 1; j >= 0; j--) {
-    const p = right[j]!;
-    if (!hull.some((q) => q[0] === p[0] && q[1] === p[1])) hull.push(p);
+  const hull = [...right];
+  for (let j = left.length - 1; j >= 0; j--) {
+    const p = left[j]!;
+    const known = (q: Point | undefined) => q !== undefined && q[0] === p[0] && q[1] === p[1];
+    if (!known(hull[0]) && !known(right.at(-1))) hull.push(p);
   }
   return hull;
 }
@@ -138,39 +139,85 @@ export function feretDiameters(hull: readonly Point[]): { min: number; max: numb
   return { min: hull.length < 2 ? 0 : min, max: Math.sqrt(max) };
 }
 
+/** A circle; `radius` 0 for a single point. */
+export interface Circle {
+  x: number;
+  y: number;
+  radius: number;
+}
+
 /**
- * Smallest circle around the points of a hull (Welzl's move-to-front idea without chance: points are added one by one and
- * the circle rebuilt when one lies outside).
+ * Smallest circle around the points of a hull, by Chrystal's method (Proc. Edinburgh Math. Soc. 3, 1884): from one side of
+ * the hull, look for the point that sees it under the smallest angle; an obtuse triangle leads to its longest side, an
+ * acute one gives the circle. Points, start and order of arithmetic are those of CellProfiler's centrosome, because
+ * the Zernike features leave out a pixel that lies outside of the circle by a rounding error.
+ * @param points hull vertices, clockwise on the screen
  */
-export function enclosingCircle(points: readonly Point[]): { x: number; y: number; radius: number } {
-  const first = points[0]!;
-  let circle = { x: first[0], y: first[1], radius: 0 };
-  const outside = ([x, y]: Point) => Math.hypot(x - circle.x, y - circle.y) > circle.radius * (1 + 1e-12) + 1e-12;
-  for (let i = 1; i < points.length; i++) {
-    if (!outside(points[i]!)) continue;
-    circle = { x: points[i]![0], y: points[i]![1], radius: 0 };
-    for (let j = 0; j < i; j++) {
-      if (!outside(points[j]!)) continue;
-      circle = circleOfTwo(points[i]!, points[j]!);
-      for (let l = 0; l < j; l++) if (outside(points[l]!)) circle = circleOfThree(points[i]!, points[j]!, points[l]!);
+export function enclosingCircle(points: readonly Point[]): Circle {
+  const from = points.reduce(
+    (best, [x, y], i) => (x < points[best]![0] || (x === points[best]![0] && y < points[best]![1]) ? i : best),
+    0,
+  );
+  const ring = points.map((_, i) => points[(from + i) % points.length]!);
+  let a = ring[0]!;
+  if (ring.length === 1) return { x: a[0], y: a[1], radius: 0 };
+  let b = ring[1]!;
+  const others = ring.slice(2);
+  for (let round = 0; round < 4 * ring.length; round++) {
+    let smallest = Number.POSITIVE_INFINITY;
+    let atA = 0;
+    let atB = 0;
+    let at = -1;
+    others.forEach((v, i) => {
+      const angleB = angle(b, a, v);
+      const angleA = angle(a, b, v);
+      const seen = Math.PI - angleB - angleA;
+      if (seen >= smallest) return;
+      smallest = seen;
+      atA = angleA;
+      atB = angleB;
+      at = i;
+    });
+    if (at < 0 || smallest >= Math.PI / 2) {
+      return diametral(a, b);
+    }
+    const v = others[at]!;
+    if (atA <= Math.PI / 2 && atB <= Math.PI / 2) return circumcircle(a, b, v);
+    if (atA > Math.PI / 2) {
+      others[at] = a;
+      a = v;
+    } else {
+      others[at] = b;
+      b = v;
     }
   }
-  return circle;
+  return diametral(a, b);
 }
 
-function circleOfTwo(a: Point, b: Point): { x: number; y: number; radius: number } {
-  return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, radius: Math.hypot(a[0] - b[0], a[1] - b[1]) / 2 };
+function diametral(a: Point, b: Point): Circle {
+  const dx = a[0] - b[0];
+  const dy = a[1] - b[1];
+  return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, radius: Math.sqrt(dy * dy + dx * dx) / 2 };
 }
 
-function circleOfThree(a: Point, b: Point, c: Point): { x: number; y: number; radius: number } {
-  const bx = b[0] - a[0];
-  const by = b[1] - a[1];
-  const cx = c[0] - a[0];
-  const cy = c[1] - a[1];
-  const d = 2 * (bx * cy - by * cx);
-  const b2 = bx * bx + by * by;
-  const c2 = cx * cx + cy * cy;
-  const x = (cy * b2 - by * c2) / d;
-  const y = (bx * c2 - cx * b2) / d;
-  return { x: a[0] + x, y: a[1] + y, radius: Math.hypot(x, y) };
+/** Angle at `corner` between the directions to two points. */
+function angle(corner: Point, p: Point, q: Point): number {
+  const px = p[0] - corner[0];
+  const py = p[1] - corner[1];
+  const qx = q[0] - corner[0];
+  const qy = q[1] - corner[1];
+  const cosine = (py * qy + px * qx) / Math.sqrt((py * py + px * px) * (qy * qy + qx * qx));
+  return Math.acos(Math.max(-1, Math.min(1, cosine)));
+}
+
+function circumcircle(a: Point, b: Point, c: Point): Circle {
+  const aa = a[1] * a[1] + a[0] * a[0];
+  const bb = b[1] * b[1] + b[0] * b[0];
+  const cc = c[1] * c[1] + c[0] * c[0];
+  const d = 2 * (a[0] * (b[1] - c[1]) + b[0] * (c[1] - a[1]) + c[0] * (a[1] - b[1]));
+  const x = (aa * (b[1] - c[1]) + bb * (c[1] - a[1]) + cc * (a[1] - b[1])) / d;
+  const y = (aa * (c[0] - b[0]) + bb * (a[0] - c[0]) + cc * (b[0] - a[0])) / d;
+  const dx = a[0] - x;
+  const dy = a[1] - y;
+  return { x, y, radius: Math.sqrt(dy * dy + dx * dx) };
 }

@@ -85,7 +85,7 @@ function averageBody(planes: readonly Plane[]): Float32Array {
   const sum = new Float32Array(planes[0]!.data.length);
   for (const plane of planes) {
     const { data } = plane;
-    const found = findThreshold(data, "otsu");
+    const found = findThreshold(data, "otsu", 7);
     const range = found.foreground - found.background;
     if (!(range > 0)) continue;
     const factor = 1 / (range * planes.length);

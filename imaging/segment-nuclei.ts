@@ -17,9 +17,9 @@ export interface SegmentNucleiOptions {
   smoothingPx?: number;
   /** A method (default `robust-otsu`, which very bright objects do not pull up) or a grey value above the background. */
   threshold?: ThresholdMethod | number;
-  /** Factor on the found threshold, measured from the background; default 1. */
+  /** Factor on the found threshold, measured from the background; default 0.8 (halos are cut afterwards). */
   thresholdFactor?: number;
-  /** Side of the tiles of the background estimate; 0 subtracts nothing; default a sixth of the shorter side. */
+  /** Side of the tiles of the background estimate; 0 subtracts nothing; default a twelfth of the shorter side. */
   backgroundTilePx?: number;
   /**
    * Cuts halos: an object keeps the pixels above this share of its own brightness (its median, then, once touching nuclei
@@ -57,13 +57,13 @@ export function segmentNuclei(plane: Plane, options: SegmentNucleiOptions = {}):
   const scratch = new Float32Array(pixels);
   const smoothingPx = options.smoothingPx ?? (Math.min(width, height) <= 600 ? 1 : 1.5);
   gaussianBlur(plane.data, width, height, smoothingPx, smooth, scratch);
-  const tile = options.backgroundTilePx ?? Math.round(Math.min(width, height) / 6);
+  const tile = options.backgroundTilePx ?? Math.round(Math.min(width, height) / 12);
   if (tile > 0) subtractBackground(smooth, width, height, tile);
 
   const found = findThreshold(smooth, typeof options.threshold === "string" ? options.threshold : "robust-otsu");
   const none: Labels = { data: new Uint16Array(pixels), width, height, count: 0 };
   const above = typeof options.threshold === "number" ? options.threshold : found.value - found.background;
-  const threshold = found.background + above * (options.thresholdFactor ?? 1);
+  const threshold = found.background + above * (options.thresholdFactor ?? 0.8);
   if (typeof options.threshold !== "number") {
     const contrast = (found.foreground - found.background) / found.noise;
     if (found.noise === 0 || found.coverage > 0.8 || contrast < (options.minContrast ?? 6)) return none;

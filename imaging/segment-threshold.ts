@@ -78,25 +78,33 @@ const splitBins = 1024;
  * splits the grey values after cutting them at twice the median of what `log-otsu` calls objects, so that debris and
  * dividing cells do not pull the threshold up.
  * @param image smoothed grey values
+ * @param step looks at every step-th pixel only; default 1 = all
  */
-export function findThreshold(image: PlaneData, method: ThresholdMethod): Threshold {
+export function findThreshold(image: PlaneData, method: ThresholdMethod, step = 1): Threshold {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < image.length; i++) {
+  for (let i = 0; i < image.length; i += step) {
     const v = image[i]!;
     if (v < min) min = v;
     if (v > max) max = v;
   }
   if (!(max > min)) return { value: max, background: min, noise: 0, foreground: max, coverage: 0 };
   const perBin = (fineBins - 1) / (max - min);
-  const histogram: Histogram = { counts: new Uint32Array(fineBins), total: image.length, min, max, width: 1 / perBin };
+  const histogram: Histogram = {
+    counts: new Uint32Array(fineBins),
+    total: Math.ceil(image.length / step),
+    min,
+    max,
+    width: 1 / perBin,
+  };
   const { counts } = histogram;
-  for (let i = 0; i < image.length; i++) counts[((image[i]! - min) * perBin) | 0]!++;
-  const { background, noise } = backgroundOf(histogram);
+  for (let i = 0; i < image.length; i += step) counts[((image[i]! - min) * perBin) | 0]!++;
+  const otsu = splitAfter(histogram, max, (v) => v);
+  const { background, noise } = backgroundOf(histogram, otsu);
 
   let value: number;
   if (method === "otsu") {
-    value = splitAfter(histogram, max, (v) => v);
+    value = otsu;
   } else {
     const scale = 1 / (3 * noise);
     const split = splitAfter(histogram, max, (v) => Math.asinh((v - background) * scale));
@@ -112,7 +120,7 @@ export function findThreshold(image: PlaneData, method: ThresholdMethod): Thresh
     sum += counts[b]! * centreOf(histogram, b);
     n += counts[b]!;
   }
-  return { value, background, noise, foreground: n === 0 ? value : sum / n, coverage: n / image.length };
+  return { value, background, noise, foreground: n === 0 ? value : sum / n, coverage: n / histogram.total };
 }
 
 interface Histogram {
@@ -151,14 +159,15 @@ function medianAbove(histogram: Histogram, value: number): number {
 }
 
 /**
- * Background level and noise: the mode of the grey values below their 60th percentile, and 1.4826 times the median
+ * Background level and noise: the mode of the grey values below Otsu's threshold and their 60th percentile, and 1.4826 times the median
  * distance of the values below the mode. Objects are brighter, so they cannot widen the noise.
  */
-function backgroundOf(histogram: Histogram): { background: number; noise: number } {
+function backgroundOf(histogram: Histogram, otsu: number): { background: number; noise: number } {
   const { counts, total, width } = histogram;
+  const last = Math.min(counts.length - 1, Math.ceil((otsu - histogram.min) / width));
   let seen = 0;
   let end = 0;
-  while (end < counts.length - 1 && seen < total * 0.6) seen += counts[end++]!;
+  while (end < last && seen < total * 0.6) seen += counts[end++]!;
   const mode = smoothedMode(counts, end);
   let below = counts[mode]! / 2;
   for (let b = 0; b < mode; b++) below += counts[b]!;

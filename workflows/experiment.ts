@@ -3,7 +3,7 @@ import { type Condition, meets, parseCondition } from "./condition.ts";
 import { ExperimentDesignError, MetadataError } from "./errors.ts";
 import { type MetadataSheet, readMetadataSheet, type SheetRow, sheetColumn } from "./metadata-sheet.ts";
 
-export type WellRole = "healthy" | "disease" | "gene" | "compound" | "other";
+export type WellRole = "healthy" | "disease" | "positive" | "negative" | "gene" | "compound" | "other";
 
 /** What was put in a well. */
 export interface WellAnnotation {
@@ -212,6 +212,15 @@ function annotator(
     document.controls.healthy = `${roleColumn} in ${[...HEALTHY_WORDS].slice(0, 3).join(", ")} …`;
   if (disease === undefined && roleColumn !== undefined)
     document.controls.disease = `${roleColumn} in ${[...DISEASE_WORDS].slice(0, 3).join(", ")} …`;
+  const controlOf = (row: SheetRow, word: string): "healthy" | "disease" | "positive" | "negative" | undefined => {
+    if (healthy !== undefined ? meets(row.cells, healthy) : HEALTHY_WORDS.has(word)) {
+      return healthyWord(healthy?.value ?? word) ? "healthy" : "negative";
+    }
+    if (disease !== undefined ? meets(row.cells, disease) : DISEASE_WORDS.has(word)) {
+      return (disease?.value ?? word).toLowerCase() === "disease" ? "disease" : "positive";
+    }
+    return undefined;
+  };
   return (row) => {
     const cell = (column: string | undefined): string | null =>
       column === undefined ? null : (row.cells[column] ?? null);
@@ -220,15 +229,18 @@ function annotator(
     const gene = cell(geneColumn);
     const compound = cell(compoundColumn);
     const base = { dose, metadata: row.cells };
-    if (healthy !== undefined ? meets(row.cells, healthy) : HEALTHY_WORDS.has(word))
-      return { ...base, role: "healthy", name: "healthy" };
-    if (disease !== undefined ? meets(row.cells, disease) : DISEASE_WORDS.has(word))
-      return { ...base, role: "disease", name: gene ?? "disease" };
+    const control = controlOf(row, word);
+    if (control !== undefined)
+      return { ...base, role: control, name: control === "disease" ? (gene ?? control) : control };
     if (compound !== null) return { ...base, role: "compound", name: compound };
     if (gene !== null) return { ...base, role: "gene", name: gene };
     if (dose !== null) return { ...base, role: "compound", name: options.compound ?? "treatment" };
     return { ...base, role: "other", name: null };
   };
+}
+
+function healthyWord(value: string): boolean {
+  return value.toLowerCase() === "healthy";
 }
 
 function numberIn(text: string | null, column: string | undefined, row: SheetRow, source: string): number | null {

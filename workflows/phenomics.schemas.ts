@@ -77,7 +77,7 @@ export const wellFeaturesRecord = groupStatus.extend({
 export const plateSitesRecord = groupStatus.extend({
   experiment: z.string(),
   plate: z.string(),
-  sites: z.array(z.object({ well: z.string(), site: z.number(), evidence: uri })),
+  sites: z.array(z.object({ well: z.string(), site: z.number(), evidence: uri, nucleiChannel: z.string().optional() })),
 });
 export type PlateSitesRecord = z.infer<typeof plateSitesRecord>;
 
@@ -100,7 +100,7 @@ export const plateQualityRecord = z.object({
 });
 
 const wellAnnotation = z.object({
-  role: z.enum(["healthy", "disease", "gene", "compound", "other"]),
+  role: z.enum(["healthy", "disease", "positive", "negative", "gene", "compound", "other"]),
   name: z.string().nullable(),
   dose: z.number().nullable(),
   metadata: z.record(z.string(), z.string().nullable()),
@@ -134,6 +134,8 @@ export const plateFeaturesRecord = z.object({
   plate: z.string(),
   profiles: uri,
   metrics: numbers,
+  /** What Z′ is measured on: a feature, or "phenoprint". */
+  zPrimeOf: z.string(),
   zPrimeMissing: z.string().nullable(),
   /** Wells that the plate lacks, or has only in part. */
   incomplete: z.array(z.string()),
@@ -144,10 +146,20 @@ export const plateFeaturesRecord = z.object({
 
 export const experimentRecord = groupStatus.extend({
   experiment: z.string(),
-  plates: z.array(z.object({ plate: z.string(), profiles: uri, flagged: z.array(z.string()) })),
+  plates: z.array(
+    z.object({
+      plate: z.string(),
+      profiles: uri,
+      flagged: z.array(z.string()),
+      metrics: numbers,
+      zPrimeOf: z.string(),
+      faults: z.array(faultRecord).optional(),
+    }),
+  ),
   design: z.object({
     name: z.string(),
     channels: z.array(z.string()),
+    nucleiChannel: z.string(),
     plates: z.array(z.string()),
     doseUnit: z.string(),
     readout: z.string().nullable(),
@@ -162,6 +174,6 @@ export const reportRecord = z.object({ experiment: z.string(), report: uri });
 export const spriteRecord = z.object({
   experiment: z.string(),
   plate: z.string(),
-  sprite: uri,
+  sprite: uri.nullable(),
   windows: z.record(z.string(), z.object({ lo: z.number(), hi: z.number() })),
 });

@@ -4,8 +4,12 @@ import { type ObjectStore, writeParquet } from "@artesian/data";
 import {
   aggregateObjects,
   cytoplasmOf,
+  downscale,
   embedSite,
   type FeatureTable,
+  intensityWindow,
+  isPosition,
+  type Labels,
   labelsToPng,
   measureArtefacts,
   measureImageQuality,
@@ -16,18 +20,24 @@ import {
   readPlane,
   segmentCells,
   segmentNuclei,
-  shrinkPlane,
   siteComposite,
   translocation,
 } from "@artesian/imaging";
-import { imageRecord, type SiteRecord, siteRecord } from "./phenomics.schemas.ts";
 import { ChangedImageError, TaskInputError } from "./errors.ts";
-import { putJson, putVector } from "./vectors.ts";
+import { imageRecord, type SiteRecord, siteRecord } from "./phenomics.schemas.ts";
+import { type NamedVector, putJson, putVector } from "./vectors.ts";
 
 const COMPOSITE_PX = 360;
 const SPRITE_PX = 96;
 const NUCLEI_COLOUR = [255, 255, 255] as const;
 const CELL_COLOUR = [120, 220, 255] as const;
+
+/** A site small enough for a plate's sheet: planes in the file's grey values. */
+export interface SmallSite {
+  channels: string[];
+  /** `data`: base64 of little-endian u16 of shape (height, width); `window`: of the whole plane. */
+  planes: { width: number; height: number; window: { low: number; high: number }; data: string }[];
+}
 
 /** Decodes one image and measures its quality: the record gains metrics, size and depth. */
 export async function measureImage(input: unknown) {
@@ -41,15 +51,16 @@ export async function makeThumbnails(input: unknown, objects: ObjectStore) {
   const site = siteRecord.parse(input);
   const planes = await decodeSite(site);
   const composite = await siteComposite(planes, { sizePx: COMPOSITE_PX });
-  const shrunk = planes.map((plane) => shrinkPlane(plane, SPRITE_PX));
-  const first = shrunk[0];
-  if (first === undefined) throw new TaskInputError("thumbnails", "images", "at least one image");
+  const scale = SPRITE_PX / Math.max(...planes.map((plane) => Math.max(plane.width, plane.height)));
   const small = await putJson(objects, {
     channels: site.design.channels,
-    width: first.width,
-    height: first.height,
-    planes: shrunk.map((plane) => Buffer.from(Uint16Array.from(plane.data).buffer).toString("base64")),
-  });
+    planes: planes.map((plane) => {
+      const width = Math.max(1, Math.round(plane.width * Math.min(1, scale)));
+      const height = Math.max(1, Math.round(plane.height * Math.min(1, scale)));
+      const data = Uint16Array.from(downscale(plane, width, height), Math.round);
+      return { width, height, window: intensityWindow(plane), data: Buffer.from(data.buffer).toString("base64") };
+    }),
+  } satisfies SmallSite);
   return { thumbnail: (await objects.put(composite)).uri, small };
 }
 
@@ -59,8 +70,13 @@ export async function measureSite(input: unknown, objects: ObjectStore) {
   const planes = await decodeSite(site);
   const nuclei = segmentNuclei(planeOfChannel(site, planes, site.design.nucleiChannel));
   const quality = Object.fromEntries(site.images.map(({ channel, metrics }) => [channel, metrics]));
-  const artefacts = measureArtefacts(planes.map((plane, index) => ({ name: site.design.channels[index] ?? "", plane })));
-  return { evidence: await putJson(objects, { objectCount: nuclei.count, quality, artefacts }) };
+  const artefacts = measureArtefacts(
+    planes.map((plane, index) => ({ name: site.design.channels[index] ?? "", plane })),
+  );
+  return {
+    evidence: await putJson(objects, { objectCount: nuclei.count, quality, artefacts }),
+    nucleiChannel: site.design.nucleiChannel,
+  };
 }
 
 /** Segments a site, measures its objects, and describes it as one vector: the mean over its cells and an embedding. */
@@ -69,18 +85,23 @@ export async function measureSiteFeatures(input: unknown, objects: ObjectStore) 
   const planes = await decodeSite(site);
   const { design } = site;
   const nuclei = segmentNuclei(planeOfChannel(site, planes, design.nucleiChannel));
-  const bodies = design.cellChannel === null ? planes.filter((_, index) => design.channels[index] !== design.nucleiChannel) : [planeOfChannel(site, planes, design.cellChannel)];
+  const bodies =
+    design.cellChannel === null
+      ? planes.filter((_, index) => design.channels[index] !== design.nucleiChannel)
+      : [planeOfChannel(site, planes, design.cellChannel)];
   const cells = segmentCells(bodies.length > 0 ? bodies : planes, nuclei);
   const channels = planes.map((plane, index) => ({ name: design.channels[index] ?? "", plane }));
+  const measured = (labels: Labels): FeatureTable => measureObjects({ channels, labels, families: pipelineFamilies });
   const tables = [
-    prefixed("Nuclei", measureObjects({ channels, labels: nuclei, families: pipelineFamilies })),
-    prefixed("Cells", measureObjects({ channels, labels: cells, families: pipelineFamilies })),
-    prefixed("Cytoplasm", measureObjects({ channels, labels: cytoplasmOf(cells, nuclei), families: pipelineFamilies })),
+    prefixed("Nuclei", measured(nuclei)),
+    prefixed("Cells", measured(cells)),
+    prefixed("Cytoplasm", measured(cytoplasmOf(cells, nuclei))),
     prefixed("Cells", translocation({ channels, nuclei, cells })),
   ];
   const embedding = embedSite(planes);
-  const names = [...tables.flatMap((table) => table.names), ...Array.from(embedding, (_, index) => `Embedding_${String(index).padStart(3, "0")}`)];
-  const values = Float64Array.from([...tables.flatMap((table) => [...aggregateObjects(table, "mean")]), ...embedding]);
+  const vectorParts = [...tables.map((table) => siteMean(table, tables[0]?.touchesBorder)), embeddingPart(embedding)];
+  const names = vectorParts.flatMap((part) => part.names);
+  const values = Float64Array.from(vectorParts.flatMap((part) => [...part.values]));
   const [vector, table, nucleiPng, cellsPng, outlines] = await Promise.all([
     putVector(objects, { names, values }),
     objects.put(writeParquet(objectTable(tables, nuclei.count))),
@@ -91,7 +112,32 @@ export async function measureSiteFeatures(input: unknown, objects: ObjectStore) 
       { labels: nuclei, colour: NUCLEI_COLOUR },
     ]).then((png) => objects.put(png)),
   ]);
-  return { cells: nuclei.count, vector, objects: table.uri, labels: nucleiPng.uri, cellLabels: cellsPng.uri, outlines: outlines.uri };
+  return {
+    cells: nuclei.count,
+    vector,
+    objects: table.uri,
+    labels: nucleiPng.uri,
+    cellLabels: cellsPng.uri,
+    outlines: outlines.uri,
+  };
+}
+
+/** Mean over objects whose nucleus is whole (over all, when none is); places on the image are no features. */
+function siteMean(table: FeatureTable, cut: Uint8Array | undefined): NamedVector {
+  const touchesBorder = cut?.includes(0) ? cut : new Uint8Array(table.objectCount);
+  const means = aggregateObjects({ ...table, touchesBorder }, "mean", { dropBorder: true });
+  const kept = table.names.flatMap((name, index) => (isPosition(name.slice(name.indexOf("_") + 1)) ? [] : [index]));
+  return {
+    names: kept.map((index) => table.names[index] ?? ""),
+    values: Float64Array.from(kept, (index) => means[index] ?? Number.NaN),
+  };
+}
+
+function embeddingPart(embedding: Float32Array): NamedVector {
+  return {
+    names: Array.from(embedding, (_, index) => `Embedding_${String(index).padStart(3, "0")}`),
+    values: Float64Array.from(embedding),
+  };
 }
 
 function prefixed(compartment: string, table: FeatureTable): FeatureTable {
@@ -104,7 +150,10 @@ function objectTable(tables: readonly FeatureTable[], count: number) {
     table.names.map((name, feature) => ({
       name,
       kind: "number" as const,
-      values: Float64Array.from({ length: count }, (_, object) => table.values[object * table.names.length + feature] ?? Number.NaN),
+      values: Float64Array.from(
+        { length: count },
+        (_, object) => table.values[object * table.names.length + feature] ?? Number.NaN,
+      ),
     })),
   );
   const numbers = Float64Array.from({ length: count }, (_, object) => object + 1);
@@ -113,7 +162,8 @@ function objectTable(tables: readonly FeatureTable[], count: number) {
 
 function planeOfChannel(site: SiteRecord, planes: readonly Plane[], channel: string): Plane {
   const plane = planes[site.design.channels.indexOf(channel)];
-  if (plane === undefined) throw new TaskInputError("site", "design", `a channel ${channel} among ${site.design.channels.join(", ")}`);
+  if (plane === undefined)
+    throw new TaskInputError("site", "design", `a channel ${channel} among ${site.design.channels.join(", ")}`);
   return plane;
 }
 

@@ -21,7 +21,10 @@ export async function putVector(objects: ObjectStore, vector: NamedVector): Prom
 /** @throws MissingObjectError (data/missing-object) */
 export async function getVector(objects: ObjectStore, pointer: VectorPointer): Promise<NamedVector> {
   const [names, values] = await Promise.all([getJson(objects, pointer.names), objects.get(pointer.values)]);
-  return { names: names as string[], values: new Float64Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength)) };
+  return {
+    names: names as string[],
+    values: new Float64Array(values.buffer.slice(values.byteOffset, values.byteOffset + values.byteLength)),
+  };
 }
 
 export async function putJson(objects: ObjectStore, value: unknown): Promise<string> {

@@ -1,0 +1,51 @@
+import { folderStore } from "@artesian/data";
+import type { TaskDefinition, Value } from "@artesian/engine";
+import { averageWell, judgePlate, layOutPlate, profilePlate } from "./plate-tasks.ts";
+import { analyseExperiment, drawMap, listHits, writeReport } from "./screen-tasks.ts";
+import { makeThumbnails, measureImage, measureSite, measureSiteFeatures } from "./site-tasks.ts";
+
+/** What the tasks are told when their thread starts. */
+export interface TaskOptions {
+  /** Folder of the object store. */
+  objects: string;
+}
+
+const here = (path: string): string => import.meta.resolve(path);
+const imaging = [here("../imaging"), here("../numerics"), here("./site-tasks.ts"), here("./vectors.ts")];
+const plates = [
+  here("../imaging"),
+  here("../numerics"),
+  here("../profiling"),
+  here("../maps"),
+  here("./plate-tasks.ts"),
+  here("./readout.ts"),
+  here("./vectors.ts"),
+];
+const screens = [
+  here("../numerics"),
+  here("../profiling"),
+  here("../maps"),
+  here("./screen-tasks.ts"),
+  here("./screen-report.ts"),
+  here("../figures"),
+];
+
+/** Task names of phenomics.json bound to what they do; `files` decide when a recorded result is still good. */
+export function createTasks(options: TaskOptions): Record<string, TaskDefinition> {
+  const objects = folderStore(options.objects);
+  const task = (run: (input: Value) => Promise<object>, files: string[]): TaskDefinition => ({ run, files });
+  return {
+    "image-metrics": task(measureImage, imaging),
+    thumbnails: task((input) => makeThumbnails(input, objects), imaging),
+    "site-metrics": task((input) => measureSite(input, objects), imaging),
+    "site-features": task((input) => measureSiteFeatures(input, objects), imaging),
+    "well-features": task((input) => averageWell(input, objects), plates),
+    "plate-quality": task((input) => judgePlate(input, objects), plates),
+    "plate-sprite": task((input) => layOutPlate(input, objects), plates),
+    "plate-features": task((input) => profilePlate(input, objects), plates),
+    phenoprint: task((input) => analyseExperiment(input, objects), screens),
+    hits: task((input) => listHits(input, objects), screens),
+    map: task((input) => drawMap(input, objects), screens),
+    report: task((input) => writeReport(input, objects), screens),
+  };
+}

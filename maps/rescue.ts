@@ -79,7 +79,7 @@ export interface RescueOptions {
  * its EC50 with interval, side effects, and a verdict by fixed rules.
  * @param members indices of the compound's wells
  * @param scores phenoprint scores of all wells, 1 disease, 0 healthy
- * @param untreatedCells mean cell count of untreated wells by plate, when counted
+ * @param untreated indices of the untreated wells: dose 0 of the curve, and the measure of noise and of cell counts
  */
 export function rescueOf(
   name: string,
@@ -87,7 +87,7 @@ export function rescueOf(
   wells: readonly ScreenWell[],
   scores: ArrayLike<number>,
   side: SideEffects | undefined,
-  untreatedCells: ReadonlyMap<string, number>,
+  untreated: readonly number[],
   options: RescueOptions = {},
 ): CompoundHit {
   const scale = options.scale ?? "log10";
@@ -112,7 +112,10 @@ export function rescueOf(
   const dosesAboveBest = fallingDoses(perDose);
   const fitted = used.filter((i) => !dosesAboveBest.includes(doseOf(i)));
   const { fit, missing } = tryFit(
-    fitted.map((i) => ({ dose: doseOf(i), response: 1 - scores[i]! })),
+    [
+      ...fitted.map((i) => ({ dose: doseOf(i), response: 1 - scores[i]! })),
+      ...untreated.filter((i) => !Number.isNaN(scores[i]!)).map((i) => ({ dose: 0, response: 1 - scores[i]! })),
+    ],
     scale,
     rules.significance,
   );
@@ -129,7 +132,7 @@ export function rescueOf(
   const sideEffectAtHighestDose = highest?.sideEffect ?? null;
   const sideEffectAtEc50 = inside ? interpolate(perDose, fit.ec50, scale) : null;
   const sideEffectLimit = side === undefined || highest === undefined ? null : side.limit(highest.wells);
-  const cellShare = highest === undefined ? undefined : cellShareOf(atDose(highest.dose), wells, untreatedCells);
+  const cellShare = highest === undefined ? undefined : cellShareOf(atDose(highest.dose), wells, untreated);
   const verdict = verdictOf(
     {
       maxRescue,
@@ -238,17 +241,16 @@ function interpolate(perDose: readonly DoseMean[], dose: number, scale: DoseScal
   return (left.sideEffect ?? 0) + part * ((right.sideEffect ?? 0) - (left.sideEffect ?? 0));
 }
 
+/** Mean over wells of the cell count divided by that of untreated wells on the same plate. */
 function cellShareOf(
   members: readonly number[],
   wells: readonly ScreenWell[],
-  untreated: ReadonlyMap<string, number>,
+  untreated: readonly number[],
 ): number | undefined {
   const shares = members.flatMap((i) => {
-    const count = wells[i]!.cellCount;
-    const reference = untreated.get(wells[i]!.plate);
-    return count === undefined || count === null || reference === undefined || reference === 0
-      ? []
-      : [count / reference];
+    const { plate, cellCount } = wells[i]!;
+    const counts = untreated.filter((k) => wells[k]!.plate === plate).flatMap((k) => wells[k]!.cellCount ?? []);
+    return cellCount === undefined || cellCount === null || !(mean(counts) > 0) ? [] : [cellCount / mean(counts)];
   });
   return shares.length === 0 ? undefined : mean(shares);
 }

@@ -1,4 +1,4 @@
-import { type DoseScale, type Matrix, mean, seededRandom, wilsonInterval } from "@artesian/numerics";
+import { type DoseScale, type Matrix, seededRandom, wilsonInterval } from "@artesian/numerics";
 import { centrePlates, fitAxis, type PhenotypeAxis, type UnlikeControl, unlikeControls } from "./axis.ts";
 import { PhenoprintRefusedError } from "./errors.ts";
 import { type ExperimentMap, type ExperimentMapOptions, experimentMap } from "./experiment-map.ts";
@@ -201,11 +201,7 @@ function hitsOf(
   ends: AxisEnds,
   options: ScreenOptions,
 ): CompoundHit[] {
-  const untreated = new Map<string, number>();
-  for (const plate of platesOf(wells)) {
-    const counts = wellsWith(wells, plate, ends.start).flatMap((i) => wells[i]!.cellCount ?? []);
-    if (counts.length > 0) untreated.set(plate, mean(counts));
-  }
+  const untreated = wells.flatMap((well, i) => (well.role === ends.start && well.excluded === undefined ? [i] : []));
   const treated = wells.flatMap((well, i) => (well.role === "compound" && well.excluded === undefined ? [i] : []));
   const names = [...new Set(treated.map((i) => wells[i]!.name ?? "dose series"))].sort((a, b) =>
     a.localeCompare(b, "en", { numeric: true }),
@@ -241,19 +237,22 @@ function falseHits(
   for (let trial = 0; trial < trials; trial++) {
     const mock: ScreenWell[] = [...wells];
     const members: number[] = [];
+    const untreated: number[] = [];
     for (const plate of platesOf(wells)) {
       const controls = random.shuffle(
         wellsWith(wells, plate, ends.start).filter((i) => !Number.isNaN(print.scores[i]!)),
       );
-      pattern.doses.forEach((doseUm, k) => {
-        const well = controls[k];
-        if (well === undefined) return;
-        mock[well] = { ...wells[well]!, doseUm };
-        members.push(well);
+      controls.forEach((well, k) => {
+        const doseUm = pattern.doses[k];
+        if (doseUm === undefined) untreated.push(well);
+        else {
+          mock[well] = { ...wells[well]!, doseUm };
+          members.push(well);
+        }
       });
     }
     if (members.length < 4) return null;
-    const { verdict } = rescueOf("mock", members, mock, print.scores, side, new Map(), settings);
+    const { verdict } = rescueOf("mock", members, mock, print.scores, side, untreated, settings);
     of++;
     if (verdict === "restores" || verdict === "partly restores") count++;
   }

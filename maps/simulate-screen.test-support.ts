@@ -28,6 +28,8 @@ export interface PlantedScreenOptions {
   /** Distance from healthy to disease in standard deviations of a well along it; 15 gives Z′ = 0.6. */
   separation?: number;
   compounds?: readonly PlantedCompound[];
+  /** Noise of one cell property (think of cell density) over that of the others; default 2. */
+  nuisance?: number;
   doses?: readonly number[];
 }
 
@@ -82,7 +84,7 @@ export function plantedScreen(options: PlantedScreenOptions): PlantedScreen {
       latent: readonly number[],
     ): void => {
       wells.push({ plate: `P${p}`, well: wellAt(position++), role, name, doseUm });
-      rows.push(measure(latent, mixing, shift, random));
+      rows.push(measure(latent, mixing, shift, options.nuisance ?? 2, random));
     };
     for (let k = 0; k < (options.controls ?? 8); k++) {
       add("healthy", "healthy", null, new Array<number>(dims).fill(0));
@@ -115,9 +117,10 @@ function measure(
   latent: readonly number[],
   mixing: readonly { weights: number[]; noise: number }[],
   shift: Float64Array,
+  nuisance: number,
   random: Random,
 ): Float64Array {
-  const state = latent.map((value) => value + random.normal());
+  const state = latent.map((value, k) => value + (k === 0 ? nuisance : 1) * random.normal());
   return Float64Array.from(mixing, ({ weights, noise }, j) => {
     let sum = shift[j]! + noise * random.normal();
     for (let k = 0; k < state.length; k++) sum += weights[k]! * state[k]!;

@@ -21,7 +21,7 @@ export interface VerdictRules {
 
 /** The thresholds used unless others are given. */
 export const VERDICT_RULES: VerdictRules = {
-  restores: 0.7,
+  restores: 2 / 3,
   partly: 0.25,
   significance: 0.01,
   otherPhenotype: 0.5,

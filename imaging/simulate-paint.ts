@@ -50,12 +50,12 @@ export function paintCell(
   const erLevel = 13500 * Math.exp(0.14 * p("erIntensity")) * rounded;
   const rnaLevel = 9500 * Math.exp(0.13 * p("rnaIntensity")) * rounded;
   const agpLevel = 5200 * Math.exp(0.13 * p("agpIntensity")) * rounded;
-  const mitoLevel = 13000 * Math.exp(0.14 * p("mitoIntensity"));
+  const mitoLevel = 13000 * Math.exp(0.14 * p("mitoIntensity") + 0.15 * p("mitoPerinuclear"));
   const golgiLevel = 1900 * Math.exp(0.1 * p("golgiIntensity"));
   const fibres = 0.17 * Math.exp(0.33 * p("actinFibres"));
   const fragmented = 1 / (1 + Math.exp(1.2 - 1.1 * p("mitoFragmentation")));
   const erNear = nearNucleus(0.8 * Math.exp(0.25 * p("erPerinuclear")), 11);
-  const mitoNear = nearNucleus(4, 11 * Math.exp(-0.25 * p("mitoPerinuclear")));
+  const mitoNear = nearNucleus(4 * Math.exp(0.3 * p("mitoPerinuclear")), 11 * Math.exp(-0.3 * p("mitoPerinuclear")));
   const domed = nearNucleus(1.3, 14);
   const rim = rimProfile();
 

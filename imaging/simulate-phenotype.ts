@@ -151,7 +151,7 @@ export function rescueCompounds(seed: number): CompoundTruth[] {
     sideEffectEc50Um: number,
   ): CompoundTruth => {
     const beside = directionBeside([DISEASE_PHENOTYPE], random);
-    return { name, ec50Um, hill, maxRescue, sideEffect: beside.map((x) => sideEffect * x), sideEffectEc50Um };
+    return { name, ec50Um, hill, maxRescue, sideEffect: beside.map((x) => sideEffect * x + 0), sideEffectEc50Um };
   };
   return [
     compound("C1", 0.2, 1.3, 0.95, 1.4, 3),

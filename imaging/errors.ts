@@ -189,3 +189,17 @@ export class FileNameError extends Error {
     this.problem = problem;
   }
 }
+
+/** A rule that flags images and cannot be applied. */
+export class FlagRuleError extends Error {
+  readonly code = "imaging/flag-rule";
+  readonly rule: string;
+  readonly problem: string;
+  constructor(rule: string, problem: string) {
+    super(
+      `Flag rule "${rule}": ${problem}. Expected bounds with a minimum or a maximum on measurements that exist, as in PowerLogLogSlope_DNA.`,
+    );
+    this.rule = rule;
+    this.problem = problem;
+  }
+}

@@ -8,6 +8,7 @@ export {
   EmptyFileError,
   FileNameError,
   FileNamePatternError,
+  FlagRuleError,
   ImageTooLargeError,
   NotAnImageError,
   ObjectCountError,
@@ -38,6 +39,7 @@ export {
   parseFileName,
 } from "./file-name.ts";
 export { FILE_NAME_PATTERNS, type FileNamePattern } from "./file-name-patterns.ts";
+export { type Flag, type FlagBound, type FlagRule, flagColumns, flagImage } from "./flag-rules.ts";
 export { type IntensityWindow, intensityWindow, sharedWindow, type WindowOptions } from "./intensity-window.ts";
 export { labelsToPng, type Outline, outlinesToPng } from "./label-picture.ts";
 export { borderObjects, keepObjects, type Labels, labelsFrom, type ObjectPixels, objectPixels } from "./labels.ts";
@@ -84,6 +86,12 @@ export {
   type RgbImage,
   siteComposite,
 } from "./thumbnail.ts";
+export {
+  type CellTranslocation,
+  measureTranslocation,
+  type SiteTranslocation,
+  siteTranslocation,
+} from "./translocation.ts";
 export {
   type PlateFormat,
   parseWell,

@@ -1,0 +1,124 @@
+/** Every question that a page asks, with the key under which its answer is kept and invalidated. */
+import type {
+  ExperimentDetail,
+  ExperimentList,
+  ExperimentMap,
+  Hits,
+  Home,
+  MapList,
+  MetricList,
+  PerturbationDetail,
+  PerturbationList,
+  PlateGrids,
+  RunDetail,
+  RunList,
+  RunLog,
+  SearchAnswer,
+  TaskDetail,
+  TaskList,
+  WellDetail,
+} from "@artesian/server/api.ts";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { QueryKey } from "../model/live.ts";
+import { address, parts, read } from "./client.ts";
+
+function useAnswer<T>(key: QueryKey, url: string, options: { enabled?: boolean; keep?: boolean } = {}) {
+  return useQuery<T>({
+    queryKey: key,
+    queryFn: ({ signal }) => read<T>(url, signal),
+    enabled: options.enabled ?? true,
+    ...(options.keep ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+/** Findings, running runs, recent experiments. */
+export const useHome = () => useAnswer<Home>(["home", ""], address("/home"));
+
+/** All experiments that answer a filter. */
+export const useExperiments = (q = "") =>
+  useAnswer<ExperimentList>(["experiments", "", "list", q], address("/experiments", { q, limit: 200 }), { keep: true });
+
+/** One experiment with its plates, findings and answers. */
+export const useExperiment = (experiment: string) =>
+  useAnswer<ExperimentDetail>(["experiments", experiment, "detail"], address(parts("experiments", experiment)));
+
+/** Metrics that can be drawn on the plates. */
+export const useMetrics = (experiment: string) =>
+  useAnswer<MetricList>(["plates", experiment, "metrics"], address(`${parts("experiments", experiment)}/metrics`));
+
+/** What the plates page draws. */
+export interface GridChoice {
+  metric?: string | undefined;
+  channel?: string | undefined;
+  aggregation: string;
+  normalised: boolean;
+}
+
+/** All plates of an experiment on one scale. */
+export const usePlates = (experiment: string, choice: GridChoice) =>
+  useAnswer<PlateGrids>(
+    ["plates", experiment, "grid", choice],
+    address(`${parts("experiments", experiment)}/plates`, { ...choice }),
+    { keep: true },
+  );
+
+/** One well with its sites, numbers and flags. */
+export const useWell = (experiment: string, plate: string | undefined, well: string | undefined) =>
+  useAnswer<WellDetail>(
+    ["wells", experiment, plate, well],
+    address(parts("experiments", experiment, "plates", plate ?? "", "wells", well ?? "")),
+    { enabled: plate !== undefined && well !== undefined, keep: true },
+  );
+
+/** Compounds with their dose curves. */
+export const useHits = (experiment: string) =>
+  useAnswer<Hits>(["hits", experiment], address(`${parts("experiments", experiment)}/hits`));
+
+/** The red/blue map of an experiment. */
+export const useMap = (experiment: string) =>
+  useAnswer<ExperimentMap>(["map", experiment], address(`${parts("experiments", experiment)}/map`));
+
+/** Experiments that have a map. */
+export const useMaps = () => useAnswer<MapList>(["map", "", "list"], address("/maps"));
+
+/** Perturbations that answer a filter. */
+export const usePerturbations = (q = "", type = "") =>
+  useAnswer<PerturbationList>(
+    ["perturbations", "", "list", q, type],
+    address("/perturbations", { q, type, limit: 500 }),
+    { keep: true },
+  );
+
+/** One perturbation over all experiments. */
+export const usePerturbation = (id: string) =>
+  useAnswer<PerturbationDetail>(["perturbations", "", "detail", id], address(parts("perturbations", id)));
+
+/** Runs, failed first. */
+export const useRuns = (state = "", q = "") =>
+  useAnswer<RunList>(["runs", "", "list", state, q], address("/runs", { state, q, limit: 200 }), { keep: true });
+
+/** One run with its graph. */
+export const useRun = (run: string) => useAnswer<RunDetail>(["runs", "", "detail", run], address(parts("runs", run)));
+
+/** Tasks of a run, of a node or in a state. */
+export const useTasks = (
+  run: string,
+  choice: { node?: string | undefined; state?: string | undefined; q?: string | undefined; limit?: number },
+) =>
+  useAnswer<TaskList>(["tasks", "", run, choice], address(`${parts("runs", run)}/tasks`, { limit: 500, ...choice }), {
+    keep: true,
+  });
+
+/** One task with attempts, first cause and log. */
+export const useTask = (run: string, task: string | undefined) =>
+  useAnswer<TaskDetail>(["tasks", "", run, "detail", task], address(parts("runs", run, "tasks", task ?? "")), {
+    enabled: task !== undefined,
+  });
+
+/** What happened in a run, newest first. */
+export const useRunLog = (run: string) =>
+  useAnswer<RunLog>(["tasks", "", run, "log"], address(`${parts("runs", run)}/log`, { limit: 500 }));
+
+/** Things and actions by name. */
+export const useSearch = (q: string) =>
+  useAnswer<SearchAnswer>(["search", "", q], address("/search", { q }), { enabled: q.trim() !== "", keep: true });

@@ -1,0 +1,91 @@
+import { Component, lazy, type ReactNode, Suspense } from "react";
+import { Route, Switch, useLocation } from "wouter";
+import { HomePage } from "./pages/home.tsx";
+import { Shell } from "./ui/shell.tsx";
+import { Failed, Skeleton } from "./ui/states.tsx";
+
+const ExperimentsPage = lazy(() => import("./pages/experiments.tsx"));
+const ExperimentPage = lazy(() => import("./pages/experiment.tsx"));
+const PlatesPage = lazy(() => import("./pages/plates.tsx"));
+const HitsPage = lazy(() => import("./pages/hits.tsx"));
+const MapPage = lazy(() => import("./pages/map.tsx"));
+const MapsPage = lazy(() => import("./pages/maps.tsx"));
+const PerturbationsPage = lazy(() => import("./pages/perturbations.tsx"));
+const PerturbationPage = lazy(() => import("./pages/perturbation.tsx"));
+const RunsPage = lazy(() => import("./pages/runs.tsx"));
+const RunPage = lazy(() => import("./pages/run.tsx"));
+const NotFoundPage = lazy(() => import("./pages/not-found.tsx"));
+
+/** Shows what went wrong in a page instead of an empty window; another page starts afresh. */
+class PageBoundary extends Component<{ path: string; children: ReactNode }, { error: unknown; path: string }> {
+  override state: { error: unknown; path: string } = { error: undefined, path: this.props.path };
+  static getDerivedStateFromError(error: unknown): { error: unknown } {
+    return { error };
+  }
+  static getDerivedStateFromProps(
+    props: { path: string },
+    state: { path: string },
+  ): { error: unknown; path: string } | null {
+    return props.path === state.path ? null : { error: undefined, path: props.path };
+  }
+  override render(): ReactNode {
+    if (this.state.error === undefined) return this.props.children;
+    return <Failed error={this.state.error} onRetry={() => window.location.reload()} />;
+  }
+}
+
+/** A part of a path as it was before encoding; a stray % stays what it is. */
+function id(value: string | undefined): string {
+  try {
+    return decodeURIComponent(value ?? "");
+  } catch {
+    return value ?? "";
+  }
+}
+
+/** The routes. The first page comes with the frame, every other one when it is opened. */
+export function App() {
+  const [path] = useLocation();
+  return (
+    <Shell>
+      <PageBoundary path={path}>
+        <Suspense
+          fallback={
+            <>
+              <Skeleton height={28} />
+              <Skeleton height={320} />
+            </>
+          }
+        >
+          <Switch>
+            <Route path="/">
+              <HomePage />
+            </Route>
+            <Route path="/experiments">
+              <ExperimentsPage />
+            </Route>
+            <Route path="/experiments/:e">{(p) => <ExperimentPage experiment={id(p.e)} />}</Route>
+            <Route path="/experiments/:e/plates">{(p) => <PlatesPage experiment={id(p.e)} />}</Route>
+            <Route path="/experiments/:e/hits">{(p) => <HitsPage experiment={id(p.e)} />}</Route>
+            <Route path="/experiments/:e/map">{(p) => <MapPage experiment={id(p.e)} within="experiments" />}</Route>
+            <Route path="/maps">
+              <MapsPage />
+            </Route>
+            <Route path="/maps/:e">{(p) => <MapPage experiment={id(p.e)} within="maps" />}</Route>
+            <Route path="/perturbations">
+              <PerturbationsPage />
+            </Route>
+            <Route path="/perturbations/:id">{(p) => <PerturbationPage id={id(p.id)} />}</Route>
+            <Route path="/runs">
+              <RunsPage />
+            </Route>
+            <Route path="/runs/:id">{(p) => <RunPage run={id(p.id)} />}</Route>
+            <Route>
+              <NotFoundPage />
+            </Route>
+          </Switch>
+        </Suspense>
+      </PageBoundary>
+    </Shell>
+  );
+}

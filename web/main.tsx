@@ -1,0 +1,33 @@
+import "./tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/charts.css";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { startLive } from "./api/live.ts";
+import { App } from "./app.tsx";
+import { AnswerError } from "./errors.ts";
+import { startTheme } from "./ui/theme.ts";
+
+startTheme();
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // Events tell when an answer is out of date; nothing is asked on a mere suspicion.
+      staleTime: 60_000,
+      retry: (count, error) =>
+        count < 2 && (!(error instanceof AnswerError) || error.status === 0 || error.status >= 500),
+    },
+  },
+});
+startLive(client);
+const root = document.getElementById("root");
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <App />
+      </QueryClientProvider>
+    </StrictMode>,
+  );

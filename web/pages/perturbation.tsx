@@ -1,0 +1,263 @@
+import type { Neighbour, PerturbationDetail, PerturbationEvidence } from "@artesian/server/api.ts";
+import { Link, useLocation } from "wouter";
+import { usePerturbation, usePerturbations } from "../api/queries.ts";
+import { DoseCurve, doseTwin } from "../charts/dose-curve.tsx";
+import { cssColor, diverging } from "../model/color.ts";
+import { formatCount, formatFixed, formatNumber, plural } from "../model/format.ts";
+import { faultLabel } from "../model/glyph.ts";
+import { CopyId } from "../ui/copy.tsx";
+import { type Column, DataTable } from "../ui/data-table.tsx";
+import { exampleTitle, SideBySide } from "../ui/example-wells.tsx";
+import { useKeys } from "../ui/keys.ts";
+import { usePage } from "../ui/page.ts";
+import { Card } from "../ui/parts.tsx";
+import { HowMade, Picture } from "../ui/picture.tsx";
+import { HitPill, Pill } from "../ui/pill.tsx";
+import { Answer, Empty, Skeleton } from "../ui/states.tsx";
+
+type Well = PerturbationEvidence["wells"][number];
+
+const wellColumns: readonly Column<Well>[] = [
+  {
+    key: "well",
+    label: "well",
+    mono: true,
+    value: (w) => `${w.plate} ${w.well}`,
+    cell: (w) => (
+      <Link className="link" href={w.href}>
+        {w.plate} · {w.well}
+      </Link>
+    ),
+  },
+  {
+    key: "dose",
+    label: "dose",
+    unit: "µM",
+    numeric: true,
+    value: (w) => w.doseUm,
+    cell: (w) => formatNumber(w.doseUm),
+  },
+  { key: "status", label: "status", value: (w) => w.status },
+  { key: "cells", label: "cells", numeric: true, value: (w) => w.cellCount, cell: (w) => formatCount(w.cellCount) },
+  { key: "score", label: "disease score", numeric: true, value: (w) => w.score, cell: (w) => formatFixed(w.score, 2) },
+  {
+    key: "flags",
+    label: "flags",
+    value: (w) => w.flags.map(faultLabel).join(", "),
+    cell: (w) => <span className="warn-ink">{w.flags.map(faultLabel).join(", ")}</span>,
+  },
+];
+
+function Neighbours({ title, rows, map }: { title: string; rows: readonly Neighbour[]; map: string }) {
+  return (
+    <Card
+      title={title}
+      aside={
+        <Link className="link push" href={map}>
+          on the map →
+        </Link>
+      }
+      flush
+    >
+      {rows.length === 0 ? (
+        <div className="bd dim">None beyond chance.</div>
+      ) : (
+        <table className="data">
+          <caption className="visually-hidden">{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">perturbation</th>
+              <th scope="col">type</th>
+              <th scope="col" className="num">
+                cosine
+              </th>
+              <th scope="col" className="num">
+                percentile
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.label}>
+                <td>
+                  <i
+                    className="swatch"
+                    style={{ background: cssColor(diverging(row.cosine)), border: "1px solid var(--line-strong)" }}
+                  />{" "}
+                  <Link className="link" href={row.perturbation.href}>
+                    {row.label}
+                  </Link>
+                </td>
+                <td className="faint">{row.perturbation.type}</td>
+                <td className="num">{formatFixed(row.cosine, 2)}</td>
+                <td className="num">{formatFixed(row.percentile, 1)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Card>
+  );
+}
+
+function Evidence({ evidence, name }: { evidence: PerturbationEvidence; name: string }) {
+  const [, navigate] = useLocation();
+  const map = `/maps/${encodeURIComponent(evidence.experimentId)}?row=${encodeURIComponent(name)}`;
+  return (
+    <>
+      <div className="row">
+        <h2>
+          In{" "}
+          <Link className="link" href={evidence.href}>
+            {evidence.experimentName}
+          </Link>
+        </h2>
+        <span className="dim">
+          {plural(evidence.wells.length, "well")}
+          {evidence.score ? ` · mean disease score ${formatFixed(evidence.score.value, 2)}` : ""}
+          {evidence.score && evidence.score.low !== null && evidence.score.high !== null
+            ? ` (${formatFixed(evidence.score.low, 2)} to ${formatFixed(evidence.score.high, 2)})`
+            : ""}
+        </span>
+        <Pill tone={evidence.agreement.agree === null ? "wait" : evidence.agreement.agree ? "ok" : "warn"}>
+          {evidence.agreement.sentence}
+        </Pill>
+      </div>
+      <Card title="Cells" aside={<span className="dim">beside healthy and disease cells</span>}>
+        {evidence.examples.length > 0 ? (
+          <SideBySide
+            columns={[
+              ...evidence.compareWith.map((well) => ({ title: well.role, well })),
+              ...evidence.examples.map((well) => ({ title: exampleTitle(well), well })),
+            ]}
+          />
+        ) : (
+          <p className="dim">No picture of its wells yet.</p>
+        )}
+      </Card>
+      {evidence.curve ? (
+        <div className="two">
+          <Picture
+            title="Rescue by dose"
+            name={`${evidence.experimentId}-${name}-dose`}
+            twin={doseTwin(evidence.curve)}
+            provenance={evidence.provenance}
+            aside={<HitPill verdict={evidence.curve.verdict} />}
+          >
+            <DoseCurve curve={evidence.curve} />
+            <p className="dim">{evidence.curve.sentence}</p>
+          </Picture>
+          <div className="stack">
+            <Neighbours title="Similar" rows={evidence.similar} map={map} />
+            <Neighbours title="Opposite" rows={evidence.opposite} map={map} />
+          </div>
+        </div>
+      ) : (
+        <div className="two">
+          <Neighbours title="Similar" rows={evidence.similar} map={map} />
+          <Neighbours title="Opposite" rows={evidence.opposite} map={map} />
+        </div>
+      )}
+      <Card title="Wells" flush>
+        <DataTable
+          caption={`Wells of ${name}`}
+          columns={wellColumns}
+          rows={evidence.wells}
+          rowKey={(w) => `${w.plate}${w.well}`}
+          onOpen={(w) => navigate(w.href)}
+          maxHeight={330}
+        />
+      </Card>
+      <Card title="How this was made" flush>
+        <HowMade provenance={evidence.provenance} />
+      </Card>
+    </>
+  );
+}
+
+const STATE = { answered: ["ok", undefined], waiting: ["wait", undefined], missing: ["warn", "?"] } as const;
+
+function Questions({ data }: { data: PerturbationDetail }) {
+  return (
+    <Card title="The questions in turn" flush>
+      <table className="data">
+        <caption className="visually-hidden">Questions about {data.perturbation.name} and their answers</caption>
+        <tbody>
+          {data.answers.map((answer) => {
+            const [tone, sign] = STATE[answer.state];
+            return (
+              <tr key={answer.id}>
+                <th scope="row" style={{ width: 220 }}>
+                  {answer.question}
+                </th>
+                <td style={{ width: 110 }}>
+                  <Pill tone={tone} {...(sign ? { sign } : {})}>
+                    {answer.state}
+                  </Pill>
+                </td>
+                <td>{answer.answer}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </Card>
+  );
+}
+
+/** A perturbation: one identity, every question about it, everywhere that it was used. */
+export default function PerturbationPage({ id }: { id: string }) {
+  const query = usePerturbation(id);
+  const [, navigate] = useLocation();
+  const all = usePerturbations();
+  const name = query.data?.perturbation.name ?? id.replace(/^\w+:/, "");
+  usePage([{ label: "Perturbations", href: "/perturbations" }, { label: name }]);
+  const step = (by: number): void => {
+    const rows = all.data?.perturbations ?? [];
+    const at = rows.findIndex((row) => row.perturbation.id === id);
+    const to = rows[Math.max(0, Math.min(rows.length - 1, at + by))];
+    if (at >= 0 && to) navigate(to.perturbation.href);
+  };
+  useKeys({
+    "[": { label: "previous perturbation", run: () => step(-1) },
+    "]": { label: "next perturbation", run: () => step(1) },
+  });
+  return (
+    <Answer
+      query={query}
+      skeleton={
+        <>
+          <Skeleton height={28} />
+          <Skeleton height={180} />
+          <Skeleton height={300} />
+        </>
+      }
+    >
+      {(data) => (
+        <>
+          <div className="row">
+            <h1>{name}</h1>
+            <span className="dim">{data.perturbation.type}</span>
+            <CopyId id={data.perturbation.id} />
+            {data.verdict ? <HitPill verdict={data.verdict} /> : null}
+            {data.synonyms.length > 0 ? <span className="dim">also {data.synonyms.join(", ")}</span> : null}
+            {data.smiles ? <CopyId id={data.smiles} label="SMILES" /> : null}
+            <span className="dim push">
+              {plural(data.wells, "well")} in {plural(data.experiments, "experiment")}
+            </span>
+          </div>
+          <Questions data={data} />
+          {data.evidence.length === 0 ? (
+            <Card>
+              <Empty title="No evidence yet">
+                <p>It is named in a layout, but none of its wells has been measured.</p>
+              </Empty>
+            </Card>
+          ) : (
+            data.evidence.map((evidence) => <Evidence key={evidence.experimentId} evidence={evidence} name={name} />)
+          )}
+        </>
+      )}
+    </Answer>
+  );
+}

@@ -1,0 +1,50 @@
+import type { RunDetail } from "@artesian/server/api.ts";
+import { useMemo } from "react";
+import { useTasks } from "../api/queries.ts";
+import { Timeline, timelineTwin } from "../charts/timeline.tsx";
+import { formatCount } from "../model/format.ts";
+import { timelineBands } from "../model/timeline.ts";
+import { changeParams, path } from "../model/url-state.ts";
+import { Picture } from "../ui/picture.tsx";
+import { Answer } from "../ui/states.tsx";
+import { useUrlState } from "../ui/use-url.ts";
+
+function Drawn({ run, tasks }: { run: RunDetail; tasks: Parameters<typeof timelineBands>[0] }) {
+  const { params } = useUrlState();
+  const bands = useMemo(
+    () =>
+      timelineBands(
+        tasks,
+        run.graph.nodes.map((n) => n.id),
+        new Date(run.asOf).getTime(),
+      ),
+    [tasks, run.graph.nodes, run.asOf],
+  );
+  const labels = new Map(run.graph.nodes.map((n) => [n.id, n.label]));
+  return (
+    <Picture
+      title="Timeline"
+      name={`${run.id}-timeline`}
+      twin={timelineTwin(tasks)}
+      aside={<span className="dim">{formatCount(tasks.length)} tasks, one bar each; failed ones red</span>}
+    >
+      {bands.length === 0 ? (
+        <p className="dim">No task has started yet.</p>
+      ) : (
+        <Timeline
+          bands={bands}
+          labelOf={(node) => labels.get(node) ?? node}
+          selected={params.task}
+          hrefOf={(task) => `${path("runs", run.id)}${changeParams("", { tab: "timeline", task })}`}
+        />
+      )}
+    </Picture>
+  );
+}
+
+/** When each task ran. */
+export function RunTimelineTab({ run }: { run: RunDetail }) {
+  const { params } = useUrlState();
+  const query = useTasks(run.id, { node: params.node, state: params.state, limit: 500 });
+  return <Answer query={query}>{(data) => <Drawn run={run} tasks={data.tasks} />}</Answer>;
+}

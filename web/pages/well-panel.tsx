@@ -1,0 +1,232 @@
+import type { Verdict, WellDetail } from "@artesian/server/api.ts";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "wouter";
+import { address, parts, send } from "../api/client.ts";
+import { useWell } from "../api/queries.ts";
+import { formatAge, formatCount, formatDose, formatFixed, formatNumber } from "../model/format.ts";
+import { faultGlyph, faultLabel, GLYPH_CHARACTER } from "../model/glyph.ts";
+import { Segmented } from "../ui/choice.tsx";
+import { HowMade } from "../ui/picture.tsx";
+import { Pill } from "../ui/pill.tsx";
+import { Answer, Failed, Skeleton } from "../ui/states.tsx";
+import { useNow } from "../ui/use-now.ts";
+import { WellSites } from "./well-sites.tsx";
+
+/** The numbers of a well beside its pictures: one column a site, flags marked by their shape. */
+function Numbers({ well }: { well: WellDetail }) {
+  if (well.numbers.length === 0)
+    return <p className="dim">No numbers yet: they come when the images of a site are in.</p>;
+  return (
+    <div style={{ overflowX: "auto" }}>
+      <table className="data">
+        <caption className="visually-hidden">Numbers of well {well.well} by site</caption>
+        <thead>
+          <tr>
+            <th scope="col">metric, site</th>
+            {well.sites.map((site) => (
+              <th key={site.site} scope="col" className="num">
+                {site.site}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {well.numbers.map((row) => (
+            <tr key={`${row.metric}.${row.channel ?? ""}`}>
+              <td>
+                {row.label}
+                {row.channel ? <span className="faint"> {row.channel}</span> : null}
+                {row.unit ? <span className="faint"> ({row.unit})</span> : null}
+              </td>
+              {well.sites.map((site, index) => {
+                const flag = row.flags[index] ?? null;
+                return (
+                  <td
+                    key={site.site}
+                    className={`num ${flag ? "warn-ink" : ""}`}
+                    title={flag ? faultLabel(flag) : undefined}
+                  >
+                    {flag ? `${GLYPH_CHARACTER[faultGlyph(flag)]} ` : ""}
+                    {formatNumber(row.values[index])}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The reviewer's word on the well, with undo; the log keeps every one. */
+function VerdictRow({ well }: { well: WellDetail }) {
+  const client = useQueryClient();
+  const now = useNow(10_000);
+  const [note, setNote] = useState("");
+  const path = `${parts("experiments", well.experimentId)}/verdicts`;
+  const renew = (): void => {
+    void client.invalidateQueries({ queryKey: ["wells", well.experimentId] });
+    void client.invalidateQueries({ queryKey: ["plates", well.experimentId] });
+  };
+  const give = useMutation({
+    mutationFn: (verdict: Verdict["verdict"]) =>
+      send(address(path), { plate: well.plate, well: well.well, site: null, verdict, note }),
+    onSuccess: () => setNote(""),
+    onSettled: renew,
+  });
+  const undo = useMutation({
+    mutationFn: (id: string) => send(address(`${path}${parts(id)}/undo`)),
+    onSettled: renew,
+  });
+  const standing = well.verdict;
+  return (
+    <div className="stack" style={{ gap: 6 }}>
+      <div className="row" style={{ gap: 6 }}>
+        <span className="dim">verdict</span>
+        <Segmented
+          label="verdict"
+          value={standing?.verdict}
+          disabled={give.isPending}
+          options={[
+            { value: "pass", label: "pass" },
+            { value: "re-image", label: "re-image" },
+            { value: "fail", label: "fail" },
+          ]}
+          onChange={(verdict) => give.mutate(verdict)}
+        />
+        <button
+          type="button"
+          className="btn quiet push"
+          disabled={!standing || undo.isPending}
+          onClick={() => standing && undo.mutate(standing.id)}
+        >
+          ↶ undo
+        </button>
+      </div>
+      <input
+        className="filter"
+        style={{ width: "100%" }}
+        aria-label="note kept with the next verdict"
+        placeholder="note kept with the next verdict"
+        maxLength={2000}
+        value={note}
+        onChange={(event) => setNote(event.target.value)}
+      />
+      {standing ? (
+        <div className="faint">
+          {standing.by}, {formatAge(now - new Date(standing.at).getTime())} ago
+          {standing.note ? `: ${standing.note}` : ""}
+        </div>
+      ) : null}
+      {give.isError ? <Failed error={give.error} /> : null}
+      {undo.isError ? <Failed error={undo.error} /> : null}
+    </div>
+  );
+}
+
+function Panel({ well }: { well: WellDetail }) {
+  const [made, setMade] = useState(false);
+  return (
+    <div className="bd stack" style={{ gap: 10 }}>
+      <div>
+        {well.perturbation ? (
+          <Link className="link" href={well.perturbation.href}>
+            <b>{well.perturbation.name}</b>
+          </Link>
+        ) : (
+          <b>{well.role}</b>
+        )}{" "}
+        <span className="dim">
+          {well.doseUm === null ? "" : `${formatDose(well.doseUm)} · `}
+          {well.role}
+        </span>
+        <div className="dim">
+          {well.cellCount === null ? "cells not counted yet" : `${formatCount(well.cellCount)} cells`}
+          {well.cellCountRank ? ` (rank ${well.cellCountRank.rank} of ${well.cellCountRank.of})` : ""}
+          {well.plateZPrime === null ? "" : ` · Z′ plate ${formatFixed(well.plateZPrime, 2)}`}
+          {well.score === null ? "" : ` · disease score ${formatFixed(well.score, 2)}`}
+        </div>
+      </div>
+      {well.missing.length > 0 ? (
+        <div className="warn-ink">incomplete, not there: {well.missing.join(", ")}</div>
+      ) : null}
+      {well.failed.map((failure) => (
+        <div key={`${failure.what}${failure.code}`} className="fail-ink">
+          ▲ {failure.what}: {failure.message} <span className="mono">{failure.code}</span>
+        </div>
+      ))}
+      <WellSites well={well} />
+      <Numbers well={well} />
+      {well.flags.map((flag) => (
+        <div key={`${flag.label}${flag.site ?? ""}${flag.channel ?? ""}`} className="warn-ink">
+          {GLYPH_CHARACTER[faultGlyph(flag.label)]} {flag.reason}
+          {flag.score !== null && flag.threshold !== null ? (
+            <span className="faint">
+              {" "}
+              · {formatNumber(flag.score)}, threshold {formatNumber(flag.threshold)}
+            </span>
+          ) : null}
+        </div>
+      ))}
+      <VerdictRow well={well} />
+      <div>
+        <button type="button" className="btn quiet" aria-expanded={made} onClick={() => setMade(!made)}>
+          how made
+        </button>
+        {made ? <HowMade provenance={well.provenance} /> : null}
+      </div>
+    </div>
+  );
+}
+
+/** The selected well: pictures, numbers, flags, verdict. */
+export function WellPanel(props: {
+  experiment: string;
+  plate: string;
+  well: string;
+  onWalk: (step: 1 | -1) => void;
+  onClose: () => void;
+}) {
+  const query = useWell(props.experiment, props.plate, props.well);
+  const labels = [...new Set((query.data?.flags ?? []).map((flag) => flag.label))];
+  return (
+    <section className="card well-panel" aria-label={`well ${props.well} of ${props.plate}`}>
+      <div className="hd">
+        <h2 className="mono">
+          {props.plate} · {props.well}
+        </h2>
+        {labels.slice(0, 1).map((label) => (
+          <Pill key={label} tone="warn" sign={GLYPH_CHARACTER[faultGlyph(label)]}>
+            {faultLabel(label)}
+            {labels.length > 1 ? ` +${labels.length - 1}` : ""}
+          </Pill>
+        ))}
+        <span className="row push" style={{ gap: 2 }}>
+          <button type="button" className="btn quiet" aria-label="previous well" onClick={() => props.onWalk(-1)}>
+            <kbd>←</kbd>
+          </button>
+          <button type="button" className="btn quiet" aria-label="next well" onClick={() => props.onWalk(1)}>
+            <kbd>→</kbd>
+          </button>
+          <button type="button" className="btn quiet" aria-label="close the well" onClick={props.onClose}>
+            ✕
+          </button>
+        </span>
+      </div>
+      <Answer
+        query={query}
+        skeleton={
+          <div className="bd stack">
+            <Skeleton height={40} />
+            <Skeleton height={300} />
+            <Skeleton height={120} />
+          </div>
+        }
+      >
+        {(well) => <Panel well={well} />}
+      </Answer>
+    </section>
+  );
+}

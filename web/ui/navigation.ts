@@ -1,0 +1,12 @@
+/** The pages of the navigation, in its order. */
+export const NAVIGATION = [
+  { label: "Home", href: "/" },
+  { label: "Experiments", href: "/experiments" },
+  { label: "Perturbations", href: "/perturbations" },
+  { label: "Maps", href: "/maps" },
+  { label: "Runs", href: "/runs" },
+] as const;
+
+/** Is this navigation item the one that the path belongs to? */
+export const isCurrent = (href: string, path: string): boolean =>
+  href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`);

@@ -1,0 +1,70 @@
+import type { ReactNode } from "react";
+
+/** How something is doing. */
+export type Tone = "run" | "ok" | "warn" | "fail" | "wait";
+
+const SIGN: Readonly<Record<Tone, string>> = { run: "●", ok: "✓", warn: "!", fail: "▲", wait: "…" };
+
+/** A state in words with a sign and a colour, so that none of the three is needed alone. */
+export function Pill({ tone, sign, children }: { tone: Tone; sign?: string; children: ReactNode }) {
+  return (
+    <span className={`pill ${tone}`}>
+      <span aria-hidden="true">{sign ?? SIGN[tone]}</span>
+      {children}
+    </span>
+  );
+}
+
+const RUN_TONE: Readonly<Record<string, Tone>> = {
+  running: "run",
+  done: "ok",
+  failed: "fail",
+  incomplete: "warn",
+  stopped: "wait",
+};
+
+/** The state of a run. */
+export const RunPill = ({ state }: { state: string }) => <Pill tone={RUN_TONE[state] ?? "wait"}>{state}</Pill>;
+
+const EXPERIMENT_TONE: Readonly<Record<string, Tone>> = {
+  waiting: "wait",
+  imaging: "run",
+  analysing: "run",
+  complete: "ok",
+  incomplete: "warn",
+};
+
+/** The state of an experiment. */
+export const ExperimentPill = ({ state }: { state: string }) => (
+  <Pill tone={EXPERIMENT_TONE[state] ?? "wait"}>{state}</Pill>
+);
+
+const TASK_TONE: Readonly<Record<string, Tone>> = {
+  waiting: "wait",
+  running: "run",
+  retrying: "warn",
+  done: "ok",
+  failed: "fail",
+};
+
+/** The state of a task. */
+export const TaskPill = ({ state }: { state: string }) => <Pill tone={TASK_TONE[state] ?? "wait"}>{state}</Pill>;
+
+const HIT_TONE: Readonly<Record<string, Tone>> = {
+  restores: "ok",
+  "partly restores": "run",
+  "no effect": "wait",
+  "other phenotype": "warn",
+  "not determined": "wait",
+};
+const HIT_SIGN: Readonly<Record<string, string>> = { "no effect": "–", "partly restores": "◐", "other phenotype": "↗" };
+
+/** What a compound does to the disease phenotype. */
+export const HitPill = ({ verdict }: { verdict: string }) => {
+  const sign = HIT_SIGN[verdict];
+  return (
+    <Pill tone={HIT_TONE[verdict] ?? "wait"} {...(sign ? { sign } : {})}>
+      {verdict}
+    </Pill>
+  );
+};

@@ -1,0 +1,70 @@
+/** Loading, empty, error and stale: every page has all four. */
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { AnswerError } from "../errors.ts";
+import { formatAge } from "../model/format.ts";
+import { useNow } from "./use-now.ts";
+
+/** The shape of what is coming. */
+export function Skeleton({ height = 160, label = "loading" }: { height?: number; label?: string }) {
+  return <div className="skeleton" style={{ height }} role="status" aria-label={label} />;
+}
+
+/** Nothing here yet, and what to do next. */
+export function Empty({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className="empty">
+      <b>{title}</b>
+      <div className="dim stack">{children}</div>
+    </div>
+  );
+}
+
+/** What went wrong: code, message, what to do, retry. */
+export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const known = error instanceof AnswerError ? error : undefined;
+  return (
+    <div className="error-box" role="alert">
+      <div>
+        <span className="mono fail-ink">{known?.code ?? "web/unexpected"}</span>
+      </div>
+      <div>{known?.message ?? (error instanceof Error ? error.message : String(error))}</div>
+      {known?.hint ? <div className="dim">{known.hint}</div> : null}
+      {onRetry ? (
+        <button type="button" className="btn" onClick={onRetry}>
+          Try again
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** Tells that what is shown is old, and how old. */
+function Stale({ sinceMs, error, onRetry }: { sinceMs: number; error: unknown; onRetry: () => void }) {
+  const now = useNow(1000);
+  return (
+    <div className="stale row" role="status">
+      <span>
+        shown as of {formatAge(now - sinceMs)} ago: {error instanceof Error ? error.message : "no newer answer"}
+      </span>
+      <button type="button" className="btn quiet" onClick={onRetry}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+/** Shows an answer, or why it is not here. An answer that could not be renewed stays, with its age. */
+export function Answer<T>(props: { query: UseQueryResult<T>; skeleton?: ReactNode; children: (data: T) => ReactNode }) {
+  const { query } = props;
+  const retry = (): void => void query.refetch();
+  if (query.data !== undefined)
+    return (
+      <>
+        {query.isError ? <Stale sinceMs={query.dataUpdatedAt} error={query.error} onRetry={retry} /> : null}
+        {props.children(query.data)}
+      </>
+    );
+  if (query.isError) return <Failed error={query.error} onRetry={retry} />;
+  return <>{props.skeleton ?? <Skeleton />}</>;
+}

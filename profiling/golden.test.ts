@@ -2,14 +2,20 @@ import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { columnOf, readCsv, readParquet, type Table } from "@artesian/data";
 import { describe, expect, it } from "vitest";
+import { type FeatureOperation, featureSelect } from "./feature-select.ts";
 import { normalize } from "./normalize.ts";
 import { type Profiles, profilesFromTable } from "./profiles.ts";
 
 const folder = new URL("../../shared/data/profiles/", import.meta.url);
 const present = existsSync(folder);
 
+const read = new Map<string, Table>();
+
 function readGzipCsv(name: string): Table {
-  return readCsv(gunzipSync(readFileSync(new URL(name, folder))).toString("utf8"), { source: name });
+  const table =
+    read.get(name) ?? readCsv(gunzipSync(readFileSync(new URL(name, folder))).toString("utf8"), { source: name });
+  read.set(name, table);
+  return table;
 }
 
 /** Largest |found − expected| / max(|expected|, 1e-3) over the features that the expected table has. */
@@ -40,6 +46,57 @@ describe.skipIf(!present)(
       const { worst, compared } = worstDifference(profiles, readGzipCsv("lincs/mad_robustize_dmso.csv.gz"));
       expect(compared).toBe(384 * 454);
       expect(worst).toBeLessThan(1e-9);
+    });
+
+    const excluded = (): Record<string, string[]> =>
+      JSON.parse(gunzipSync(readFileSync(new URL("lincs/feature_select_excluded.json.gz", folder))).toString("utf8"));
+    const cases: [string, string, FeatureOperation[]][] = [
+      [
+        "frequency_threshold",
+        "lincs/SQ00015054_normalized_feature_select.csv.gz",
+        [{ operation: "frequency_threshold" }],
+      ],
+      [
+        "frequency_threshold_freq0.1_uniq0.9",
+        "lincs/SQ00015054_normalized_feature_select.csv.gz",
+        [{ operation: "frequency_threshold", frequencyCut: 0.1, uniqueCut: 0.9 }],
+      ],
+      [
+        "variance_threshold",
+        "lincs/SQ00015054_normalized_feature_select.csv.gz",
+        [{ operation: "variance_threshold", semantics: "pycytominer-1.7" }],
+      ],
+      ...[0.9, 0.8, 0.6, 0.4].map((threshold): [string, string, FeatureOperation[]] => [
+        `correlation_${threshold}`,
+        "lincs/SQ00015054_normalized_feature_select.csv.gz",
+        [{ operation: "correlation_threshold", threshold }],
+      ]),
+      [
+        "correlation_spearman_0.7",
+        "lincs/SQ00015054_normalized_feature_select.csv.gz",
+        [{ operation: "correlation_threshold", threshold: 0.7, method: "spearman" }],
+      ],
+      ...[0, 0.05, 0.1].map((cutoff): [string, string, FeatureOperation[]] => [
+        `drop_na_${cutoff}_on_input_with_nan`,
+        "lincs/input_with_nan.csv.gz",
+        [{ operation: "drop_na_columns", cutoff }],
+      ]),
+      [
+        "correlation_0.8_on_input_with_nan",
+        "lincs/input_with_nan.csv.gz",
+        [{ operation: "correlation_threshold", threshold: 0.8 }],
+      ],
+      ...[5, 10, 20].map((cutoff): [string, string, FeatureOperation[]] => [
+        `drop_outliers_${cutoff}`,
+        "lincs/SQ00015054_normalized_feature_select.csv.gz",
+        [{ operation: "drop_outliers", cutoff }],
+      ]),
+    ];
+    it.each(cases)("feature selection %s drops the same features of %s", (key, input, operations) => {
+      const { dropped } = featureSelect(profilesFromTable(readGzipCsv(input)), operations);
+      expect(dropped.map(({ feature }) => feature).sort()).toEqual(
+        [...(excluded()[key] ?? ["missing golden list"])].sort(),
+      );
     });
 
     it("standardize over all wells gives the numbers of a published plate", async () => {

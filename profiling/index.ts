@@ -1,6 +1,9 @@
 /** Profiles: aggregate, normalize to controls, select features, plate metrics. */
 export { type Aggregated, aggregate } from "./aggregate.ts";
+export { type Annotated, annotate } from "./annotate.ts";
+export { type CorrelatedFeature, correlatedFeatures } from "./correlated-features.ts";
 export { NoSamplesError, ProfileShapeError, SampleQueryError, UnknownColumnError } from "./errors.ts";
+export { type FeatureDrop, type FeatureOperation, featureSelect } from "./feature-select.ts";
 export {
   applyNormalization,
   type FitNormalizationOptions,

@@ -49,3 +49,8 @@ export function createTasks(options: TaskOptions): Record<string, TaskDefinition
     report: task((input) => writeReport(input, objects), screens),
   };
 }
+
+/** The registry a worker thread finds; the object folder stands in the module's address: `phenomics.tasks.ts?objects=FOLDER`. */
+export const tasks: Record<string, TaskDefinition> = createTasks({
+  objects: new URL(import.meta.url).searchParams.get("objects") ?? "objects",
+});

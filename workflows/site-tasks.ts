@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { type ObjectStore, writeParquet } from "@artesian/data";
 import {
   aggregateObjects,
+  borderObjects,
   cytoplasmOf,
-  downscale,
   embedSite,
   type FeatureTable,
   intensityWindow,
@@ -21,8 +21,9 @@ import {
   segmentCells,
   segmentNuclei,
   siteComposite,
-  translocation,
 } from "@artesian/imaging";
+import { downscale } from "@artesian/imaging/downscale.ts";
+import { measureTranslocation } from "@artesian/imaging/translocation.ts";
 import { ChangedImageError, TaskInputError } from "./errors.ts";
 import { imageRecord, type SiteRecord, siteRecord } from "./phenomics.schemas.ts";
 import { type NamedVector, putJson, putVector } from "./vectors.ts";
@@ -96,7 +97,7 @@ export async function measureSiteFeatures(input: unknown, objects: ObjectStore) 
     prefixed("Nuclei", measured(nuclei)),
     prefixed("Cells", measured(cells)),
     prefixed("Cytoplasm", measured(cytoplasmOf(cells, nuclei))),
-    prefixed("Cells", translocation({ channels, nuclei, cells })),
+    prefixed("Cells", translocationTable(site, planes, nuclei, cells)),
   ];
   const embedding = embedSite(planes);
   const vectorParts = [...tables.map((table) => siteMean(table, tables[0]?.touchesBorder)), embeddingPart(embedding)];
@@ -130,6 +131,33 @@ function siteMean(table: FeatureTable, cut: Uint8Array | undefined): NamedVector
   return {
     names: kept.map((index) => table.names[index] ?? ""),
     values: Float64Array.from(kept, (index) => means[index] ?? Number.NaN),
+  };
+}
+
+/** How far each stain but the nuclei's is in the nucleus rather than around it: three numbers a channel and cell. */
+function translocationTable(site: SiteRecord, planes: readonly Plane[], nuclei: Labels, cells: Labels): FeatureTable {
+  const { channels, nucleiChannel } = site.design;
+  const dna = planeOfChannel(site, planes, nucleiChannel);
+  const measured = channels.flatMap((channel, index) => {
+    const plane = planes[index];
+    if (channel === nucleiChannel || plane === undefined) return [];
+    const { logRatio, contrast, difference } = measureTranslocation(plane, dna, nuclei, cells);
+    return [
+      { name: `Translocation_LogRatio_${channel}`, values: logRatio },
+      { name: `Translocation_Contrast_${channel}`, values: contrast },
+      { name: `Translocation_Difference_${channel}`, values: difference },
+    ];
+  });
+  const values = new Float64Array(nuclei.count * measured.length);
+  measured.forEach((feature, j) => {
+    for (let object = 0; object < nuclei.count; object++)
+      values[object * measured.length + j] = feature.values[object] ?? Number.NaN;
+  });
+  return {
+    names: measured.map(({ name }) => name),
+    values,
+    objectCount: nuclei.count,
+    touchesBorder: borderObjects(nuclei),
   };
 }
 

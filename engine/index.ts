@@ -6,6 +6,7 @@ export {
   defaultLimits,
   type EngineLimits,
 } from "./core.ts";
+export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
 export type { ObjectSchema, SchemaRegistry } from "./fields.ts";
 export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
@@ -27,7 +28,11 @@ export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
 export type { Completion, Lease, TaskCode, TaskError } from "./queue.ts";
+export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
+export { defaultRetention, type Retention } from "./retention.ts";
+export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
+export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
 export { type TaskContext, type TaskDefinition, type TaskRegistry, taskError } from "./tasks.ts";

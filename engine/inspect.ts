@@ -346,6 +346,17 @@ export class Inspector {
     return new Map(rows.map((row) => [String(row.key), JSON.parse(String(row.body)) as Value]));
   }
 
+  /** Files that a connector has taken in: the newest content of each path. */
+  ledger(source: string): Map<string, { sha256: string; sizeBytes: number; mtimeMs: number }> {
+    const rows = this.#sql("SELECT path, sha256, size, mtime FROM ledger WHERE source = ? ORDER BY at").all(source);
+    return new Map(
+      rows.map((row) => [
+        String(row.path),
+        { sha256: String(row.sha256), sizeBytes: Number(row.size), mtimeMs: Number(row.mtime) },
+      ]),
+    );
+  }
+
   events(after = 0, limit = 500): RunEvent[] {
     const rows = this.#sql("SELECT id, at, kind, data FROM run_events WHERE id > ? ORDER BY id LIMIT ?").all(
       after,

@@ -289,7 +289,6 @@ export class TaskQueue {
     const counters = this.#counters.of(node.name);
     counters.in++;
     if (record.failure !== undefined) {
-      counters.failed++;
       this.#effects.emit(node.results, node.name, record);
       return true;
     }

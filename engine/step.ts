@@ -106,8 +106,11 @@ export class Step {
     if (node === undefined) return;
     this.now = input.now;
     if (input.kind === "record") {
-      this.count(node).in++;
-      this.forward(node, input.record);
+      if (node.plan.type === "external-task") this.#spread(node, input.record);
+      else {
+        this.count(node).in++;
+        this.forward(node, input.record);
+      }
     } else if (input.kind === "inject") operate(this, node, input.record);
     else if (input.kind === "table") this.#changeTable(node, input.record);
     else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
@@ -182,12 +185,16 @@ export class Step {
     ) {
       index = this.#result.outputs.push({ node: node.id, topic: node.topic, record }) - 1;
     }
+    this.#spread(node, record, branch);
+    return index;
+  }
+
+  #spread(node: TopologyNode, record: LogRecord, branch?: string): void {
     for (const edge of node.children) {
       if (edge.branch !== undefined && edge.branch !== branch && record.failure === undefined) continue;
       this.count(edge.to).in++;
       operate(this, edge.to, record);
     }
-    return index;
   }
 
   timer(node: TopologyNode, kind: TimerKind, key: string, due: number): void {

@@ -1,0 +1,379 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type AppendRecord, type AppendResult, EngineCore, type EngineLimits, type LedgerEntry } from "./core.ts";
+import { type DatabaseOptions, openDatabase } from "./database.ts";
+import { DiskFullError, StoppedError, UnknownTaskError } from "./errors.ts";
+import type { FunctionRegistry } from "./functions.ts";
+import { type EngineStats, Inspector } from "./inspect.ts";
+import { lockFolder } from "./lock.ts";
+import type { Plan } from "./plan.ts";
+import type { TaskCode } from "./queue.ts";
+import { prune, type Retention } from "./retention.ts";
+import { type Sink, SinkDriver } from "./sinks.ts";
+import { Threads } from "./threads.ts";
+
+export interface EmbeddedOptions {
+  /** The data folder, made when absent. One process at a time writes to it. */
+  dir: string;
+  plans: readonly Plan[];
+  functions?: FunctionRegistry;
+  /** Where the handlers are: `module` is the URL of a module that exports `tasks`. Without it, tasks wait. */
+  tasks?: { module: string; threads: number; memoryMb?: number };
+  sinks?: readonly Sink[];
+  /** ms since 1970. Default Date.now. */
+  clock?: () => number;
+  limits?: Partial<EngineLimits>;
+  retention?: Partial<Retention>;
+  database?: DatabaseOptions;
+  /** Told of trouble that the runtime survives, such as a full disk or a failing sink. */
+  onTrouble?: (error: unknown) => void;
+}
+
+export interface CloseSummary {
+  /** No group was left open or incomplete, no task failed. */
+  complete: boolean;
+  /** Groups left open by their rule, by `<dag>.<node>`. */
+  openGroups: Record<string, number>;
+  incompleteGroups: number;
+  failedTasks: number;
+  deadLetters: number;
+}
+
+const snapshotMs = 500;
+const pruneMs = 60_000;
+
+/**
+ * Opens the embedded runtime: one process, one folder, everything durable.
+ * @throws LockedError (engine/locked), NewerDatabaseError (engine/newer-database), UnknownTaskError (engine/unknown-task),
+ *   IncompatiblePlanError (engine/incompatible-plan), or what the tasks module throws
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
+  const unlock = lockFolder(options.dir);
+  try {
+    const runtime = new Runtime(options, unlock);
+    await runtime.start();
+    return runtime;
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** A running engine. */
+export class Runtime {
+  readonly plans: readonly Plan[];
+  readonly #options: EmbeddedOptions;
+  readonly #clock: () => number;
+  readonly #db: DatabaseSync;
+  readonly #inspector: Inspector;
+  readonly #threads: Threads | undefined;
+  readonly #sinks: SinkDriver;
+  readonly #unlock: () => void;
+  #core: EngineCore | undefined;
+  #state: "running" | "stopping" | "stopped" = "running";
+  #scheduled: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #idleWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #sinksBehind = true;
+  #changed = true;
+  #snapshotAt = 0;
+  #pruneAt = 0;
+  #troubleUntil = 0;
+
+  constructor(options: EmbeddedOptions, unlock: () => void) {
+    this.plans = options.plans;
+    this.#options = options;
+    this.#clock = options.clock ?? Date.now;
+    this.#unlock = unlock;
+    this.#db = openDatabase(options.dir, options.database);
+    this.#inspector = new Inspector(this.#db);
+    this.#sinks = new SinkDriver(options.sinks ?? [], this.#inspector);
+    this.#threads =
+      options.tasks === undefined
+        ? undefined
+        : new Threads(options.tasks, (completion) => {
+            this.#core?.complete(completion);
+            this.#wake();
+          });
+  }
+
+  /** Called once by `openEmbedded`. */
+  async start(): Promise<void> {
+    try {
+      const code = (await this.#threads?.start()) ?? {};
+      this.#checkTasks(code);
+      const { plans, functions, limits, dir } = this.#options;
+      this.#core = new EngineCore({
+        db: this.#db,
+        plans,
+        dir,
+        now: this.#clock(),
+        code: (task) => code[task] ?? { digest: "", version: "1" },
+        ...(functions === undefined ? {} : { functions }),
+        ...(limits === undefined ? {} : { limits }),
+      });
+      this.#core.event("run-started", { dags: plans.map((plan) => ({ dag: plan.dag, sha256: plan.sha256 })) });
+      this.#wake();
+    } catch (error) {
+      await this.#threads?.stop(0);
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  #checkTasks(code: Readonly<Record<string, TaskCode>>): void {
+    if (this.#threads === undefined) return;
+    for (const plan of this.plans) {
+      for (const { spec } of plan.nodes) {
+        if (spec.type === "external-task" && code[spec["task-name"]] === undefined) {
+          throw new UnknownTaskError(spec["task-name"], Object.keys(code).sort());
+        }
+      }
+    }
+  }
+
+  get #running(): EngineCore {
+    if (this.#core === undefined || this.#state !== "running") throw new StoppedError();
+    return this.#core;
+  }
+
+  #wake(): void {
+    if (this.#state === "stopped" || this.#scheduled !== undefined) return;
+    const wait = this.#troubleUntil - this.#clock();
+    if (wait > 0) {
+      this.#sleep(wait);
+      return;
+    }
+    this.#scheduled = setImmediate(() => {
+      this.#scheduled = undefined;
+      this.#tick();
+    });
+  }
+
+  #sleep(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#wake(), Math.min(Math.max(ms, 1), 60_000));
+  }
+
+  #tick(): void {
+    const core = this.#core;
+    if (core === undefined || this.#state === "stopped") return;
+    clearTimeout(this.#timer);
+    const now = this.#clock();
+    this.#snapshot(core, now);
+    let wake = false;
+    let nextDue: number | undefined;
+    try {
+      const result = core.tick(now, this.#state === "running" ? (this.#threads?.free ?? 0) : 0);
+      this.#threads?.give(result.leases);
+      if (result.changed) this.#changed = true;
+      if (result.topics.size > 0) this.#sinksBehind = true;
+      wake = result.more;
+      nextDue = result.nextDue;
+      this.#checkpoint(wake);
+      if (this.#sinksBehind) this.#sinksBehind = this.#sinks.deliver();
+      if (this.#sinksBehind) wake = true;
+    } catch (error) {
+      this.#troubled(error, now);
+      return;
+    }
+    this.#prune(now, wake);
+    if (!wake && core.idle && !this.#sinksBehind) {
+      for (const { resolve } of this.#idleWaiters.splice(0)) resolve();
+    }
+    if (wake || core.hasInput) this.#wake();
+    else
+      this.#sleep(
+        Math.min(nextDue === undefined ? Number.POSITIVE_INFINITY : nextDue - now, this.#changed ? snapshotMs : 60_000),
+      );
+  }
+
+  /** What the runtime survives: it says so, waits a moment, and tries again. */
+  #troubled(error: unknown, now: number): void {
+    if (this.#troubleUntil === 0 || !(error instanceof DiskFullError)) this.#options.onTrouble?.(error);
+    this.#troubleUntil = now + 1000;
+    this.#sinksBehind = true;
+    this.#wake();
+    setTimeout(() => {
+      if (this.#troubleUntil <= this.#clock()) this.#troubleUntil = 0;
+    }, 1500).unref();
+  }
+
+  #checkpoint(busy: boolean): void {
+    if (busy) {
+      if (++this.#commits % 64 !== 0) return;
+    } else if (++this.#commits % 256 !== 0) return;
+    this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
+  #commits = 0;
+
+  #snapshot(core: EngineCore, now: number): void {
+    if (!this.#changed || now - this.#snapshotAt < snapshotMs) return;
+    this.#snapshotAt = now;
+    this.#changed = false;
+    const { nodes, deadLetters } = this.#inspector.stats(now);
+    const brief = nodes.map((node) => ({
+      node: node.name,
+      in: node.in,
+      out: node.out,
+      failed: node.failed,
+      lag: node.lag,
+      open: node.open,
+    }));
+    core.event("counters", { nodes: brief, deadLetters });
+  }
+
+  #prune(now: number, busy: boolean): void {
+    if (busy || now - this.#pruneAt < pruneMs) return;
+    this.#pruneAt = now;
+    this.#core?.command(
+      () =>
+        prune(this.#db, this.plans, now, this.#options.retention ?? {}, (topic, partition) =>
+          this.#sinks.wanted(topic, partition),
+        ),
+      () => {},
+      (error) => this.#options.onTrouble?.(error),
+    );
+  }
+
+  /**
+   * Appends records to a topic. They are on disk when the promise resolves.
+   * @param ledger marks of a connector that become durable with the records
+   * @throws UnknownTopicError, KeyMismatchError, RecordTooLargeError, DiskFullError, StoppedError
+   */
+  append(topic: string, records: readonly AppendRecord[], ledger: readonly LedgerEntry[] = []): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#running.append(topic, records, ledger, resolve, reject);
+      this.#wake();
+    });
+  }
+
+  #command<T>(run: (core: EngineCore, now: number) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const core = this.#running;
+      core.command((now) => run(core, now), resolve, reject);
+      this.#wake();
+    });
+  }
+
+  /** Resolves once nothing is unread, no task is unfinished (delayed attempts included), and sinks are at their topics' ends. */
+  drain(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      void this.#running;
+      this.#idleWaiters.push({ resolve, reject });
+      this.#wake();
+    });
+  }
+
+  /** Ends a bounded run: drains, closes what is still open as its rule says, upstream first, and drains again. */
+  async closeInput(): Promise<CloseSummary> {
+    const skip = new Set<string>();
+    for (;;) {
+      await this.drain();
+      const closed = await this.#command((core, now) => core.closeFirst(skip, now));
+      if (closed === undefined) break;
+      skip.add(closed);
+    }
+    await this.drain();
+    const stats = this.stats();
+    const openGroups = Object.fromEntries(await this.#command((core) => core.openCounts()));
+    const incompleteGroups = stats.nodes.reduce((sum, node) => sum + node.incomplete, 0);
+    const failedTasks = stats.nodes.reduce((sum, node) => sum + (node.tasks?.failed ?? 0), 0);
+    const complete =
+      incompleteGroups === 0 && failedTasks === 0 && stats.deadLetters === 0 && Object.keys(openGroups).length === 0;
+    await this.#command((core) =>
+      core.event("run-drained", { complete, incompleteGroups, failedTasks, deadLetters: stats.deadLetters }),
+    );
+    await this.drain();
+    return { complete, openGroups, incompleteGroups, failedTasks, deadLetters: stats.deadLetters };
+  }
+
+  stats(): EngineStats {
+    return this.#inspector.stats(this.#clock());
+  }
+
+  tasks(...query: Parameters<Inspector["tasks"]>): ReturnType<Inspector["tasks"]> {
+    return this.#inspector.tasks(...query);
+  }
+
+  task(taskId: string): ReturnType<Inspector["task"]> {
+    return this.#inspector.task(taskId);
+  }
+
+  why(taskId: string): ReturnType<Inspector["why"]> {
+    return this.#inspector.why(taskId);
+  }
+
+  deadLetters(...query: Parameters<Inspector["deadLetters"]>): ReturnType<Inspector["deadLetters"]> {
+    return this.#inspector.deadLetters(...query);
+  }
+
+  topics(): string[] {
+    return this.#inspector.topics();
+  }
+
+  partitions(topic: string): ReturnType<Inspector["partitions"]> {
+    return this.#inspector.partitions(topic);
+  }
+
+  readTopic(topic: string, partition: number, offset = 0, limit = 100): ReturnType<Inspector["readTopic"]> {
+    return this.#inspector.readTopic(topic, partition, offset, limit);
+  }
+
+  table(name: string): ReturnType<Inspector["table"]> {
+    return this.#inspector.table(name);
+  }
+
+  events(after = 0, limit = 500): ReturnType<Inspector["events"]> {
+    return this.#inspector.events(after, limit);
+  }
+
+  /** Which contents of a path a connector has taken in. */
+  ledger(source: string): Map<string, { sha256: string; sizeBytes: number; mtimeMs: number }> {
+    return this.#inspector.ledger(source);
+  }
+
+  /** Adds to the run's event log, durable when it resolves. */
+  note(kind: string, data: Record<string, unknown>): Promise<void> {
+    return this.#command((core) => core.event(kind, data));
+  }
+
+  /** Runs a failed task again, or a delayed one at once. @throws NotFoundError (engine/not-found) */
+  retry(taskId: string): Promise<void> {
+    return this.#command((core, now) => core.retry(taskId, now));
+  }
+
+  /** Re-drives one dead letter or all. Returns how many. @throws NotFoundError (engine/not-found) */
+  redrive(id: number | "all"): Promise<number> {
+    return this.#command((core, now) => core.redrive(id, now));
+  }
+
+  /**
+   * Stops: running tasks may end within `graceMs`, others are handed back without using an attempt, everything is committed, the folder is free.
+   * @param graceMs default 5000
+   */
+  async stop(graceMs = 5000): Promise<void> {
+    if (this.#state !== "running") return;
+    this.#state = "stopping";
+    await this.#threads?.stop(graceMs);
+    const core = this.#core;
+    if (core !== undefined) {
+      core.event("run-stopped", {});
+      this.#troubleUntil = 0;
+      try {
+        const now = this.#clock();
+        while (core.tick(now, 0).more) {}
+        while (this.#sinks.deliver()) {}
+        this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch (error) {
+        this.#options.onTrouble?.(error);
+      }
+    }
+    this.#state = "stopped";
+    if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
+    clearTimeout(this.#timer);
+    for (const { reject } of this.#idleWaiters.splice(0)) reject(new StoppedError());
+    this.#db.close();
+    this.#unlock();
+  }
+}

@@ -1,0 +1,236 @@
+import { Worker } from "node:worker_threads";
+import { TaskTimeoutError, WorkerLostError } from "./errors.ts";
+import type { Completion, Lease, TaskCode } from "./queue.ts";
+import { taskError } from "./tasks.ts";
+import type { FromWorker, ToWorker } from "./worker-entry.ts";
+
+export interface ThreadOptions {
+  /** URL of the module that exports `tasks`. */
+  module: string;
+  threads: number;
+  /** Old-generation heap of a thread, MB. Default: Node's. */
+  memoryMb?: number;
+}
+
+interface Slot {
+  worker: Worker;
+  leases: Map<string, Lease>;
+  /** The task that runs now. */
+  current: string | undefined;
+  startedAt: number;
+  beatAt: number;
+  timer: NodeJS.Timeout | undefined;
+  /** Mean duration of its tasks, ms. */
+  meanMs: number;
+  closing: boolean;
+}
+
+/** Work that a thread should have at hand, ms: hides the commit between one task and the next. */
+const aheadMs = 30;
+const mostAhead = 128;
+
+/** Worker threads that run tasks, one at a time each, with a few handed out ahead. */
+export class Threads {
+  readonly #options: ThreadOptions;
+  readonly #slots: Slot[] = [];
+  readonly #answer: (completion: Completion) => void;
+  #stopping = false;
+  #brokenStarts = 0;
+
+  constructor(options: ThreadOptions, answer: (completion: Completion) => void) {
+    this.#options = options;
+    this.#answer = answer;
+  }
+
+  /**
+   * Starts the threads and asks the module what its tasks' code is.
+   * @throws the error of the module when it cannot be loaded
+   */
+  async start(): Promise<Record<string, TaskCode>> {
+    for (let index = 0; index < this.#options.threads; index++) this.#slots.push(this.#open());
+    const [first] = this.#slots;
+    if (first === undefined) return {};
+    return new Promise((resolve, reject) => {
+      const listen = (message: FromWorker): void => {
+        if (message.kind === "described") resolve(message.tasks);
+        else if (message.kind === "unusable")
+          reject(
+            Object.assign(new Error(message.error.message), { code: message.error.code, stack: message.error.stack }),
+          );
+        else return;
+        first.worker.off("message", listen);
+      };
+      first.worker.on("message", listen);
+      post(first, { kind: "describe" });
+    });
+  }
+
+  #open(): Slot {
+    const { module, memoryMb } = this.#options;
+    const worker = new Worker(new URL("./worker-entry.ts", import.meta.url), {
+      workerData: { module },
+      ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
+    });
+    const slot: Slot = {
+      worker,
+      leases: new Map(),
+      current: undefined,
+      startedAt: 0,
+      beatAt: 0,
+      timer: undefined,
+      meanMs: aheadMs,
+      closing: false,
+    };
+    worker.on("message", (message: FromWorker) => this.#hear(slot, message));
+    worker.on("error", (error) => this.#lost(slot, error instanceof Error ? error.message : String(error)));
+    worker.on("exit", (code) => this.#lost(slot, `exit code ${code}`));
+    return slot;
+  }
+
+  /** How many more leases the threads can take now. */
+  get free(): number {
+    if (this.#stopping) return 0;
+    return this.#slots.reduce((sum, slot) => sum + Math.max(0, depthOf(slot) - slot.leases.size), 0);
+  }
+
+  /** Leases that have not been answered. */
+  get held(): number {
+    return this.#slots.reduce((sum, slot) => sum + slot.leases.size, 0);
+  }
+
+  give(leases: readonly Lease[]): void {
+    for (const lease of leases) {
+      let best: Slot | undefined;
+      for (const slot of this.#slots) {
+        if (!slot.closing && (best === undefined || loadOf(slot) < loadOf(best))) best = slot;
+      }
+      if (best === undefined) {
+        this.#return(lease);
+        continue;
+      }
+      best.leases.set(lease.taskId, lease);
+      const { taskId, token, task, attempt, input, parameters } = lease;
+      post(best, { kind: "run", taskId, token, task, attempt, input, parameters });
+    }
+  }
+
+  #return(lease: Lease): void {
+    const now = Date.now();
+    this.#answer({
+      taskId: lease.taskId,
+      token: lease.token,
+      startedAt: now,
+      endedAt: now,
+      log: [],
+      outcome: "returned",
+    });
+  }
+
+  #hear(slot: Slot, message: FromWorker): void {
+    if (message.kind === "described") return;
+    if (message.kind === "unusable") {
+      this.#brokenStarts++;
+      return;
+    }
+    if (message.kind === "beat") {
+      slot.beatAt = Date.now();
+      return;
+    }
+    const lease = slot.leases.get(message.taskId);
+    if (lease === undefined || lease.token !== message.token) return;
+    if (message.kind === "started") {
+      slot.current = message.taskId;
+      slot.startedAt = message.at;
+      clearTimeout(slot.timer);
+      slot.timer = setTimeout(() => this.#expire(slot, lease), lease.timeoutMs);
+      slot.timer.unref();
+      return;
+    }
+    this.#brokenStarts = 0;
+    clearTimeout(slot.timer);
+    slot.current = undefined;
+    slot.leases.delete(message.taskId);
+    const { taskId, token, startedAt, endedAt, log } = message;
+    slot.meanMs += (endedAt - startedAt - slot.meanMs) / 8;
+    if (message.kind === "done")
+      this.#answer({ taskId, token, startedAt, endedAt, log, outcome: "done", result: message.result });
+    else this.#answer({ taskId, token, startedAt, endedAt, log, outcome: "failed", error: message.error });
+  }
+
+  /** A task's time is up: its thread is stopped, tasks handed out ahead go back unused, a new thread takes its place. */
+  #expire(slot: Slot, lease: Lease): void {
+    if (slot.current !== lease.taskId) return;
+    slot.leases.delete(lease.taskId);
+    const error = taskError(new TaskTimeoutError(lease.task, lease.timeoutMs));
+    delete error.stack;
+    const { taskId, token } = lease;
+    this.#answer({ taskId, token, startedAt: slot.startedAt, endedAt: Date.now(), log: [], outcome: "failed", error });
+    this.#replace(slot);
+  }
+
+  /** A thread ended by itself (out of memory, process.exit in a handler): its running task has failed. */
+  #lost(slot: Slot, reason: string): void {
+    if (slot.closing) return;
+    const lease = slot.current === undefined ? undefined : slot.leases.get(slot.current);
+    if (lease !== undefined) {
+      slot.leases.delete(lease.taskId);
+      const error = taskError(new WorkerLostError(lease.task, reason));
+      delete error.stack;
+      const { taskId, token } = lease;
+      this.#answer({
+        taskId,
+        token,
+        startedAt: slot.startedAt,
+        endedAt: Date.now(),
+        log: [],
+        outcome: "failed",
+        error,
+      });
+    } else this.#brokenStarts++;
+    this.#replace(slot);
+  }
+
+  #replace(slot: Slot): void {
+    slot.closing = true;
+    clearTimeout(slot.timer);
+    for (const lease of slot.leases.values()) this.#return(lease);
+    slot.leases.clear();
+    void slot.worker.terminate();
+    const place = this.#slots.indexOf(slot);
+    if (this.#stopping || place < 0) return;
+    if (this.#brokenStarts > 8) {
+      this.#slots.splice(place, 1);
+      return;
+    }
+    this.#slots[place] = this.#open();
+  }
+
+  /** Lets running tasks end within `graceMs`, hands the others back, stops the threads. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const until = Date.now() + graceMs;
+    while (Date.now() < until && this.#slots.some((slot) => slot.current !== undefined)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    for (const slot of this.#slots) {
+      slot.closing = true;
+      clearTimeout(slot.timer);
+      for (const lease of slot.leases.values()) this.#return(lease);
+      slot.leases.clear();
+    }
+    await Promise.all(this.#slots.map((slot) => slot.worker.terminate()));
+    this.#slots.length = 0;
+  }
+}
+
+function post(slot: Slot, message: ToWorker): void {
+  slot.worker.postMessage(message);
+}
+
+function depthOf(slot: Slot): number {
+  return 1 + Math.min(mostAhead, Math.max(1, Math.ceil(aheadMs / Math.max(0.1, slot.meanMs))));
+}
+
+function loadOf(slot: Slot): number {
+  return slot.leases.size * slot.meanMs;
+}

@@ -41,15 +41,16 @@ describe("the vector transform", () => {
     expect(fft.outputRe).toEqual(first);
   });
 
-  test("lengths with other prime factors and odd batches get the reference", () => {
-    for (const [length, batch] of [
-      [904, 4],
-      [49, 2],
-      [60, 3],
-    ] as const) {
-      const fast = filled(fastFft(length, batch), 1);
-      const reference = filled(referenceFft(length, batch), 1);
-      expect(largestDifference(fast.outputRe, reference.outputRe)).toBe(0);
+  test("equals the reference for lengths with other prime factors, as edges of 1388, 1224, 904 and 696 pixels have", () => {
+    for (const length of [7, 49, 113, 520, 696, 904, 1224, 1388]) {
+      const fast = filled(fastFft(length, 4), length);
+      const reference = filled(referenceFft(length, 4), length);
+      expect(largestDifference(fast.outputRe, reference.outputRe)).toBeLessThan(1e-14 * (length + 64));
+      expect(largestDifference(fast.outputIm, reference.outputIm)).toBeLessThan(1e-14 * (length + 64));
     }
+  });
+
+  test("an odd batch gets the reference", () => {
+    expect(filled(fastFft(60, 3), 1).outputRe).toEqual(filled(referenceFft(60, 3), 1).outputRe);
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type BatchFft, radicesOf, referenceFft, rootsOfUnity } from "./fft.ts";
+import { type BatchFft, chirpFft, radicesOf, referenceFft, rootsOfUnity } from "./fft.ts";
 
 type Stage = (
   fromRe: number,
@@ -15,12 +15,13 @@ const PAGE_BYTES = 65_536;
 let compiled: WebAssembly.Module | undefined;
 
 /**
- * The same transforms as {@link referenceFft}, with vector instructions where the length is a product of 2, 3, 4 and 5 and the batch is
- * even; other shapes get the reference itself. Equal to about 1e-15 of the largest value.
+ * The same transforms as {@link referenceFft} with vector instructions: directly when the length is a product of 2, 3 and 5, by way of a
+ * power of two otherwise. An odd batch gets the reference itself. Equal to about 1e-15 of the largest value times the length.
  */
 export function fastFft(length: number, batch: number): BatchFft {
   const radices = radicesOf(length, 5);
-  if (radices === undefined || batch % 2 !== 0) return referenceFft(length, batch);
+  if (batch % 2 !== 0) return referenceFft(length, batch);
+  if (radices === undefined) return chirpFft(length, batch, fastFft);
   compiled ??= new WebAssembly.Module(readFileSync(new URL("./fft-stages.wasm", import.meta.url)));
   const { exports } = new WebAssembly.Instance(compiled);
   const { memory } = exports;

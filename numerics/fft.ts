@@ -14,6 +14,12 @@ export interface BatchFft {
   transform(): void;
 }
 
+/** Complex factors, one a row. */
+export interface Factors {
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+}
+
 /** Prime factors beyond this go through Bluestein's chirp instead of a direct butterfly, which costs length × factor. */
 const LARGEST_BUTTERFLY = 31;
 
@@ -37,7 +43,7 @@ export function radicesOf(length: number, largest: number): number[] | undefined
 }
 
 /** cos and −sin of 2π·index/length for index 0…length−1: the roots exp(−2πi·index/length). */
-export function rootsOfUnity(length: number): { re: Float64Array; im: Float64Array } {
+export function rootsOfUnity(length: number): Factors {
   const re = new Float64Array(length);
   const im = new Float64Array(length);
   for (let index = 0; index < length; index++) {
@@ -54,7 +60,7 @@ export function rootsOfUnity(length: number): { re: Float64Array; im: Float64Arr
  */
 export function referenceFft(length: number, batch: number): BatchFft {
   const radices = radicesOf(length, LARGEST_BUTTERFLY);
-  return radices === undefined ? chirpFft(length, batch) : stockhamFft(length, batch, radices);
+  return radices === undefined ? chirpFft(length, batch, referenceFft) : stockhamFft(length, batch, radices);
 }
 
 function stockhamFft(length: number, batch: number, radices: readonly number[]): BatchFft {
@@ -100,7 +106,7 @@ function stage(
   rest: number,
   stride: number,
   radix: number,
-  roots: { re: Float64Array; im: Float64Array },
+  roots: Factors,
 ): void {
   const { re: rootRe, im: rootIm } = roots;
   const length = rootRe.length;
@@ -134,56 +140,67 @@ function stage(
 }
 
 /**
- * Bluestein 1970: with n·k = (n² + k² − (k−n)²)/2 the transform is a convolution with a chirp, done at a length that is a power of two.
+ * A transform of any length by way of lengths that are powers of two (Bluestein 1970): with n·k = (n² + k² − (k−n)²)/2 it is a
+ * convolution with a chirp.
+ * @param makeFft makes the transforms of length 2^m ≥ 2·length − 1
  */
-function chirpFft(length: number, batch: number): BatchFft {
+export function chirpFft(
+  length: number,
+  batch: number,
+  makeFft: (length: number, batch: number) => BatchFft,
+): BatchFft {
   const padded = 2 ** Math.ceil(Math.log2(2 * length - 1));
-  const forward = stockhamFft(padded, batch, radicesOf(padded, 2) ?? []);
-  const chirpRe = new Float64Array(length);
-  const chirpIm = new Float64Array(length);
-  for (let index = 0; index < length; index++) {
-    // index² modulo 2·length keeps the angle small, and so exact
-    const angle = (Math.PI * ((index * index) % (2 * length))) / length;
-    chirpRe[index] = Math.cos(angle);
-    chirpIm[index] = -Math.sin(angle);
-  }
-  const kernel = chirpKernel(chirpRe, chirpIm, padded);
+  const inner = makeFft(padded, batch);
+  const chirp = chirpOf(length);
+  const kernel = chirpKernel(chirp, padded);
+  const scaled = { re: chirp.re.map((value) => value / padded), im: chirp.im.map((value) => value / padded) };
   const inputRe = new Float64Array(length * batch);
   const inputIm = new Float64Array(length * batch);
   const outputRe = new Float64Array(length * batch);
   const outputIm = new Float64Array(length * batch);
+  const spectrumRe = new Float64Array(padded * batch);
+  const spectrumIm = new Float64Array(padded * batch);
 
   const transform = (): void => {
-    const { inputRe: workRe, inputIm: workIm, outputRe: spectrumRe, outputIm: spectrumIm } = forward;
-    workRe.fill(0);
-    workIm.fill(0);
-    multiply(inputRe, inputIm, chirpRe, chirpIm, workRe, workIm, length, batch);
-    forward.transform();
+    inner.inputRe.fill(0, length * batch);
+    inner.inputIm.fill(0, length * batch);
+    multiply(inputRe, inputIm, chirp, inner.inputRe, inner.inputIm, length, batch);
+    inner.transform();
+    // the inner transform may give its result where it takes its input
+    spectrumRe.set(inner.outputRe);
+    spectrumIm.set(inner.outputIm);
     // an inverse transform is a forward one with real and imaginary parts exchanged before and after
-    const productRe = spectrumRe.slice();
-    const productIm = spectrumIm.slice();
-    multiply(productRe, productIm, kernel.re, kernel.im, workIm, workRe, padded, batch);
-    forward.transform();
-    const scaledRe = chirpRe.map((value) => value / padded);
-    const scaledIm = chirpIm.map((value) => value / padded);
-    multiply(spectrumIm, spectrumRe, scaledRe, scaledIm, outputRe, outputIm, length, batch);
+    multiply(spectrumRe, spectrumIm, kernel, inner.inputIm, inner.inputRe, padded, batch);
+    inner.transform();
+    multiply(inner.outputIm, inner.outputRe, scaled, outputRe, outputIm, length, batch);
   };
   return { length, batch, inputRe, inputIm, outputRe, outputIm, transform };
 }
 
-function chirpKernel(
-  chirpRe: Float64Array,
-  chirpIm: Float64Array,
-  padded: number,
-): { re: Float64Array; im: Float64Array } {
-  const single = stockhamFft(padded, 1, radicesOf(padded, 2) ?? []);
-  for (let index = 0; index < chirpRe.length; index++) {
-    const mirrored = (padded - index) % padded;
-    single.inputRe[index] = chirpRe[index]!;
-    single.inputIm[index] = -chirpIm[index]!;
-    single.inputRe[mirrored] = chirpRe[index]!;
-    single.inputIm[mirrored] = -chirpIm[index]!;
+/** exp(−πi·n²/length) */
+function chirpOf(length: number): Factors {
+  const re = new Float64Array(length);
+  const im = new Float64Array(length);
+  for (let index = 0; index < length; index++) {
+    // index² modulo 2·length keeps the angle small, and so exact
+    const angle = (Math.PI * ((index * index) % (2 * length))) / length;
+    re[index] = Math.cos(angle);
+    im[index] = -Math.sin(angle);
   }
+  return { re, im };
+}
+
+/** Spectrum of the conjugate chirp, wrapped round at both ends. */
+function chirpKernel(chirp: Factors, padded: number): Factors {
+  const single = referenceFft(padded, 1);
+  chirp.re.forEach((re, index) => {
+    const im = -chirp.im[index]!;
+    const mirrored = (padded - index) % padded;
+    single.inputRe[index] = re;
+    single.inputIm[index] = im;
+    single.inputRe[mirrored] = re;
+    single.inputIm[mirrored] = im;
+  });
   single.transform();
   return { re: single.outputRe, im: single.outputIm };
 }
@@ -192,16 +209,15 @@ function chirpKernel(
 function multiply(
   aRe: Float64Array,
   aIm: Float64Array,
-  factorRe: Float64Array,
-  factorIm: Float64Array,
+  factors: Factors,
   toRe: Float64Array,
   toIm: Float64Array,
   rows: number,
   batch: number,
 ): void {
   for (let row = 0; row < rows; row++) {
-    const re = factorRe[row]!;
-    const im = factorIm[row]!;
+    const re = factors.re[row]!;
+    const im = factors.im[row]!;
     for (let at = row * batch; at < (row + 1) * batch; at++) {
       const valueRe = aRe[at]!;
       const valueIm = aIm[at]!;

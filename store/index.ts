@@ -44,7 +44,6 @@ export { imageToSiteP99Ms, listRuns, runById, type StoredRun, wellsPerMinute } f
 export {
   flagsOf,
   imageFile,
-  isPublishedObject,
   type StoredFlag,
   type StoredImage,
   type StoredSite,

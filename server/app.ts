@@ -1,0 +1,181 @@
+import { InvalidUriError, MissingObjectError, type ObjectStore } from "@artesian/data";
+import { type Store, type StoreReader, VerdictNotFoundError } from "@artesian/store";
+import fastifySwagger from "@fastify/swagger";
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
+import {
+  hasZodFastifySchemaValidationErrors,
+  isResponseSerializationError,
+  jsonSchemaTransform,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from "fastify-type-provider-zod";
+import type { ErrorBody } from "./api.ts";
+import type { App } from "./app-type.ts";
+import type { ServerContext } from "./context.ts";
+import type { Engines } from "./engine-view.ts";
+import { PortInUseError, RequestError } from "./errors.ts";
+import { createLiveHub } from "./live-hub.ts";
+import { createMemo } from "./memo.ts";
+import { operationRoutes } from "./operations.ts";
+import { pageRoutes } from "./pages.ts";
+import { imageRoutes } from "./routes-images.ts";
+import { liveRoutes } from "./routes-live.ts";
+import { runRoutes } from "./routes-runs.ts";
+import { storeRoutes } from "./routes-store.ts";
+import { requireLoopback, secure } from "./security.ts";
+import { answerSerializer } from "./serialize.ts";
+
+export interface ServerOptions {
+  reader: StoreReader;
+  store: Store;
+  objects: ObjectStore;
+  /** Engines of runs; `noEngines` shows stored results only. */
+  engines: Engines;
+  /** Folders that images may be read from. */
+  imageRoots: readonly string[];
+  /** The built browser application; without it the API answers alone. */
+  webRoot?: string;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Milliseconds since 1970. Default Date.now. */
+  clock?: () => number;
+  version?: string;
+  watching?: string | null;
+  /** pino. */
+  logger?: FastifyBaseLogger;
+}
+
+/** A server that is ready to be started; `app.inject` asks it without a network. */
+export interface Server {
+  app: App;
+  /** Listens; with a taken port and `orNext` the next free one of the twenty after it. */
+  listen(options: { port: number; orNext?: boolean }): Promise<{ url: string; port: number }>;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the server of pages and API.
+ * @throws RefusedAddressError (server/refused-address) for a host that others can reach
+ */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const host = options.host ?? "127.0.0.1";
+  requireLoopback(host);
+  const clock = options.clock ?? Date.now;
+  const context: ServerContext = {
+    reader: options.reader,
+    store: options.store,
+    objects: options.objects,
+    engines: options.engines,
+    imageRoots: options.imageRoots,
+    clock,
+    version: options.version ?? "0.1.0",
+    watching: options.watching ?? null,
+    memo: createMemo(() => options.reader.version(), clock),
+  };
+  const common = {
+    bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+    forceCloseConnections: true as const,
+  };
+  const logging = options.logger === undefined ? {} : { loggerInstance: options.logger, disableRequestLogging: true };
+  const app: App = Fastify({ ...common, ...logging }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(answerSerializer);
+  app.setErrorHandler(answerError);
+  secure(app, clock);
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Artesian", version: context.version, description: "From plate wells to a map of biology." },
+    },
+    transform: jsonSchemaTransform,
+  });
+  const hub = createLiveHub(context);
+  // In a plugin of their own, so that the OpenAPI plugin has seen every route.
+  await app.register(async (scope: App) => {
+    storeRoutes(scope, context);
+    runRoutes(scope, context);
+    imageRoutes(scope, context);
+    liveRoutes(scope, context, hub);
+    operationRoutes(scope, context, hub);
+    scope.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  });
+  pageRoutes(app, options.webRoot);
+  await app.ready();
+  return { app, listen: (where) => listen(app, host, where), close: () => app.close() };
+}
+
+async function listen(
+  app: App,
+  host: string,
+  where: { port: number; orNext?: boolean },
+): Promise<{ url: string; port: number }> {
+  const last = where.orNext === true && where.port > 0 ? where.port + 20 : where.port;
+  for (let port = where.port; ; port++) {
+    try {
+      const url = await app.listen({ host, port });
+      return { url, port: Number(new URL(url).port) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      if (port >= last) throw new PortInUseError(where.port);
+    }
+  }
+}
+
+/** Every failing answer: status, and {code, message, hint}. Errors of the rooms below keep their own codes. */
+function answerError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body } = describe(error, request);
+  if (status >= 500) request.log.error({ err: error, url: request.url }, body.message);
+  return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
+
+function describe(error: FastifyError | Error, request: FastifyRequest): { status: number; body: ErrorBody } {
+  if (error instanceof RequestError) {
+    return {
+      status: error.status,
+      body: { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) },
+    };
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const issue = error.validation[0];
+    const where = issue?.instancePath ? ` at ${issue.instancePath}` : "";
+    return {
+      status: 400,
+      body: {
+        code: "server/invalid-request",
+        message: `${issue?.message ?? "The request is not valid"}${where}.`,
+        hint: "GET /api/v1/openapi.json describes what is expected.",
+      },
+    };
+  }
+  if (isResponseSerializationError(error)) {
+    return {
+      status: 500,
+      body: {
+        code: "server/invalid-answer",
+        message: `The answer to ${request.url} does not have its own shape.`,
+        hint: "Please report it with the server's log.",
+      },
+    };
+  }
+  if (error instanceof MissingObjectError) return { status: 404, body: { code: error.code, message: error.message } };
+  if (error instanceof InvalidUriError) return { status: 400, body: { code: error.code, message: error.message } };
+  if (error instanceof VerdictNotFoundError) return { status: 404, body: { code: error.code, message: error.message } };
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+  // An image that cannot be read: its own code and words, which name the file.
+  if (code?.startsWith("imaging/")) return { status: 422, body: { code, message: error.message } };
+  if (status < 500)
+    return {
+      status,
+      body: { code: status === 413 ? "server/too-large" : "server/invalid-request", message: error.message },
+    };
+  return {
+    status: 500,
+    body: {
+      code: "server/internal",
+      message: "Something went wrong inside the server.",
+      hint: "Its log has the details; nothing was changed.",
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { ObjectStore } from "@artesian/data";
+import type { Store, StoreReader } from "@artesian/store";
+import type { Engines } from "./engine-view.ts";
+import type { Memo } from "./memo.ts";
+
+/** What every route works with. */
+export interface ServerContext {
+  reader: StoreReader;
+  /** For verdicts and the audit trail; results are written by the engine's sink. */
+  store: Store;
+  objects: ObjectStore;
+  engines: Engines;
+  /** Folders that images may be read from. */
+  imageRoots: readonly string[];
+  /** Now, in milliseconds since 1970. */
+  clock: () => number;
+  version: string;
+  /** Folder that is being watched, if any. */
+  watching: string | null;
+  memo: Memo;
+}
+
+/** The instant now, ISO 8601. */
+export function now(context: Pick<ServerContext, "clock">): string {
+  return new Date(context.clock()).toISOString();
+}

@@ -1,0 +1,54 @@
+/** An error that answers a request: its status, a stable code, what happened, and what to do. */
+export class RequestError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string | undefined;
+  constructor(status: number, code: string, message: string, hint?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Something that was asked for by name and is not there. */
+export class NotFoundError extends RequestError {
+  constructor(kind: string, name: string, hint?: string) {
+    super(404, "server/not-found", `There is no ${kind} ${name}.`, hint);
+  }
+}
+
+/** The engine of a run is not reachable from this server, so nothing can be retried. */
+export class RunNotLiveError extends RequestError {
+  constructor(run: string, dataDir: string) {
+    super(
+      409,
+      "server/run-not-live",
+      `Run ${run} is not running in this server, so its tasks cannot be retried from here.`,
+      `Start it again with its data folder ${dataDir}: what succeeded is not repeated.`,
+    );
+  }
+}
+
+/** Listening on an address that others can reach needs an identity provider. */
+export class RefusedAddressError extends Error {
+  readonly code = "server/refused-address";
+  readonly host: string;
+  constructor(host: string) {
+    super(
+      `Refused to listen on ${host}: anybody who reaches that address could read and change everything, and no identity provider is configured. ` +
+        "Listen on 127.0.0.1 and reach it through ssh -L 8080:127.0.0.1:8080, or put an identity-aware proxy in front on the same machine.",
+    );
+    this.host = host;
+  }
+}
+
+/** No free port where the server was told to look. */
+export class PortInUseError extends Error {
+  readonly code = "server/port-in-use";
+  readonly port: number;
+  constructor(port: number) {
+    super(`Port ${port} is taken by another program. Name another with --port, or 0 for any free one.`);
+    this.port = port;
+  }
+}

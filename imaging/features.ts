@@ -8,7 +8,9 @@ import {
 } from "./measure-correlation.ts";
 import { intensityNames, measureIntensity } from "./measure-intensity.ts";
 import type { FeatureSink, MeasureInput } from "./measure-pixels.ts";
+import { measureRadial, radialNames } from "./measure-radial.ts";
 import { measureMoments, measureShape, momentNames, shapeNames } from "./measure-shape.ts";
+import { measureTexture, textureNames } from "./measure-texture.ts";
 import { measureRadialZernike, measureZernike, radialZernikeNames, zernikeNames } from "./measure-zernike.ts";
 import { type Plane, planeScale } from "./plane.ts";
 
@@ -36,6 +38,8 @@ const definitions = {
   zernike: { names: () => zernikeNames, measure: measureZernike },
   correlation: { names: correlationNames, measure: measureCorrelation },
   colocalization: { names: colocalizationNames, measure: (input, sink) => measureColocalization(input, sink) },
+  texture: { names: textureNames, measure: measureTexture },
+  radial: { names: radialNames, measure: measureRadial },
   "radial-zernike": { names: radialZernikeNames, measure: measureRadialZernike },
 } satisfies Record<string, FamilyDefinition>;
 

@@ -203,3 +203,21 @@ export class FlagRuleError extends Error {
     this.problem = problem;
   }
 }
+
+/** A list of images for CellProfiler (load_data.csv) that does not say what is needed. */
+export class LoadDataError extends Error {
+  readonly code = "imaging/load-data";
+  readonly source: string;
+  /** From 1, without the header; undefined when the whole list is meant. */
+  readonly row: number | undefined;
+  readonly problem: string;
+  constructor(source: string, row: number | undefined, problem: string, options?: ErrorOptions) {
+    super(
+      `${source}${row === undefined ? "" : `, row ${row}`}: ${problem}. Expected FileName_<channel> (with PathName_) or URL_<channel>, Metadata_Well and Metadata_Site.`,
+      options,
+    );
+    this.source = source;
+    this.row = row;
+    this.problem = problem;
+  }
+}

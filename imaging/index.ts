@@ -10,6 +10,7 @@ export {
   FileNamePatternError,
   FlagRuleError,
   ImageTooLargeError,
+  LoadDataError,
   NotAnImageError,
   ObjectCountError,
   ObjectOptionError,
@@ -43,6 +44,7 @@ export { type Flag, type FlagBound, type FlagRule, flagColumns, flagImage } from
 export { type IntensityWindow, intensityWindow, sharedWindow, type WindowOptions } from "./intensity-window.ts";
 export { labelsToPng, type Outline, outlinesToPng } from "./label-picture.ts";
 export { borderObjects, keepObjects, type Labels, labelsFrom, type ObjectPixels, objectPixels } from "./labels.ts";
+export { type LoadDataImage, type LoadDataSite, readLoadData } from "./load-data.ts";
 export { commonShape, type Plane, type PlaneData, planeOf, planeScale } from "./plane.ts";
 export { measureImageQuality, type QualityOptions } from "./quality.ts";
 export { type ReadPlaneOptions, readPlane } from "./read-plane.ts";

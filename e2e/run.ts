@@ -1,0 +1,130 @@
+/**
+ * Browser journeys: Chromium walks through the application as a person does. Each journey saves screenshots, fails on any console
+ * error and on any serious accessibility violation. `node e2e/run.ts [name …]`; ARTESIAN_URL names a running application,
+ * otherwise the demonstration is started.
+ */
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { application } from "./application.ts";
+import { findChromium, launch } from "./browser.ts";
+import type { Journey, Traveller } from "./journey.ts";
+import { experimentJourneys } from "./journeys/experiments.ts";
+import { frameJourneys } from "./journeys/frame.ts";
+import { runJourneys } from "./journeys/runs.ts";
+
+const JOURNEY_MS = 60_000;
+const screenshots = process.env.ARTESIAN_SCREENSHOTS ?? fileURLToPath(new URL("screenshots", import.meta.url));
+
+/** Console errors and failed requests of a page, collected as they come. */
+function collectErrors(page: Page, expected: RegExp | undefined): string[] {
+  const errors: string[] = [];
+  const add = (text: string): void => {
+    if (!expected?.test(text)) errors.push(text);
+  };
+  page.on("console", (message) => message.type() === "error" && add(`console: ${message.text()}`));
+  page.on("pageerror", (error) => add(`exception: ${error.message}`));
+  page.on("response", (response) => response.status() >= 400 && add(`${response.status()} ${response.url()}`));
+  return errors;
+}
+
+/** No serious violation on the page as it is now. */
+async function checkAccess(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
+  if (serious.length === 0) return;
+  const lines = serious.map(
+    (v) =>
+      `${v.id}: ${v.help} (${v.nodes.length}×, ${v.nodes
+        .slice(0, 3)
+        .map((n) => n.target.join(" "))
+        .join("; ")})`,
+  );
+  throw new Error(`axe on ${name}:\n    ${lines.join("\n    ")}`);
+}
+
+async function contextFor(browser: Browser, journey: Journey): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: journey.viewport ?? { width: 1440, height: 860 },
+    colorScheme: journey.scheme ?? "light",
+    reducedMotion: "reduce",
+  });
+  if (!journey.firstVisit) await context.addInitScript("localStorage.setItem('artesian.tour', 'seen')");
+  return context;
+}
+
+async function travel(browser: Browser, url: string, journey: Journey): Promise<void> {
+  const contexts: BrowserContext[] = [];
+  const newPage = async (): Promise<Page> => {
+    const context = await contextFor(browser, journey);
+    contexts.push(context);
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    return page;
+  };
+  let late: NodeJS.Timeout | undefined;
+  try {
+    const page = await newPage();
+    const errors = collectErrors(page, journey.expectedErrors);
+    const traveller: Traveller = {
+      page,
+      url,
+      open: async (path) => {
+        await page.goto(url + path, { waitUntil: "domcontentloaded" });
+        await page.locator("main h1, main [role=alert]").first().waitFor();
+        await page.waitForFunction("document.querySelectorAll('.skeleton').length === 0");
+      },
+      look: async (name) => {
+        await page.screenshot({ path: `${screenshots}/${name}.png` });
+        await checkAccess(page, name);
+      },
+      api: async <T>(path: string) => {
+        const response = await fetch(`${url}/api/v1${path}`);
+        if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+        return (await response.json()) as T;
+      },
+      companion: newPage,
+    };
+    const timeout = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(new Error(`not done within ${JOURNEY_MS} ms`)), JOURNEY_MS);
+    });
+    await Promise.race([journey.run(traveller), timeout]);
+    if (errors.length > 0)
+      throw new Error(`errors on the way:\n    ${[...new Set(errors)].slice(0, 10).join("\n    ")}`);
+  } finally {
+    clearTimeout(late);
+    for (const context of contexts) await context.close();
+  }
+}
+
+const chromium = findChromium();
+if (chromium === undefined) {
+  console.error("No Chromium on this machine: apt-get install chromium, or set ARTESIAN_CHROMIUM to its path.");
+  process.exit(2);
+}
+mkdirSync(screenshots, { recursive: true });
+const wanted = process.argv.slice(2);
+const journeys = [...frameJourneys, ...experimentJourneys, ...runJourneys].filter(
+  (journey) => wanted.length === 0 || wanted.some((word) => journey.name.includes(word)),
+);
+const app = await application();
+const browser = await launch(chromium);
+let failed = 0;
+try {
+  for (const journey of journeys) {
+    const start = Date.now();
+    try {
+      await travel(browser, app.url, journey);
+      console.log(`✓ ${journey.name} (${Date.now() - start} ms)`);
+    } catch (error) {
+      failed++;
+      console.log(`✗ ${journey.name}\n    ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+} finally {
+  await browser.close();
+  await app.stop();
+}
+console.log(`${journeys.length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 && journeys.length > 0 ? 0 : 1);

@@ -69,6 +69,7 @@ test("the room exports these names and no others", () => {
       "plateFormat",
       "plateFormatOf",
       "plateSprite",
+      "qualityColumns",
       "readLoadData",
       "readPlane",
       "renderSite",

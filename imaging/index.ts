@@ -46,7 +46,7 @@ export { labelsToPng, type Outline, outlinesToPng } from "./label-picture.ts";
 export { borderObjects, keepObjects, type Labels, labelsFrom, type ObjectPixels, objectPixels } from "./labels.ts";
 export { type LoadDataImage, type LoadDataSite, readLoadData } from "./load-data.ts";
 export { commonShape, type Plane, type PlaneData, planeOf, planeScale } from "./plane.ts";
-export { measureImageQuality, type QualityOptions } from "./quality.ts";
+export { measureImageQuality, type QualityOptions, qualityColumns } from "./quality.ts";
 export { type ReadPlaneOptions, readPlane } from "./read-plane.ts";
 export { createScratch, type Scratch } from "./scratch.ts";
 export { cytoplasmOf, type SegmentCellsOptions, segmentCells } from "./segment-cells.ts";

@@ -5,7 +5,7 @@ import { type Scratch, threadScratch } from "./scratch.ts";
 /**
  * LocalFocusScore: the plane is cut into ceil(height/scale) × ceil(width/scale) cells, each gives v = variance/mean, and the score is
  * var(v)/median(v). High when some places are sharper than others. CellProfiler's help speaks of the mean of v; its code, and so this,
- * takes the median. Cells of mean 0 are left out; 0 when nothing remains.
+ * takes the median. Cells of mean 0 (or with not-a-number pixels) are left out; 0 when nothing remains.
  * @param scale edge of a cell in pixels
  * @param intensityScale grey value that is intensity 1
  */
@@ -46,7 +46,8 @@ export function localFocusScore(
     for (let column = 0; column < columns; column++) {
       const count = (bottom - top) * (starts[column + 1]! - starts[column]!);
       const sum = sums[column]!;
-      if (sum !== 0) variances.push((squares[column]! - (sum * sum) / count) / (sum * intensityScale));
+      if (sum !== 0 && !Number.isNaN(sum))
+        variances.push((squares[column]! - (sum * sum) / count) / (sum * intensityScale));
     }
   }
   return varianceOverMedian(variances);

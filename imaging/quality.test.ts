@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { greyQuantile, greyValuesOf } from "./grey-values.ts";
 import { type Plane, planeOf } from "./plane.ts";
-import { measureImageQuality } from "./quality.ts";
+import { measureImageQuality, qualityColumns } from "./quality.ts";
 
 const EDGE = 96;
 
@@ -124,6 +124,22 @@ describe("image quality", () => {
     const data = Uint16Array.from({ length: 113 * 89 }, (_, at) => (at * 7919) % 4096);
     const quality = measureImageQuality(planeOf(data, 113, 89));
     expect(Number.isFinite(quality.PowerLogLogSlope)).toBe(true);
+  });
+
+  test("pixels that are not a number are left out; a plane of nothing else has no intensities", () => {
+    const some = measureImageQuality(planeOf(new Float32Array([Number.NaN, 0.25, 0.5, 0.75]), 2, 2));
+    expect(some).toMatchObject({ MeanIntensity: 0.5, MinIntensity: 0.25, MaxIntensity: 0.75 });
+    measureImageQuality(spots(2));
+    const none = measureImageQuality(planeOf(new Float32Array(4).fill(Number.NaN), 2, 2));
+    expect(none).toMatchObject({ MeanIntensity: Number.NaN, MinIntensity: Number.NaN, PercentMaximal: Number.NaN });
+  });
+
+  test("column names are CellProfiler's", () => {
+    expect(Object.keys(qualityColumns({ FocusScore: 1, Correlation_20: 2, ThresholdOtsu: 3 }, "DNA"))).toEqual([
+      "ImageQuality_FocusScore_DNA",
+      "ImageQuality_Correlation_DNA_20",
+      "ImageQuality_ThresholdOtsu_DNA_2W",
+    ]);
   });
 
   test("a plane measured between two others does not change their values (the scratch is shared)", () => {

@@ -62,11 +62,25 @@ function intensityQuality(values: GreyValues, mean: number): Record<string, numb
     MedianIntensity: median / scale,
     StdIntensity: Math.sqrt(greySquaredDeviations(values, mean) / pixelCount) / scale,
     MADIntensity: greyMedianAbsoluteDeviation(values, median) / scale,
-    MinIntensity: greys[0]! / scale,
-    MaxIntensity: greys[distinct - 1]! / scale,
-    PercentMaximal: (100 * counts[distinct - 1]!) / pixelCount,
-    PercentMinimal: (100 * counts[0]!) / pixelCount,
+    MinIntensity: distinct > 0 ? greys[0]! / scale : Number.NaN,
+    MaxIntensity: distinct > 0 ? greys[distinct - 1]! / scale : Number.NaN,
+    PercentMaximal: distinct > 0 ? (100 * counts[distinct - 1]!) / pixelCount : Number.NaN,
+    PercentMinimal: distinct > 0 ? (100 * counts[0]!) / pixelCount : Number.NaN,
   };
+}
+
+/**
+ * The same values under CellProfiler's column names: `ImageQuality_<Feature>_<channel>`, with `_<scale>` or `_2W` at the end where it has them.
+ * @example
+ * qualityColumns({ LocalFocusScore_20: 0.1 }, "DNA"); // { ImageQuality_LocalFocusScore_DNA_20: 0.1 }
+ */
+export function qualityColumns(quality: Readonly<Record<string, number>>, channel: string): Record<string, number> {
+  const columns: Record<string, number> = {};
+  for (const [name, value] of Object.entries(quality)) {
+    const [feature, scale] = name === "ThresholdOtsu" ? [name, "2W"] : name.split("_");
+    columns[`ImageQuality_${feature}_${channel}${scale === undefined ? "" : `_${scale}`}`] = value;
+  }
+  return columns;
 }
 
 /** Pixels at or above a grey value. */

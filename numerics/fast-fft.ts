@@ -28,14 +28,12 @@ export function fastFft(length: number, batch: number): BatchFft {
   if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("fft-stages.wasm exports no memory");
 
   const arrayBytes = length * batch * 8;
-  const start = Math.ceil(memory.buffer.byteLength / PAGE_BYTES) * PAGE_BYTES;
-  const [aRe, aIm, bRe, bIm, factors] = [0, 1, 2, 3, 4].map((index) => start + index * arrayBytes) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const start = memory.buffer.byteLength;
+  const aRe = start;
+  const aIm = aRe + arrayBytes;
+  const bRe = aIm + arrayBytes;
+  const bIm = bRe + arrayBytes;
+  const factors = bIm + arrayBytes;
   const plan = planStages(length, batch, radices, exports, factors);
   const factorCount = plan.reduce((sum, stage) => sum + stage.factors.length, 0);
   memory.grow(Math.ceil((factors + factorCount * 8 - memory.buffer.byteLength) / PAGE_BYTES));

@@ -1,10 +1,18 @@
 /** Workflows as data: compile a graph to a plan, run it in memory for tests or embedded in one process, look inside. */
 export { type CompileOptions, compile } from "./compile.ts";
 export {
+  connectFolder,
+  type FolderConnection,
+  type FolderFile,
+  type FolderOptions,
+  type FolderProgress,
+} from "./connect-folder.ts";
+export {
   type AppendRecord,
   type AppendResult,
   defaultLimits,
   type EngineLimits,
+  type LedgerEntry,
 } from "./core.ts";
 export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";

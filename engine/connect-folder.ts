@@ -1,0 +1,261 @@
+import { createHash } from "node:crypto";
+import { createReadStream, type FSWatcher, watch } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import type { AppendRecord, AppendResult, LedgerEntry } from "./core.ts";
+
+/** A file whose writer is done with it. */
+export interface FolderFile {
+  path: string;
+  /** Below the watched folder, with "/". */
+  name: string;
+  sizeBytes: number;
+  mtimeMs: number;
+  sha256: string;
+}
+
+/** What the connector needs of a runtime, here or in another thread. */
+export interface LedgerRuntime {
+  append(topic: string, records: readonly AppendRecord[], ledger?: readonly LedgerEntry[]): Promise<AppendResult>;
+  ledger(source: string): LedgerMap | Promise<LedgerMap>;
+}
+type LedgerMap = Map<string, { sha256: string; sizeBytes: number; mtimeMs: number }>;
+
+export interface FolderOptions {
+  runtime: LedgerRuntime;
+  /** The folder to take files from, with everything below it. */
+  dir: string;
+  topic: string;
+  /** Names the ledger. Default: the folder's absolute path. */
+  source?: string;
+  /** Decides by the name, before the file is read. Default: everything but hidden and `.part`, `.tmp` files. */
+  accept?: (name: string) => boolean;
+  /** The record that a file becomes; undefined to leave it out for good. */
+  toRecord: (file: FolderFile) => AppendRecord | undefined | Promise<AppendRecord | undefined>;
+  /** Take what is there now and end. Default false: go on until stopped. */
+  once?: boolean;
+  /** A file is complete when size and time of change stood still for so long, ms. Default 1000; not waited for with `once`. */
+  stableMs?: number;
+  /** Time between two looks at the folder, ms; changes that the system reports are looked at sooner. Default 1000. */
+  pollMs?: number;
+  signal?: AbortSignal;
+  onProgress?: (progress: FolderProgress) => void;
+  /** Told of files and folders that could not be read; they are tried again at the next look. */
+  onTrouble?: (error: unknown, path: string) => void;
+}
+
+export interface FolderProgress {
+  /** Files that were looked at, by name. */
+  seen: number;
+  /** Contents that became records in this session. */
+  accepted: number;
+  /** Files taken in by an earlier session. */
+  known: number;
+  /** Files that `toRecord` or `accept` left out. */
+  ignored: number;
+}
+
+export interface FolderConnection {
+  /** Resolves when the connector has ended. Rejects when the runtime refuses records. */
+  done: Promise<FolderProgress>;
+  stop(): void;
+}
+
+const perAppend = 200;
+const readAhead = 4;
+
+/**
+ * Takes files of a folder into a topic: each content of a path once. The ledger of what was taken is written with the records, in
+ * one transaction, so neither a crash nor a second look enters anything twice; changed content under an old path is a new event.
+ */
+export function connectFolder(options: FolderOptions): FolderConnection {
+  const ended = new AbortController();
+  options.signal?.addEventListener("abort", () => ended.abort(), { once: true });
+  if (options.signal?.aborted === true) ended.abort();
+  return { done: follow(options, ended.signal), stop: () => ended.abort() };
+}
+
+interface Look {
+  sizeBytes: number;
+  mtimeMs: number;
+  since: number;
+}
+
+async function follow(options: FolderOptions, signal: AbortSignal): Promise<FolderProgress> {
+  const { runtime, once = false, pollMs = 1000 } = options;
+  const dir = resolve(options.dir);
+  const ledger = await runtime.ledger(options.source ?? dir);
+  const left = new Map<string, Look>();
+  const looks = new Map<string, Look>();
+  const progress: FolderProgress = { seen: 0, accepted: 0, known: ledger.size, ignored: 0 };
+  const bell = makeBell();
+  const watcher = once ? undefined : watchTree(dir, bell.ring);
+  try {
+    do {
+      const started = Date.now();
+      const files = await ready(options, dir, looks, ledger, left, progress);
+      for (let from = 0; from < files.length && !signal.aborted; from += perAppend) {
+        await takeIn(options, dir, files.slice(from, from + perAppend), ledger, left, progress);
+      }
+      options.onProgress?.({ ...progress });
+      if (once) break;
+      await bell.wait(Math.max(pollMs, 5 * (Date.now() - started)), signal);
+    } while (!signal.aborted);
+  } finally {
+    watcher?.close();
+  }
+  return progress;
+}
+
+/** Names of files that are complete and not yet taken in with this size and time. */
+async function ready(
+  options: FolderOptions,
+  dir: string,
+  looks: Map<string, Look>,
+  ledger: LedgerMap,
+  left: Map<string, Look>,
+  progress: FolderProgress,
+): Promise<string[]> {
+  const { once = false, stableMs = 1000, accept = isOrdinary, onTrouble } = options;
+  const found: string[] = [];
+  const names = await list(dir, onTrouble);
+  progress.seen = names.length;
+  const now = Date.now();
+  for (const name of names) {
+    const known = ledger.get(name) ?? left.get(name);
+    if (known === undefined && !accept(name)) {
+      left.set(name, { sizeBytes: -1, mtimeMs: -1, since: now });
+      progress.ignored++;
+      continue;
+    }
+    if (left.get(name)?.sizeBytes === -1) continue;
+    const info = await stat(join(dir, name)).catch((error: unknown) => void onTrouble?.(error, name));
+    if (info === undefined) continue;
+    const { size: sizeBytes, mtimeMs } = info;
+    if (known !== undefined && known.sizeBytes === sizeBytes && known.mtimeMs === mtimeMs) continue;
+    const look = looks.get(name);
+    const still = look !== undefined && look.sizeBytes === sizeBytes && look.mtimeMs === mtimeMs;
+    if (!still) looks.set(name, { sizeBytes, mtimeMs, since: now });
+    const old = now - mtimeMs >= 5 * stableMs;
+    if (once || old || (still && now - look.since >= stableMs)) {
+      looks.delete(name);
+      found.push(name);
+    }
+  }
+  return found;
+}
+
+async function takeIn(
+  options: FolderOptions,
+  dir: string,
+  names: readonly string[],
+  ledger: LedgerMap,
+  left: Map<string, Look>,
+  progress: FolderProgress,
+): Promise<void> {
+  const { runtime, topic, toRecord, onTrouble } = options;
+  const source = options.source ?? dir;
+  const records: AppendRecord[] = [];
+  const entries: LedgerEntry[] = [];
+  for (let from = 0; from < names.length; from += readAhead) {
+    const files = await Promise.all(names.slice(from, from + readAhead).map((name) => readFile(dir, name, onTrouble)));
+    for (const file of files) {
+      if (file === undefined) continue;
+      const { name, sha256, sizeBytes, mtimeMs } = file;
+      const record = await toRecord(file);
+      if (record === undefined) {
+        left.set(name, { sizeBytes, mtimeMs, since: 0 });
+        progress.ignored++;
+        continue;
+      }
+      if (ledger.get(name)?.sha256 !== sha256)
+        records.push({ eventId: `${source}\u0000${name}\u0000${sha256}`, ...record });
+      entries.push({ source, path: name, sha256, sizeBytes, mtimeMs });
+    }
+  }
+  if (entries.length === 0) return;
+  const { accepted } = await runtime.append(topic, records, entries);
+  progress.accepted += accepted;
+  for (const { path, sha256, sizeBytes, mtimeMs } of entries) ledger.set(path, { sha256, sizeBytes, mtimeMs });
+}
+
+/** Reads a file's digest; undefined when it changed meanwhile or cannot be read: the next look will see it again. */
+async function readFile(
+  dir: string,
+  name: string,
+  onTrouble: FolderOptions["onTrouble"],
+): Promise<FolderFile | undefined> {
+  const path = join(dir, name);
+  try {
+    const before = await stat(path);
+    const hash = createHash("sha256");
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+    const after = await stat(path);
+    if (before.size !== after.size || before.mtimeMs !== after.mtimeMs) return undefined;
+    return { path, name, sizeBytes: after.size, mtimeMs: after.mtimeMs, sha256: hash.digest("hex") };
+  } catch (error) {
+    onTrouble?.(error, name);
+    return undefined;
+  }
+}
+
+async function list(dir: string, onTrouble: FolderOptions["onTrouble"]): Promise<string[]> {
+  try {
+    const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+      .sort();
+  } catch (error) {
+    onTrouble?.(error, dir);
+    return [];
+  }
+}
+
+function isOrdinary(name: string): boolean {
+  return !/(?:^|\/)\.|\.(?:part|tmp|partial|crdownload)$/i.test(name);
+}
+
+/** The system's own news of changes, where it has them; polling finds everything anyway (network drives tell nothing). */
+function watchTree(dir: string, ring: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(dir, { recursive: true }, ring);
+    watcher.on("error", () => watcher.close());
+    return watcher;
+  } catch {
+    return undefined;
+  }
+}
+
+function makeBell(): { ring: () => void; wait: (ms: number, signal: AbortSignal) => Promise<void> } {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring() {
+      rung = true;
+      wake?.();
+    },
+    async wait(ms, signal) {
+      if (signal.aborted) return;
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, ms);
+        const soon = (): void => {
+          clearTimeout(timer);
+          setTimeout(done, Math.min(ms, 100));
+        };
+        wake = soon;
+        signal.addEventListener(
+          "abort",
+          () => {
+            clearTimeout(timer);
+            done();
+          },
+          { once: true },
+        );
+        if (rung) soon();
+      });
+      rung = false;
+      wake = undefined;
+    },
+  };
+}

@@ -6,7 +6,9 @@ import {
   measureColocalization,
   measureCorrelation,
 } from "./measure-correlation.ts";
+import { granularityNames, measureGranularity } from "./measure-granularity.ts";
 import { intensityNames, measureIntensity } from "./measure-intensity.ts";
+import { measureNeighbors, neighborNames } from "./measure-neighbors.ts";
 import type { FeatureSink, MeasureInput } from "./measure-pixels.ts";
 import { measureRadial, radialNames } from "./measure-radial.ts";
 import { measureMoments, measureShape, momentNames, shapeNames } from "./measure-shape.ts";
@@ -40,7 +42,9 @@ const definitions = {
   colocalization: { names: colocalizationNames, measure: (input, sink) => measureColocalization(input, sink) },
   texture: { names: textureNames, measure: measureTexture },
   radial: { names: radialNames, measure: measureRadial },
+  granularity: { names: granularityNames, measure: measureGranularity },
   "radial-zernike": { names: radialZernikeNames, measure: measureRadialZernike },
+  neighbors: { names: () => neighborNames, measure: measureNeighbors },
 } satisfies Record<string, FamilyDefinition>;
 
 /** A group of features that is measured together. */

@@ -31,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (process.env.ARTESIAN_DEBUG !== undefined && error instanceof Error) output.say(error.stack ?? "");
     process.exitCode = error instanceof UsageError || isUsage(code) ? EXIT.usage : EXIT.failed;
   }
-  if (process.connected) process.disconnect();
+  if (process.connected) process.disconnect?.();
 }
 
 function isUsage(code: string): boolean {

@@ -1,24 +1,18 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { registerDag } from "./dag.ts";
-import { registerDemo } from "./demo.ts";
+
 import { registerDoctor } from "./doctor.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Output } from "./output.ts";
 import { registerRun } from "./run.ts";
-import { registerServe } from "./serve.ts";
-import { registerWatch } from "./watch.ts";
+
+import { version } from "./version.ts";
 
 /** What a command gets: where to write, and how to end. */
 export interface CommandContext {
   output: Output;
   exit(code: ExitCode): void;
 }
-
-/** Version of the product, as its package says. */
-export const version: string = (
-  JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string }
-).version;
 
 const examples = `
 Start here:
@@ -43,10 +37,9 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
     .addHelpText("after", examples)
     .exitOverride();
   const context: CommandContext = { output, exit };
-  registerDemo(program, context);
+
   registerRun(program, context);
-  registerWatch(program, context);
-  registerServe(program, context);
+
   registerDag(program, context);
   registerDoctor(program, context);
   return program;

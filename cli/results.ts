@@ -1,0 +1,192 @@
+import { join } from "node:path";
+import { readParquet, type Table, tableFromRows, writeCsv, writeDurably } from "@artesian/data";
+import type { HitInput, Store } from "@artesian/store";
+import type { Workspace } from "./workspace.ts";
+
+/** What a run found, as `--json` prints it. */
+export interface RunResults {
+  run: string;
+  complete: boolean;
+  images: { seen: number; failed: number };
+  plates: { id: string; wells: number; zPrime: number | null }[];
+  doseCurves: DoseCurveResult[];
+  flags: { plate: string; well: string; site: number | null; channel: string | null; fault: string; reason: string }[];
+  failures: { where: string; code: string; message: string }[];
+  out: string;
+  /** The same in sentences. */
+  summary: string[];
+}
+
+export interface DoseCurveResult {
+  name: string;
+  verdict: string;
+  unit: string;
+  /** Null without an effect; with relation ">" or "<" it lies outside the doses tested. */
+  ec50: number | null;
+  relation: "=" | ">" | "<" | null;
+  interval: [number | null, number | null] | null;
+  maxRescue: number | null;
+  sideEffect: number | null;
+  fit: HitInput["fit"];
+}
+
+/** Reads a finished run's answers from the store. */
+export async function collectResults(
+  workspace: Workspace,
+  experiment: string,
+  engineComplete: boolean,
+): Promise<RunResults> {
+  const { store } = workspace;
+  const images = store.all("SELECT count(*) AS seen FROM image WHERE experiment_id = ?", experiment)[0];
+  const failed = store.all(
+    "SELECT count(*) AS failed FROM image_quality WHERE experiment_id = ? AND error_code IS NOT NULL",
+    experiment,
+  )[0];
+  const plates = store
+    .all(
+      `SELECT plate.plate AS id, plate_result.metrics AS metrics, plate_result.status AS status,
+         (SELECT count(*) FROM well_profile WHERE well_profile.experiment_id = plate.experiment_id AND well_profile.plate = plate.plate AND well_profile.status <> 'failed') AS wells
+       FROM plate LEFT JOIN plate_result ON plate_result.experiment_id = plate.experiment_id AND plate_result.plate = plate.plate
+       WHERE plate.experiment_id = ? ORDER BY plate.run_order, plate.plate`,
+      experiment,
+    )
+    .map((row) => ({
+      id: String(row.id),
+      wells: Number(row.wells),
+      zPrime: ((JSON.parse(String(row.metrics ?? "{}")) as { zPrime?: number | null }).zPrime ?? null) as number | null,
+    }));
+  const hits = store
+    .all("SELECT doc FROM hit WHERE experiment_id = ? ORDER BY perturbation_id", experiment)
+    .map((row) => JSON.parse(String(row.doc)) as HitInput);
+  const flags = flagRows(store, experiment);
+  const failures = store
+    .all("SELECT * FROM failure WHERE experiment_id = ? ORDER BY plate, well, site, channel, node", experiment)
+    .map((row) => ({
+      where: [row.plate, row.well, row.site ? `site ${row.site}` : "", row.channel].filter(Boolean).join(" · "),
+      code: String(row.code),
+      message: String(row.message),
+    }));
+  const found = {
+    run: workspace.runId,
+    complete: engineComplete && failures.length === 0,
+    images: { seen: Number(images?.seen ?? 0), failed: Number(failed?.failed ?? 0) },
+    plates,
+    doseCurves: hits.map(doseCurve),
+    flags,
+    failures,
+    out: workspace.dir,
+  };
+  return { ...found, summary: summarise(found, hits) };
+}
+
+function doseCurve(hit: HitInput): DoseCurveResult {
+  return {
+    name: hit.name,
+    verdict: hit.verdict,
+    unit: hit.unit ?? "µM",
+    ec50: hit.ec50?.value ?? null,
+    relation: hit.ec50?.relation ?? null,
+    interval: hit.ec50 === null ? null : [hit.ec50.low, hit.ec50.high],
+    maxRescue: hit.maxRescue?.value ?? null,
+    sideEffect: hit.sideEffect,
+    fit: hit.fit,
+  };
+}
+
+function summarise(found: Omit<RunResults, "summary">, hits: readonly HitInput[]): string[] {
+  return [
+    `${found.images.seen} images, ${found.images.failed} failed`,
+    ...found.plates.map(
+      ({ id, wells, zPrime }) => `plate ${id}: ${wells} wells, Z′ ${zPrime === null ? "not known" : zPrime.toFixed(2)}`,
+    ),
+    ...found.flags.map(
+      ({ plate, well, site, reason }) => `flag: ${plate} ${well}${site === null ? "" : ` site ${site}`}: ${reason}`,
+    ),
+    ...hits.map(({ sentence }) => sentence),
+    ...found.failures.map(({ where, message }) => `failed: ${where}: ${message}`),
+  ];
+}
+
+function flagRows(store: Store, experiment: string): RunResults["flags"] {
+  return store
+    .all(
+      "SELECT plate, well, site, channel, label, reason FROM flag WHERE experiment_id = ? ORDER BY plate, well, site, channel, label",
+      experiment,
+    )
+    .map((row) => ({
+      plate: String(row.plate),
+      well: String(row.well),
+      site: Number(row.site) === 0 ? null : Number(row.site),
+      channel: row.channel === "" ? null : String(row.channel),
+      fault: String(row.label),
+      reason: String(row.reason),
+    }));
+}
+
+/** Writes what people open: report.html and tables/ with image quality, profiles, hits and flags as CSV. */
+export async function writeTables(workspace: Workspace, experiment: string): Promise<void> {
+  const { dir, store, objects } = workspace;
+  const csv = (name: string, table: Table): Promise<void> =>
+    writeDurably(join(dir, "tables", `${name}.csv`), writeCsv(table));
+  const quality = store.all(
+    "SELECT plate, well, site, channel, metrics, error_message FROM image_quality WHERE experiment_id = ? ORDER BY plate, well, site, channel",
+    experiment,
+  );
+  await csv(
+    "image-quality",
+    tableFromRows(
+      quality.map((row) => ({
+        Metadata_Plate: String(row.plate),
+        Metadata_Well: String(row.well),
+        Metadata_Site: Number(row.site),
+        Metadata_Channel: String(row.channel),
+        ...prefixed(row.metrics),
+        Error: row.error_message === null ? null : String(row.error_message),
+      })),
+    ),
+  );
+  for (const row of store.all(
+    "SELECT plate, profiles_uri FROM plate_result WHERE experiment_id = ? AND profiles_uri IS NOT NULL",
+    experiment,
+  )) {
+    await csv(
+      `profiles-${safeName(String(row.plate))}`,
+      await readParquet(await objects.get(String(row.profiles_uri))),
+    );
+  }
+  const hits = store
+    .all("SELECT doc FROM hit WHERE experiment_id = ? ORDER BY perturbation_id", experiment)
+    .map((row) => JSON.parse(String(row.doc)) as HitInput);
+  if (hits.length > 0) {
+    await csv(
+      "hits",
+      tableFromRows(
+        hits
+          .map(doseCurve)
+          .map(({ interval, fit, ...hit }) => ({
+            ...hit,
+            ec50Low: interval?.[0] ?? null,
+            ec50High: interval?.[1] ?? null,
+            hill: fit?.hill ?? null,
+          })),
+      ),
+    );
+  }
+  const flags = flagRows(store, experiment);
+  if (flags.length > 0) await csv("flags", tableFromRows(flags));
+  const report = store.all(
+    "SELECT uri FROM experiment_result WHERE experiment_id = ? AND kind = 'report'",
+    experiment,
+  )[0];
+  if (report?.uri) await writeDurably(join(dir, "report.html"), await objects.get(String(report.uri)));
+}
+
+function prefixed(metrics: unknown): Record<string, number | null> {
+  const parsed = JSON.parse(String(metrics ?? "{}")) as Record<string, number | null>;
+  return Object.fromEntries(Object.entries(parsed ?? {}).map(([name, value]) => [`ImageQuality_${name}`, value]));
+}
+
+/** A plate's name as a file name. */
+function safeName(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}._-]/gu, "_");
+}

@@ -1,0 +1,144 @@
+import { relative, resolve } from "node:path";
+import { type ImageSource, patternOf, planExperiment, takeInventory } from "@artesian/workflows";
+import type { Command } from "commander";
+import { EXIT, UsageError } from "./exit.ts";
+import {
+  channelChoice,
+  type ExperimentFlags,
+  experimentOptions,
+  wholeNumber,
+  withExperimentOptions,
+} from "./experiment-options.ts";
+import { imageValue, listFiles } from "./image-files.ts";
+import { duration } from "./output.ts";
+import type { CommandContext } from "./program.ts";
+import { followProgress } from "./progress.ts";
+import { collectResults, writeTables } from "./results.ts";
+import { openWorkspace, type Workspace } from "./workspace.ts";
+
+interface RunFlags extends ExperimentFlags {
+  images: string;
+  out: string;
+  workers?: string;
+  json?: true;
+}
+
+const APPEND_AT_ONCE = 256;
+
+export function registerRun(program: Command, context: CommandContext): void {
+  const run = program
+    .command("run")
+    .description("Run a workflow over what is there, to its end. Running it again does only what changed.");
+  const phenomics = run
+    .command("phenomics")
+    .description("From a folder of images to quality control, profiles, hits, a map and a report.")
+    .requiredOption("--images <dir>", "folder of images, sub-folders too")
+    .requiredOption("--out <dir>", "folder for results; can be opened with artesian serve --data");
+  withExperimentOptions(phenomics)
+    .option("--workers <n>", "worker threads", "2")
+    .option("--json", "one JSON document on stdout")
+    .addHelpText("after", examples)
+    .action((flags: RunFlags) => runPhenomics(flags, context));
+}
+
+const examples = `
+Examples:
+  $ artesian run phenomics --images plate7/ --metadata wells.csv --out results
+  $ artesian run phenomics --images plate7/ --metadata wells.csv --out results \\
+      --positive control=drug --negative control=DMSO --dose dose_uM
+  $ artesian run phenomics --images site/ --channels 5=DNA,2=ER,6=RNA,3=AGP,4=Mito --out results
+
+Exit code 0 when complete, 3 when something was missing or failed (the rest is done).`;
+
+async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): Promise<void> {
+  const workers = wholeNumber("--workers", flags.workers) ?? 2;
+  const source: ImageSource = {
+    experiment: flags.experiment ?? "",
+    pattern: flags.pattern ?? null,
+    plate: flags.plate ?? null,
+    channels: channelChoice(flags.channels) ?? null,
+  };
+  const files = listFiles(flags.images, flags.out);
+  const inventory = takeInventory(files, source, patternOf(source));
+  if (inventory.images.length === 0) {
+    const example = inventory.unknown[0] ?? files[0];
+    throw new UsageError(
+      `${flags.images}: none of ${files.length} files is an image whose name is understood${example === undefined ? "" : ` (for example ${relative(flags.images, example)})`}. Give --pattern with a regular expression such as '(?<well>[A-P]\\d\\d)_s(?<site>\\d)_(?<channel>\\w+)\\.tif'.`,
+    );
+  }
+  const options = experimentOptions(flags, resolve(flags.images));
+  const plan = planExperiment({ ...options, images: inventory.images.map(({ place }) => place) });
+  for (const line of [...notes(inventory, flags.images), ...plan.warnings]) output.say(`note: ${line}`);
+
+  const workspace = await openWorkspace({
+    dir: flags.out,
+    name: plan.document.name,
+    data: `${inventory.images.length} images in ${resolve(flags.images)}`,
+    args: { ...flags },
+    workers,
+    onTrouble: (error) => output.say(`trouble: ${error.message}`),
+  });
+  const interrupted = stopOnSignal(workspace, () => output.say("Stopped. Run the same command again to go on."));
+  const progress = followProgress(workspace.runtime, output);
+  const started = Date.now();
+  try {
+    const { runtime } = workspace;
+    const { document, layouts } = plan;
+    await runtime.append("experiment_metadata", [{ value: { ...document } }]);
+    await runtime.append(
+      "plate_layouts",
+      layouts.map((layout) => ({ value: { ...layout, annotations: { ...layout.annotations } } })) as never,
+    );
+    for (let at = 0; at < inventory.images.length; at += APPEND_AT_ONCE) {
+      const batch = inventory.images.slice(at, at + APPEND_AT_ONCE);
+      const values = await Promise.all(batch.map(({ path, place }) => imageValue(document.experiment, path, place)));
+      await runtime.append(
+        "images_channels",
+        values.map((value) => ({ value: { ...value } })),
+      );
+    }
+    const summary = await runtime.closeInput();
+    progress.stop();
+    const results = await collectResults(workspace, document.experiment, summary.complete);
+    await writeTables(workspace, document.experiment);
+    await workspace.close(results.complete ? "done" : "incomplete");
+    if (flags.json) output.json(results);
+    else for (const line of results.summary) output.data(line);
+    output.say(
+      `${results.complete ? "Done" : "Incomplete"} in ${duration((Date.now() - started) / 1000)}. Report: ${relative(".", resolve(flags.out, "report.html"))}. Look at it: artesian serve --data ${flags.out}`,
+    );
+    exit(results.complete ? EXIT.done : EXIT.incomplete);
+  } catch (error) {
+    if (interrupted()) return exit(EXIT.incomplete);
+    await workspace.close("failed");
+    throw error;
+  } finally {
+    progress.stop();
+  }
+}
+
+function notes(inventory: ReturnType<typeof takeInventory>, folder: string): string[] {
+  const name = (path: string): string => relative(folder, path);
+  return [
+    ...inventory.duplicates.map(
+      ({ path, usedInstead }) => `${name(path)} shows the same image place as ${name(usedInstead)}, which is used.`,
+    ),
+    ...(inventory.unknown.length === 0
+      ? []
+      : [
+          `${inventory.unknown.length} image files have names that are not understood and are left out (${inventory.unknown.slice(0, 3).map(name).join(", ")}${inventory.unknown.length > 3 ? " …" : ""}).`,
+        ]),
+  ];
+}
+
+/** Ctrl-C ends a run in order: tasks are handed back, everything done is kept. */
+export function stopOnSignal(workspace: Workspace, say: () => void): () => boolean {
+  let stopped = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      stopped = true;
+      void workspace.close("stopped").then(say, () => {});
+    });
+  }
+  return () => stopped;
+}

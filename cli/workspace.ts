@@ -1,0 +1,123 @@
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { folderStore, type ObjectStore } from "@artesian/data";
+import { type RuntimeClient, startRuntimeThread } from "@artesian/engine";
+import {
+  finishRun,
+  openReader,
+  openStore,
+  type RunState,
+  recordRun,
+  type Store,
+  type StoreReader,
+} from "@artesian/store";
+import { dataFolder, type PhenomicsOptions, phenomicsPlan, planGraph } from "@artesian/workflows";
+import { newRunId } from "./run-id.ts";
+import { version } from "./version.ts";
+
+/** An open data folder with its engine running in a thread of its own. */
+export interface Workspace {
+  dir: string;
+  runId: string;
+  runtime: RuntimeClient;
+  store: Store;
+  reader: StoreReader;
+  objects: ObjectStore;
+  /** Ends the run as `state`, stops the engine, closes the folder. */
+  close(state: RunState): Promise<void>;
+}
+
+export interface WorkspaceOptions {
+  dir: string;
+  /** Name of the run on pages. */
+  name: string;
+  /** What it was given, in words. */
+  data: string;
+  args: Record<string, unknown>;
+  workers: number;
+  onTrouble: (error: Error) => void;
+}
+
+/**
+ * Opens a data folder for a run; it is made when it does not exist. A run that was cut off in this folder is taken up again under
+ * its own identity.
+ * @throws LockedError (engine/locked) when another process works in the folder
+ */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const dir = resolve(options.dir);
+  mkdirSync(dir, { recursive: true });
+  const folder = dataFolder(dir);
+  const store = openStore(folder.store);
+  const runId = unfinishedRun(store) ?? newRunId(Date.now(), Math.random);
+  const plan = phenomicsPlan();
+  const startedAt = new Date().toISOString();
+  const settings: PhenomicsOptions = { dir, runId, workers: options.workers };
+  const runtime = await startRuntimeThread({
+    module: import.meta.resolve("@artesian/workflows/phenomics.runtime.ts"),
+    options: settings,
+    onTrouble: options.onTrouble,
+  });
+  recordRun(store, {
+    id: runId,
+    name: options.name,
+    workflow: "phenomics",
+    planHash: plan.sha256,
+    plan: planGraph(plan),
+    state: "running",
+    data: options.data,
+    dataDir: dir,
+    args: options.args,
+    who: process.env.USER ?? "",
+    codeVersion: version,
+    startedAt,
+  });
+  const reader = openReader(folder.store);
+  let closed = false;
+  return {
+    dir,
+    runId,
+    runtime,
+    store,
+    reader,
+    objects: folderStore(folder.objects),
+    async close(state) {
+      if (closed) return;
+      closed = true;
+      const { nodes } = await runtime.stats();
+      const done = nodes.reduce((sum, { tasks }) => sum + (tasks?.done ?? 0), 0);
+      const failed = nodes.reduce((sum, { tasks }) => sum + (tasks?.failed ?? 0), 0);
+      const total = nodes.reduce(
+        (sum, { tasks }) =>
+          sum + (tasks === undefined ? 0 : tasks.done + tasks.failed + tasks.waiting + tasks.running + tasks.retrying),
+        0,
+      );
+      await runtime.stop();
+      finishRun(store, {
+        id: runId,
+        state,
+        finishedAt: new Date().toISOString(),
+        counts: {
+          tasks: { done, total, failed },
+          nodes: Object.fromEntries(
+            nodes.map((node) => [
+              node.node,
+              {
+                done: node.tasks?.done ?? node.out,
+                total: null,
+                failed: node.tasks?.failed ?? node.failed,
+                cached: node.tasks?.cached ?? 0,
+              },
+            ]),
+          ),
+        },
+      });
+      await reader.close();
+      store.close();
+    },
+  };
+}
+
+function unfinishedRun(store: Store): string | undefined {
+  const row = store.all("SELECT id FROM run WHERE state = 'running' ORDER BY started_at DESC LIMIT 1")[0];
+  return row === undefined ? undefined : String(row.id);
+}

@@ -1,0 +1,25 @@
+/** Workflows: phenomics, from images to an answer. */
+export { type Condition, meets, parseCondition } from "./condition.ts";
+export { ChangedImageError, ConditionError, ExperimentDesignError, MetadataError, TaskInputError } from "./errors.ts";
+export {
+  type ExperimentDocument,
+  type ExperimentOptions,
+  type ExperimentPlan,
+  type ImagePlace,
+  naturalOrder,
+  type PlateLayout,
+  planExperiment,
+  type WellAnnotation,
+  type WellRole,
+} from "./experiment.ts";
+export {
+  type ChannelChoice,
+  type ImageSource,
+  type Inventory,
+  patternOf,
+  placeKey,
+  placeOfFile,
+  takeInventory,
+} from "./image-source.ts";
+export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
+export { type DataFolder, dataFolder, type PhenomicsOptions, phenomicsPlan, planGraph } from "./phenomics.runtime.ts";

@@ -211,10 +211,10 @@ export class Step {
 
   /** The event time a node has seen; advanced by its records. */
   advanceEventTime(node: TopologyNode, timestamp: number): number {
-    const known = this.#result.streamTimes.get(node.id) ?? (this.get(node.name, "") as number | undefined) ?? 0;
+    const known = this.#result.streamTimes.get(node.id) ?? (this.get(timeStore(node), "") as number | undefined) ?? 0;
     if (timestamp <= known) return known;
     this.#result.streamTimes.set(node.id, timestamp);
-    this.put(node.name, "", timestamp);
+    this.put(timeStore(node), "", timestamp);
     return timestamp;
   }
 
@@ -246,6 +246,10 @@ export class Step {
     } else if (node.group !== undefined) fireGroup(this, node, key, timer);
     else closeWindow(this, node, key);
   }
+}
+
+function timeStore(node: TopologyNode): string {
+  return `${node.name}~time`;
 }
 
 function emptyResult(): StepResult {

@@ -42,7 +42,7 @@ export class TestDriver {
   readonly plans: readonly Plan[];
   readonly inspector: Inspector;
   readonly #options: TestDriverOptions;
-  readonly #db: DatabaseSync;
+  readonly db: DatabaseSync;
   #core: EngineCore;
   #now: number;
   #pushed = 0;
@@ -50,16 +50,16 @@ export class TestDriver {
   constructor(plans: readonly Plan[], options: TestDriverOptions = {}) {
     this.plans = plans;
     this.#options = options;
-    this.#db = options.db ?? openDatabase(undefined);
+    this.db = options.db ?? openDatabase(undefined);
     this.#now = options.now ?? Date.UTC(2026, 0, 1);
     this.#core = this.#open();
-    this.inspector = new Inspector(this.#db);
+    this.inspector = new Inspector(this.db);
   }
 
   #open(): EngineCore {
     const { functions, limits, tasks } = this.#options;
     return new EngineCore({
-      db: this.#db,
+      db: this.db,
       plans: this.plans,
       now: this.#now,
       code: (task) => ({ digest: task, version: tasks?.[task]?.version ?? "1" }),
@@ -72,8 +72,15 @@ export class TestDriver {
     return this.#now;
   }
 
-  /** Appends a record and runs everything that follows, tasks excepted. @throws what `append` throws */
+  /** Appends a record and runs everything that follows, tasks excepted. @throws what a runtime's `append` rejects with */
   push(topic: string, value: Value | null, options: PushOptions = {}): void {
+    const refused = this.append(topic, value, options);
+    this.settle();
+    if (refused.length > 0) throw refused[0];
+  }
+
+  /** Queues a record; nothing happens before `settle`. Returns a list that holds the refusal, should there be one. */
+  append(topic: string, value: Value | null, options: PushOptions = {}): unknown[] {
     const keyed = this.plans.some((plan) => plan.topics.some((one) => one.name === topic && one.key !== undefined));
     const key = options.key ?? (keyed ? undefined : String(this.#pushed));
     this.#pushed++;
@@ -84,13 +91,15 @@ export class TestDriver {
       ...(key === undefined ? {} : { key }),
       ...(eventId === undefined ? {} : { eventId }),
     };
-    let thrown: unknown;
-    const failed = (error: unknown): void => {
-      thrown = error;
-    };
-    this.#core.append(topic, [record], [], () => {}, failed);
-    this.settle();
-    if (thrown !== undefined) throw thrown;
+    const refused: unknown[] = [];
+    this.#core.append(
+      topic,
+      [record],
+      [],
+      () => {},
+      (error) => refused.push(error),
+    );
+    return refused;
   }
 
   /** Runs until nothing is unread. */
@@ -182,7 +191,7 @@ export class TestDriver {
 
   /** Throws away everything in memory, as a crash does, and opens again on what was committed. */
   crash(): void {
-    if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+    if (this.db.isTransaction) this.db.exec("ROLLBACK");
     this.#core = this.#open();
     this.settle();
   }
@@ -199,7 +208,7 @@ export class TestDriver {
     const plan = this.plans.find((one) => one.nodes.some(({ id }) => id === node));
     const kind = plan?.stores.find((store) => store.node === node)?.kind;
     const rows = this.inspector.table(plan === undefined ? node : fullName(plan.dag, node));
-    return new Map([...rows].map(([key, value]) => [key, kind === "group" && key !== "" ? decodeGroup(value) : value]));
+    return new Map([...rows].map(([key, value]) => [key, kind === "group" ? decodeGroup(value) : value]));
   }
 
   stats(): EngineStats {

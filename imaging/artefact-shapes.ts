@@ -84,11 +84,14 @@ function regionsOf(mask: Uint8Array, columns: number, rows: number): number[][] 
  * Finds the largest region that is dark in at least half of the channels at the same place: light is lost before it is split into
  * channels, as in a bubble.
  * @param darkness for each channel, 1 where its background is dark; shape (rows, columns)
- * @returns its share of the grid, and how much of it lies in the disc of its own area around its middle (0…1)
+ * @returns its cells, their share of the grid, and how much of it lies in the disc of its own area around its middle (0…1)
  */
-export function darkDiscOf(darkness: readonly Uint8Array[], columns: number): { share: number; roundness: number } {
+export function darkDiscOf(
+  darkness: readonly Uint8Array[],
+  columns: number,
+): { share: number; roundness: number; cells: readonly number[] } {
   const count = darkness[0]?.length ?? 0;
-  if (count === 0) return { share: 0, roundness: 0 };
+  if (count === 0) return { share: 0, roundness: 0, cells: [] };
   const mask = Uint8Array.from({ length: count }, (_, i) => {
     const dark = darkness.reduce((sum, grid) => sum + grid[i]!, 0);
     return 2 * dark >= darkness.length ? 1 : 0;
@@ -97,10 +100,10 @@ export function darkDiscOf(darkness: readonly Uint8Array[], columns: number): { 
     (best, one) => (one.length > best.length ? one : best),
     [],
   );
-  if (region.length === 0) return { share: 0, roundness: 0 };
+  if (region.length === 0) return { share: 0, roundness: 0, cells: [] };
   const cx = region.reduce((sum, i) => sum + (i % columns), 0) / region.length;
   const cy = region.reduce((sum, i) => sum + Math.floor(i / columns), 0) / region.length;
   const radius = Math.sqrt(region.length / Math.PI) + 0.35;
   const inDisc = region.filter((i) => Math.hypot((i % columns) - cx, Math.floor(i / columns) - cy) <= radius).length;
-  return { share: region.length / count, roundness: inDisc / region.length };
+  return { share: region.length / count, roundness: inDisc / region.length, cells: region };
 }

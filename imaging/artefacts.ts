@@ -27,6 +27,7 @@ const NOISE = 25;
  * - `LargestBlobShine_<channel>`: mean signal of that largest region, 0…1
  * - `LargestBlobEdge_<channel>`: how steeply it ends, as a share of its signal a block: below 0.2 it is out of focus
  * - `DarkDisc`: share of the site under a dark region that all channels have in common, 0 when there is none
+ * - `DarkDiscLevel_<channel>`: background within that region, 0…1; NaN when there is none
  * - `DarkDiscRoundness`: overlap of that region with the disc of equal area, 0…1
  *
  * @param channels planes of one site, of equal shape (height, width)
@@ -38,7 +39,7 @@ export function measureArtefacts(channels: readonly NamedPlane[]): Record<string
   const columns = Math.floor(width / side);
   const rows = Math.floor(height / side);
   const evidence: Record<string, number> = {};
-  const darkness: Uint8Array[] = [];
+  const grounds: { name: string; levels: Float32Array; dark: Uint8Array }[] = [];
   for (const { name, plane } of channels) {
     const blocks = blockMeans(plane, side, columns, rows);
     const sample = blocks.filter((_, i) => i % 3 === 0).sort();
@@ -56,11 +57,18 @@ export function measureArtefacts(channels: readonly NamedPlane[]): Record<string
     const shine = blobs.largest === 0 ? 0 : blobs.shine - background;
     evidence[`LargestBlobShine_${name}`] = shine;
     evidence[`LargestBlobEdge_${name}`] = shine > 0 ? blobs.edge / shine : 0;
-    darkness.push(darkCells(blocks, columns, rows, Math.max(5 * grain, 1.5 / planeScale(plane))));
+    const levels = groundLevels(blocks, columns, rows);
+    grounds.push({ name, levels, dark: darkCells(levels, Math.max(5 * grain, 1.5 / planeScale(plane))) });
   }
-  const disc = darkDiscOf(darkness, Math.floor(columns / CELL_BLOCKS));
+  const disc = darkDiscOf(
+    grounds.map(({ dark }) => dark),
+    Math.floor(columns / CELL_BLOCKS),
+  );
   evidence.DarkDisc = disc.share;
   evidence.DarkDiscRoundness = disc.roundness;
+  for (const { name, levels } of grounds) {
+    evidence[`DarkDiscLevel_${name}`] = disc.cells.reduce((sum, cell) => sum + levels[cell]!, 0) / disc.cells.length;
+  }
   return evidence;
 }
 
@@ -94,11 +102,8 @@ function grainOf(blocks: Float32Array, columns: number, limit: number): number {
   return differences[Math.floor(differences.length / 2)] ?? 0;
 }
 
-/**
- * Cells of CELL_BLOCKS² blocks whose darkest blocks are darker than in most cells: 1 where so.
- * @param step smallest difference that is not noise
- */
-function darkCells(blocks: Float32Array, columns: number, rows: number, step: number): Uint8Array {
+/** Background in each cell of CELL_BLOCKS² blocks: its third darkest block. */
+function groundLevels(blocks: Float32Array, columns: number, rows: number): Float32Array {
   const across = Math.floor(columns / CELL_BLOCKS);
   const down = Math.floor(rows / CELL_BLOCKS);
   const levels = new Float32Array(across * down);
@@ -120,6 +125,14 @@ function darkCells(blocks: Float32Array, columns: number, rows: number, step: nu
     }
     levels[cell] = third;
   }
+  return levels;
+}
+
+/**
+ * Cells whose background is darker than that of most cells: 1 where so.
+ * @param step smallest difference that is not noise
+ */
+function darkCells(levels: Float32Array, step: number): Uint8Array {
   const median = levels.slice().sort()[Math.floor(levels.length / 2)] ?? 0;
   return Uint8Array.from(levels, (level) => (level < DARK * median && level < median - step ? 1 : 0));
 }

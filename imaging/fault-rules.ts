@@ -183,19 +183,27 @@ export function debrisRule(view: Judged, channels: readonly string[]): Fault[] {
   return found.slice(0, 1);
 }
 
-/** A round region, 5 % of the site or more, in which the background of most channels is dark; not where the whole plate is shaded so. */
+/**
+ * A round region, 5 % of the site or more, whose background is below 93 % of the usual one in at least half of the channels; not where
+ * the whole plate is shaded so. A gap between crowded cells is dark for its site, but not darker than the usual background.
+ */
 export function bubbleRule(view: Judged): Fault[] {
   const share = artefact(view, "DarkDisc");
   const roundness = artefact(view, "DarkDiscRoundness");
-  const usual = usualArtefact(view, "DarkDisc")?.median ?? 0;
-  const threshold = Math.max(0.05, 2 * usual + 0.03);
+  const shaded = usualArtefact(view, "DarkDisc")?.median ?? 0;
+  const threshold = Math.max(0.05, 2 * shaded + 0.03);
   if (!(share >= threshold) || roundness < 0.7) return [];
+  const dark = view.channels.filter((channel) => {
+    const usual = usualArtefact(view, `Background_${channel}`);
+    return usual !== undefined && artefact(view, `DarkDiscLevel_${channel}`) < 0.93 * usual.median;
+  });
+  if (2 * dark.length < view.channels.length) return [];
   return [
     {
       label: "bubble",
       score: share,
       threshold,
-      reason: `A round region of ${percent(share)} of the site is dark in most channels at once, as under an air bubble.`,
+      reason: `A round region of ${percent(share)} of the site is dark in ${dark.length} of ${view.channels.length} channels at once, as under an air bubble.`,
     },
   ];
 }

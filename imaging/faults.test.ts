@@ -148,9 +148,12 @@ test("the nuclear channel may be named by the caller", () => {
 });
 
 test("a round dark region is a bubble, and blur beside it belongs to the bubble; shading of the whole plate is none", () => {
-  const disc = { DarkDisc: 0.2, DarkDiscRoundness: 0.94 };
+  const levels = { DarkDiscLevel_DNA: 0.004, DarkDiscLevel_ER: 0.0036, DarkDiscLevel_Mito: 0.005 };
+  const disc = { DarkDisc: 0.2, DarkDiscRoundness: 0.94, ...levels };
   expect(detectFaults(withSite({ artefacts: disc, slopeBy: -1.2 }))).toMatchObject([{ label: "bubble" }]);
   expect(detectFaults(withSite({ artefacts: { ...disc, DarkDiscRoundness: 0.4 } }))).toEqual([]);
+  const gap = { ...disc, DarkDiscLevel_DNA: 0.0054, DarkDiscLevel_ER: 0.0043, DarkDiscLevel_Mito: 0.0068 };
+  expect(detectFaults(withSite({ artefacts: gap }))).toEqual([]);
   expect(detectFaults(Array.from({ length: 40 }, (_, i) => siteOf(i, "P1", { artefacts: disc })))).toEqual([]);
 });
 

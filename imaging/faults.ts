@@ -38,8 +38,8 @@ const NUCLEAR = /dna|dapi|hoechst|draq|nucle/i;
 /**
  * Finds the faults of imaged sites from their evidence. Give it all sites known so far, of one experiment: a plate may be half imaged.
  *
- * Saturation, debris in the nuclear channel, bubbles and sites without any cell are seen in a single site. Loss of focus, a dead lamp,
- * swapped channels and a well with hardly any cells are judged against the other sites, and found once a dozen are known.
+ * Saturation, debris in the nuclear channel and sites without any cell are seen in a single site. Loss of focus, a dead lamp, swapped
+ * channels, bubbles and wells with hardly any cells are judged against the other sites, and found once a dozen are known.
  *
  * A site that has no cells is called empty and nothing else; a channel that is dark or swapped is not judged further; blur under a bubble or
  * beside debris belongs to those. Robust z-scores keep up to 40 % faulty sites from hiding each other.

@@ -10,7 +10,7 @@ import {
   tTwoSided,
 } from "@artesian/numerics";
 import type { ScreenWell } from "./screen-wells.ts";
-import { ec50Text, hitSentence } from "./sentences.ts";
+import { ec50Text, hitSentence, twoDigits } from "./sentences.ts";
 import type { SideEffects } from "./side-effect.ts";
 import { VERDICT_RULES, type Verdict, type VerdictRules, verdictOf } from "./verdict.ts";
 
@@ -47,9 +47,10 @@ export interface CompoundHit {
   fit: DoseFit | null;
   /** Why there is no curve, or null. */
   fitMissing: string | null;
-  /** Half-maximal dose; null without an effect, or when it lies outside the doses (see `ec50Text`). */
+  /** Half-maximal dose; null unless the compound restores at least partly and the dose lies inside those tested (see `ec50Text`). */
   ec50: number | null;
   interval: { lower: number | null; upper: number | null } | null;
+  /** "0.8 µM (0.5–1.2)", "> 10 µM" (also for an effect that only begins at the highest dose), or null. */
   ec50Text: string | null;
   /** At the highest dose that the curve uses. */
   maxRescue: Estimate;
@@ -127,10 +128,9 @@ export function rescueOf(
   const { maxRescue, effectP } =
     fit !== undefined ? { maxRescue: fit.atHighestDose, effectP: fit.effectP } : bestDose(best);
   const hasEffect = fit !== undefined && !fit.flags.includes("no-effect");
-  const inside = hasEffect && !fit.flags.includes("ec50-above-doses") && !fit.flags.includes("ec50-below-doses");
+  const within = hasEffect && !fit.flags.includes("ec50-above-doses") && !fit.flags.includes("ec50-below-doses");
   const highest = perDose[perDose.length - 1];
   const sideEffectAtHighestDose = highest?.sideEffect ?? null;
-  const sideEffectAtEc50 = inside ? interpolate(perDose, fit.ec50, scale) : null;
   const sideEffectLimit = side === undefined || highest === undefined ? null : side.limit(highest.wells);
   const cellShare = highest === undefined ? undefined : cellShareOf(atDose(highest.dose), wells, untreated);
   const verdict = verdictOf(
@@ -144,13 +144,16 @@ export function rescueOf(
     rules,
   );
   const effective = verdict === "restores" || verdict === "partly restores";
+  const inside = within && effective;
+  const sideEffectAtEc50 = inside ? interpolate(perDose, fit.ec50, scale) : null;
+  const text = hasEffect ? ec50Report(fit, effective, unit) : null;
   const sentence = hitSentence(
     {
       name,
       verdict,
-      fit: hasEffect ? fit : undefined,
+      ec50: text ?? undefined,
       maxRescue,
-      sideEffect: (effective ? sideEffectAtEc50 : null) ?? sideEffectAtHighestDose ?? undefined,
+      sideEffect: sideEffectAtEc50 ?? sideEffectAtHighestDose ?? undefined,
       highestDose: highest?.dose ?? Number.NaN,
       unit,
       goal: options.goal ?? "the healthy phenotype",
@@ -174,7 +177,7 @@ export function rescueOf(
     fitMissing: missing ?? null,
     ec50: inside ? fit.ec50 : null,
     interval: inside ? fit.ec50Interval : null,
-    ec50Text: hasEffect ? ec50Text(fit, unit) : null,
+    ec50Text: text,
     maxRescue,
     sideEffectAtEc50,
     sideEffectAtHighestDose,
@@ -184,6 +187,13 @@ export function rescueOf(
     verdict,
     sentence,
   };
+}
+
+/** An effect too small to count has no EC50, but where it still rises at the highest dose, half of it lies beyond. */
+function ec50Report(fit: DoseFit, effective: boolean, unit: string): string | null {
+  if (effective) return ec50Text(fit, unit);
+  const rising = fit.flags.includes("incomplete-plateau") && fit.atHighestDose.lower > 0;
+  return rising ? `> ${twoDigits(fit.doses[1])} ${unit}` : null;
 }
 
 function tryFit(

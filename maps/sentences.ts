@@ -24,7 +24,8 @@ export function ec50Text(fit: DoseFit, unit: string): string {
 export interface HitWords {
   name: string;
   verdict: Verdict;
-  fit: DoseFit | undefined;
+  /** The EC50 in words; undefined without one. */
+  ec50: string | undefined;
   maxRescue: Estimate;
   sideEffect: number | undefined;
   highestDose: number;
@@ -35,8 +36,8 @@ export interface HitWords {
 
 /** One sentence a compound: what it does, from which dose, and what else. */
 export function hitSentence(words: HitWords, rules?: VerdictRules): string {
-  const { name, fit, unit, goal } = words;
-  const from = fit === undefined || fit.flags.includes("no-effect") ? "" : ` from ${ec50Text(fit, unit)}`;
+  const { name, unit, goal } = words;
+  const from = words.ec50 === undefined ? "" : ` from ${words.ec50}`;
   const beside = words.sideEffect === undefined ? "" : `, with ${sideEffectPhrase(words.sideEffect, rules)}`;
   const strong = words.sideEffect !== undefined && sideEffectWord(words.sideEffect, rules) === "strong";
   const percent = `${Math.round(100 * words.maxRescue.value)} %`;
@@ -46,7 +47,9 @@ export function hitSentence(words: HitWords, rules?: VerdictRules): string {
     case "partly restores":
       return `Compound ${name} partly restores ${goal} (${percent} of the way)${from}${beside}.`;
     case "no effect":
-      return `Compound ${name} does not restore ${goal} up to ${twoDigits(words.highestDose)} ${unit}${strong ? beside : ""}.`;
+      return words.ec50?.startsWith(">")
+        ? `Compound ${name} only begins to restore ${goal} at ${twoDigits(words.highestDose)} ${unit} (${percent} of the way).`
+        : `Compound ${name} does not restore ${goal} up to ${twoDigits(words.highestDose)} ${unit}${strong ? beside : ""}.`;
     case "toxic/other phenotype":
       return `Compound ${name} does not restore ${goal}; up to ${twoDigits(words.highestDose)} ${unit} it is toxic or causes another phenotype.`;
   }

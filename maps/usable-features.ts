@@ -19,7 +19,8 @@ export interface UsableFeatures {
 
 /**
  * Drops features with more than 5 % missing or infinite values and constant ones, fills the remaining gaps with the plate's median, and
- * pulls values beyond the 2–98 % range by more than that range's width to that limit, so that a single broken well cannot own a component.
+ * pulls in values that lie beyond the 2–98 % range (of few wells: beyond all but the outermost) by more than its width, so that a single
+ * broken well cannot own a component.
  */
 export function usableFeatures(profiles: ProfileMatrix, wells: readonly ScreenWell[]): UsableFeatures {
   const width = profiles.features.length;
@@ -39,8 +40,9 @@ export function usableFeatures(profiles: ProfileMatrix, wells: readonly ScreenWe
       dropped.push({ feature: profiles.features[j]!, reason: "missing values" });
       continue;
     }
-    const low = quantileSorted(known, 0.02);
-    const high = quantileSorted(known, 0.98);
+    const tail = Math.max(0.02, Math.min(0.25, 1.5 / known.length));
+    const low = quantileSorted(known, tail);
+    const high = quantileSorted(known, 1 - tail);
     const spread = high - low;
     if (!(spread > 1e-9 * Math.max(1e-9, Math.abs(low), Math.abs(high)))) {
       dropped.push({ feature: profiles.features[j]!, reason: "constant" });

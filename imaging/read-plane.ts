@@ -7,9 +7,11 @@ import {
   NotAnImageError,
   UnsupportedImageError,
 } from "./errors.ts";
+import { fastUnpackLzw } from "./fast-tiff-lzw.ts";
 import { type Plane, type PlaneData, planeOf } from "./plane.ts";
 import { isPng, readPngHeader } from "./png-header.ts";
 import { isTiff, readTiffDirectory, type TiffDirectory } from "./tiff-directory.ts";
+import { isCurrentLzw } from "./tiff-lzw.ts";
 
 export interface ReadPlaneOptions {
   /** Names the file in errors. Default "image". */
@@ -20,11 +22,15 @@ export interface ReadPlaneOptions {
   page?: number;
 }
 
+const RAW = 1;
+const LZW = 5;
+const DEFLATE = 8;
+const OLD_DEFLATE = 32_946;
 const LITTLE_ENDIAN_HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
  * Reads one grey plane: TIFF of 8 or 16 bits (uncompressed, LZW, deflate, PackBits; strips or tiles; grey palettes), float TIFF
- * (uncompressed or deflate), PNG of 8 or 16 bits, and RGB whose three channels are equal. Values are the file's own: 8-bit files stay 8-bit.
+ * (uncompressed, LZW or deflate), PNG of 8 or 16 bits, and RGB whose three channels are equal. Values are the file's own: 8-bit files stay 8-bit.
  * @param bytes the whole file
  * @throws EmptyFileError, NotAnImageError, TruncatedFileError, DamagedFileError, UnsupportedImageError, ImageTooLargeError
  */
@@ -36,7 +42,13 @@ export async function readPlane(bytes: Uint8Array, options: ReadPlaneOptions = {
     const directory = readTiffDirectory(bytes, file, options.page);
     guardSize(file, directory.width, directory.height, maxPixels);
     checkTiffKind(directory, file);
-    if (isPlainGrey(directory)) return readPlainTiff(bytes, directory, file);
+    if (isPlainGrey(directory, bytes)) return readPlainTiff(bytes, directory, file);
+    if (directory.sampleFormat === 3) {
+      throw new UnsupportedImageError(
+        file,
+        "float samples in tiles, in colour, or packed otherwise than by LZW or deflate",
+      );
+    }
     return decodeWithSharp(
       bytes,
       file,
@@ -73,20 +85,16 @@ function checkTiffKind(directory: TiffDirectory, file: string): void {
   if (!known) throw new UnsupportedImageError(file, `${bits}-bit ${kind} samples`);
   if (photometric > 3)
     throw new UnsupportedImageError(file, `colours of TIFF photometric interpretation ${photometric}`);
-  if (sampleFormat === 3 && !isPlainGrey(directory)) {
-    throw new UnsupportedImageError(file, "float samples in tiles, colour or a compression other than deflate");
-  }
 }
 
-/** Grey strips that need nothing but copying or inflating. */
-function isPlainGrey(directory: TiffDirectory): boolean {
-  const { compression, predictor } = directory;
-  const plain =
-    compression === 1 || ((compression === 8 || compression === 32946) && (predictor === 1 || predictor === 2));
-  const floatDifferences = directory.sampleFormat === 3 && predictor !== 1;
-  return (
-    plain && !floatDifferences && !directory.tiled && directory.samplesPerPixel === 1 && directory.photometric <= 1
-  );
+/** Grey strips that need nothing but copying, inflating or unpacking. */
+function isPlainGrey(directory: TiffDirectory, bytes: Uint8Array): boolean {
+  const { compression, predictor, sampleFormat } = directory;
+  const lzw = compression === LZW && isCurrentLzw(bytes.subarray(directory.offsets[0]));
+  const plain = compression === RAW || lzw || compression === DEFLATE || compression === OLD_DEFLATE;
+  const differences = compression === RAW ? 1 : predictor;
+  const undone = differences === 1 || (differences === 2 && sampleFormat !== 3);
+  return plain && undone && !directory.tiled && directory.samplesPerPixel === 1 && directory.photometric <= 1;
 }
 
 function readPlainTiff(bytes: Uint8Array, directory: TiffDirectory, file: string): Plane {
@@ -100,29 +108,33 @@ function readPlainTiff(bytes: Uint8Array, directory: TiffDirectory, file: string
     const from = strip * rowsPerStrip * width * sampleBytes;
     const length = Math.min(rowsPerStrip, height - strip * rowsPerStrip) * width * sampleBytes;
     const stored = bytes.subarray(offsets[strip]!, offsets[strip]! + byteCounts[strip]!);
-    const pixels = directory.compression === 1 ? stored : inflated(stored, length, strip, strips, file);
-    if (pixels.length < length) {
+    const place = raw.subarray(from, from + length);
+    const found = unpackStrip(stored, place, directory.compression, `strip ${strip + 1} of ${strips}`, file);
+    if (found < length) {
       throw new DamagedFileError(
         file,
-        `strip ${strip + 1} of ${strips} holds ${pixels.length} bytes where ${length} are needed`,
+        `strip ${strip + 1} of ${strips} holds ${found} bytes where ${length} are needed`,
       );
     }
-    raw.set(pixels.length === length ? pixels : pixels.subarray(0, length), from);
   }
   if (sampleBytes > 1 && directory.littleEndian !== LITTLE_ENDIAN_HOST) swapBytes(raw, sampleBytes);
   const data: PlaneData =
     bitsPerSample === 8 ? raw : bitsPerSample === 16 ? new Uint16Array(raw.buffer) : new Float32Array(raw.buffer);
-  if (directory.predictor === 2 && directory.compression !== 1) undoDifferences(data, width);
+  if (directory.predictor === 2 && directory.compression !== RAW) undoDifferences(data, width);
   if (directory.photometric === 0 && bitsPerSample !== 32) invert(data, bitsPerSample === 8 ? 255 : 65535);
   return planeOf(data, width, height);
 }
 
-function inflated(stored: Uint8Array, length: number, strip: number, strips: number, file: string): Uint8Array {
+/** Unpacks one strip into its place; says how many bytes there were. */
+function unpackStrip(stored: Uint8Array, place: Uint8Array, compression: number, strip: string, file: string): number {
   try {
-    return inflateSync(stored, { maxOutputLength: Math.max(length, 1) });
+    if (compression === LZW) return fastUnpackLzw(stored, place);
+    const pixels = compression === RAW ? stored : inflateSync(stored, { maxOutputLength: Math.max(place.length, 1) });
+    place.set(pixels.length > place.length ? pixels.subarray(0, place.length) : pixels);
+    return pixels.length;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DamagedFileError(file, `strip ${strip + 1} of ${strips} does not inflate (${reason})`);
+    throw new DamagedFileError(file, `${strip} does not unpack (${reason})`);
   }
 }
 

@@ -101,6 +101,7 @@ export function join(parent: Int32Array, a: number, b: number): number {
  * Fills the holes of a mask in place: background that foreground encloses (not connected to the border).
  * @param diagonal whether background also connects over corners, which leaves fewer holes
  * @param largestPx holes with more pixels stay open, so that a ring of cells does not become one object
+ * @returns number of pixels filled
  */
 export function fillHoles(
   mask: Uint8Array,
@@ -108,7 +109,7 @@ export function fillHoles(
   height: number,
   largestPx: number = Number.POSITIVE_INFINITY,
   diagonal = false,
-): void {
+): number {
   const runs = runsOf(mask, width, height, false);
   const { component, count } = connectRuns(runs, height, diagonal);
   const area = new Float64Array(count + 1);
@@ -118,10 +119,13 @@ export function fillHoles(
     area[c]! += runs.last[r]! - runs.first[r]! + 1;
     if (runs.y[r] === 0 || runs.y[r] === height - 1 || runs.first[r] === 0 || runs.last[r] === width - 1) open[c] = 1;
   }
+  let filled = 0;
   for (let r = 0; r < runs.count; r++) {
     const c = component[r]!;
     if (open[c] || area[c]! > largestPx) continue;
     const base = runs.y[r]! * width;
     mask.fill(1, base + runs.first[r]!, base + runs.last[r]! + 1);
+    filled += runs.last[r]! - runs.first[r]! + 1;
   }
+  return filled;
 }

@@ -2,7 +2,8 @@ import { ObjectOptionError, PlaneShapeError } from "./errors.ts";
 import { gaussianBlur } from "./filter-gaussian.ts";
 import type { Labels } from "./labels.ts";
 import { fillHoles } from "./mask-runs.ts";
-import { commonShape, type Plane } from "./plane.ts";
+import { commonShape, type Plane, type PlaneData } from "./plane.ts";
+import { enlargeLabels, halfSize } from "./segment-half-size.ts";
 import { findThreshold, type Threshold, type ThresholdMethod } from "./segment-threshold.ts";
 
 /** How cells are grown from nuclei. Every length is in pixels of the plane. */
@@ -49,18 +50,58 @@ export function segmentCells(
   const cells: Labels = { data, width, height, count: nuclei.count };
   if (nuclei.count === 0) return cells;
 
-  const smoothingPx = options.smoothingPx ?? (Math.min(width, height) <= 600 ? 1 : 1.5);
-  const scaled = planes.length === 1 ? planes[0]!.data : averageBody(planes);
+  if (Math.min(width, height) < 800) {
+    const body = planes.length === 1 ? planes[0]!.data : averageBody(planes.map(({ data: grey }) => grey));
+    growCells(cells, body, options, options.smoothingPx ?? (Math.min(width, height) <= 600 ? 1 : 1.5), 1);
+    return cells;
+  }
+  // Large planes: cells are grown in 2 × 2 means and drawn at full size.
+  const halves = planes.map(({ data: grey }) => halfSize(grey, width, height).data);
+  const small: Labels = { ...nearestHalf(nuclei), count: nuclei.count };
+  const grown = growCells(
+    small,
+    halves.length === 1 ? halves[0]! : averageBody(halves),
+    options,
+    (options.smoothingPx ?? 1.5) / 2,
+    2,
+  );
+  if (grown === undefined) return cells;
+  const limit = new Float32Array(nuclei.count + 1).fill(grown.threshold);
+  const drawn = enlargeLabels(small, grown.smooth, limit, width, height);
+  for (let i = 0; i < data.length; i++) if (data[i] === 0) data[i] = drawn.data[i]!;
+  return cells;
+}
+
+/** Label of the upper left pixel of every 2 × 2 block. */
+function nearestHalf({ data, width, height }: Labels): Pick<Labels, "data" | "width" | "height"> {
+  const w = width >> 1;
+  const h = height >> 1;
+  const out = new Uint16Array(w * h);
+  for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) out[y * w + x] = data[2 * y * width + 2 * x]!;
+  return { data: out, width: w, height: h };
+}
+
+/** Grows labels in place over a body image; undefined, and labels as they were, when it is blank. */
+function growCells(
+  cells: Labels,
+  body: PlaneData,
+  options: SegmentCellsOptions,
+  smoothingPx: number,
+  pixelSize: number,
+): { smooth: Float32Array; threshold: number } | undefined {
+  const { width, height, count } = cells;
   const smooth = new Float32Array(width * height);
-  gaussianBlur(scaled, width, height, smoothingPx, smooth, new Float32Array(width * height));
+  gaussianBlur(body, width, height, smoothingPx, smooth, new Float32Array(width * height));
   const found = findThreshold(smooth, options.threshold ?? "log-otsu");
-  if (!((found.foreground - found.background) / found.noise >= (options.minContrast ?? 3))) return cells;
+  if (!((found.foreground - found.background) / found.noise >= (options.minContrast ?? 3))) return undefined;
   const threshold = found.background + (found.value - found.background) * (options.thresholdFactor ?? 1);
   const mask = new Uint8Array(width * height);
   for (let i = 0; i < mask.length; i++) mask[i] = smooth[i]! > threshold ? 1 : 0;
-  fillHoles(mask, width, height, nuclei.data.length / Math.max(50, nuclei.count * 4));
-  propagate(cells, mask, greyLevels(smooth, found), regularization, options.maxDistancePx ?? Number.POSITIVE_INFINITY);
-  return cells;
+  // A gap smaller than a quarter of a cell's share of the image is a vacuole, a larger one is background.
+  fillHoles(mask, width, height, mask.length / Math.max(50, count * 4));
+  const maxSteps = (options.maxDistancePx ?? Number.POSITIVE_INFINITY) / pixelSize;
+  propagate(cells, mask, greyLevels(smooth, found), (options.regularization ?? 0.05) * pixelSize, maxSteps);
+  return { smooth, threshold };
 }
 
 /**
@@ -81,10 +122,9 @@ export function cytoplasmOf(cells: Labels, nuclei: Labels): Labels {
 }
 
 /** Mean of the planes, each scaled so that its background is 0 and the mean of its brighter class 1. */
-function averageBody(planes: readonly Plane[]): Float32Array {
-  const sum = new Float32Array(planes[0]!.data.length);
-  for (const plane of planes) {
-    const { data } = plane;
+function averageBody(planes: readonly PlaneData[]): Float32Array {
+  const sum = new Float32Array(planes[0]!.length);
+  for (const data of planes) {
     const found = findThreshold(data, "otsu", 7);
     const range = found.foreground - found.background;
     if (!(range > 0)) continue;

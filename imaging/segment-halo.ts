@@ -31,7 +31,10 @@ export function tightenComponents(
   }
 }
 
-/** The same for basins that a watershed has told apart: pixels below an object's own limit become background, in place. */
+/**
+ * The same for basins that a watershed has told apart: pixels below an object's own limit become background, in place.
+ * @returns the limits, by basin
+ */
 export function tightenBasins(
   basins: Int32Array,
   count: number,
@@ -39,7 +42,7 @@ export function tightenBasins(
   background: number,
   quantile: number,
   share: number,
-): void {
+): Float32Array {
   const start = new Int32Array(count + 2);
   for (let i = 0; i < basins.length; i++) if (basins[i] !== 0) start[basins[i]! + 1]!++;
   for (let c = 1; c < start.length; c++) start[c]! += start[c - 1]!;
@@ -47,6 +50,7 @@ export function tightenBasins(
   for (let i = 0; i < basins.length; i++) if (basins[i] !== 0) values[start[basins[i]!]!++] = image[i]!;
   const limit = limits(values, start, count, background, quantile, share);
   for (let i = 0; i < basins.length; i++) if (basins[i] !== 0 && image[i]! <= limit[basins[i]!]!) basins[i] = 0;
+  return limit;
 }
 
 /** `start[c]` has moved to the end of component c's values, which is where those of c + 1 begin. */

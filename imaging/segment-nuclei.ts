@@ -3,8 +3,9 @@ import { squaredDistance } from "./filter-distance.ts";
 import { gaussianBlur } from "./filter-gaussian.ts";
 import { borderObjects, keepObjects, type Labels, maxObjects } from "./labels.ts";
 import { connectRuns, fillHoles, runsOf } from "./mask-runs.ts";
-import type { Plane } from "./plane.ts";
+import type { Plane, PlaneData } from "./plane.ts";
 import { subtractBackground } from "./segment-background.ts";
+import { enlargeLabels, halfSize } from "./segment-half-size.ts";
 import { tightenBasins, tightenComponents } from "./segment-halo.ts";
 import { findThreshold, type ThresholdMethod } from "./segment-threshold.ts";
 import { splitBasins } from "./segment-watershed.ts";
@@ -33,6 +34,11 @@ export interface SegmentNucleiOptions {
   /** Smallest and largest area; defaults 0.15 and 12 times that of a disk of the typical diameter. */
   minAreaPx?: number;
   maxAreaPx?: number;
+  /**
+   * 2 finds nuclei in the means of 2 × 2 pixels and draws their outlines at full size: three times as fast, for nuclei at
+   * least 24 px wide. Default 2 for such nuclei in planes of 800 px and more, else 1.
+   */
+  binning?: 1 | 2;
   /** Drop nuclei that touch the image border; default false (they are kept and can be flagged by `borderObjects`). */
   removeBorder?: boolean;
   /** Least (mean of objects − background) / noise of the smoothed plane; below it the image counts as empty; default 6. */
@@ -52,16 +58,60 @@ export interface SegmentNucleiOptions {
 export function segmentNuclei(plane: Plane, options: SegmentNucleiOptions = {}): Labels {
   checkOptions(options);
   const { width, height } = plane;
+  const labels = atHalfSize(plane, options) ?? findNuclei(plane.data, width, height, options).labels;
+  if (options.removeBorder !== true) return labels;
+  const touching = borderObjects(labels);
+  return keepObjects(
+    labels,
+    touching.map((yes) => 1 - yes),
+  );
+}
+
+/** Nuclei found in 2 × 2 means and drawn at full size, or nothing when that is not wanted or they are too small for it. */
+function atHalfSize(plane: Plane, options: SegmentNucleiOptions): Labels | undefined {
+  const { width, height } = plane;
+  const binning = options.binning ?? (Math.min(width, height) >= 800 && (options.diameterPx ?? 24) >= 24 ? 2 : 1);
+  if (binning === 1 || Math.min(width, height) < 4) return undefined;
+  const { diameterPx, smoothingPx, backgroundTilePx, minAreaPx, maxAreaPx } = options;
+  const half = halfSize(plane.data, width, height);
+  const found = findNuclei(half.data, half.width, half.height, {
+    ...options,
+    smoothingPx: (smoothingPx ?? 1.5) / 2,
+    ...(diameterPx !== undefined && { diameterPx: diameterPx / 2 }),
+    ...(backgroundTilePx !== undefined && { backgroundTilePx: backgroundTilePx / 2 }),
+    ...(minAreaPx !== undefined && { minAreaPx: minAreaPx / 4 }),
+    ...(maxAreaPx !== undefined && { maxAreaPx: maxAreaPx / 4 }),
+  });
+  if (options.binning === undefined && found.diameterPx > 0 && found.diameterPx < 12) return undefined;
+  return enlargeLabels(found.labels, found.smooth, found.limit, width, height);
+}
+
+interface FoundNuclei {
+  labels: Labels;
+  /** Smoothed grey values above the background surface. */
+  smooth: Float32Array;
+  /** Grey value above which a pixel belongs to a nucleus, by label. */
+  limit: Float32Array;
+  /** Typical diameter, 0 when there is no nucleus. */
+  diameterPx: number;
+}
+
+function findNuclei(data: PlaneData, width: number, height: number, options: SegmentNucleiOptions): FoundNuclei {
   const pixels = width * height;
   const smooth = new Float32Array(pixels);
   const scratch = new Float32Array(pixels);
   const smoothingPx = options.smoothingPx ?? (Math.min(width, height) <= 600 ? 1 : 1.5);
-  gaussianBlur(plane.data, width, height, smoothingPx, smooth, scratch);
+  gaussianBlur(data, width, height, smoothingPx, smooth, scratch);
   const tile = options.backgroundTilePx ?? Math.round(Math.min(width, height) / 12);
   if (tile > 0) subtractBackground(smooth, width, height, tile);
 
   const found = findThreshold(smooth, typeof options.threshold === "string" ? options.threshold : "robust-otsu");
-  const none: Labels = { data: new Uint16Array(pixels), width, height, count: 0 };
+  const none: FoundNuclei = {
+    labels: { data: new Uint16Array(pixels), width, height, count: 0 },
+    smooth,
+    limit: new Float32Array(1),
+    diameterPx: 0,
+  };
   const above = typeof options.threshold === "number" ? options.threshold : found.value - found.background;
   const threshold = found.background + above * (options.thresholdFactor ?? 0.8);
   if (typeof options.threshold !== "number") {
@@ -77,8 +127,7 @@ export function segmentNuclei(plane: Plane, options: SegmentNucleiOptions = {}):
   const diameterPx = options.diameterPx ?? estimateDiameter(mask, distance, width, height);
   if (diameterPx === 0) return none;
   const diskArea = (Math.PI / 4) * diameterPx * diameterPx;
-  fillHoles(mask, width, height, diskArea / 2);
-  squaredDistance(mask, width, height, distance);
+  if (fillHoles(mask, width, height, diskArea / 2) > 0) squaredDistance(mask, width, height, distance);
   for (let i = 0; i < pixels; i++) {
     if (mask[i] !== 0) distance[i] = Math.min(Math.sqrt(distance[i]!), Math.max(width, height));
   }
@@ -91,16 +140,16 @@ export function segmentNuclei(plane: Plane, options: SegmentNucleiOptions = {}):
         minRelativeDepth: relative,
       })
     : splitByIntensity(mask, smooth, distance, width, height, threshold, diameterPx, relative);
-  if (halfMaximum > 0) tightenBasins(basins, count, smooth, found.background, 0.75, halfMaximum);
-  const labels = basinLabels(basins, count, width, height, {
+  const own =
+    halfMaximum > 0
+      ? tightenBasins(basins, count, smooth, found.background, 0.75, halfMaximum)
+      : new Float32Array(count + 1);
+  const { labels, basinOf } = basinLabels(basins, count, width, height, {
     minAreaPx: options.minAreaPx ?? 0.15 * diskArea,
     maxAreaPx: options.maxAreaPx ?? 12 * diskArea,
   });
-  if (options.removeBorder !== true) return labels;
-  return keepObjects(
-    labels,
-    borderObjects(labels).map((touching) => 1 - touching),
-  );
+  const limit = Float32Array.from({ length: labels.count + 1 }, (_, k) => Math.max(threshold, own[basinOf[k]!]!));
+  return { labels, smooth, limit, diameterPx };
 }
 
 function checkOptions(options: SegmentNucleiOptions): void {
@@ -164,20 +213,26 @@ function estimateDiameter(mask: Uint8Array, squared: Float32Array, width: number
   return 0;
 }
 
+/** Basins of a fitting size as labels, and the basin of every label. */
 function basinLabels(
   basins: Int32Array,
   count: number,
   width: number,
   height: number,
   size: { minAreaPx: number; maxAreaPx: number },
-): Labels {
+): { labels: Labels; basinOf: Int32Array } {
   const area = new Int32Array(count + 1);
   for (let i = 0; i < basins.length; i++) area[basins[i]!]!++;
   const name = new Int32Array(count + 1);
+  const basinOf = new Int32Array(count + 1);
   let kept = 0;
-  for (let b = 1; b <= count; b++) if (area[b]! >= size.minAreaPx && area[b]! <= size.maxAreaPx) name[b] = ++kept;
+  for (let b = 1; b <= count; b++) {
+    if (area[b]! < size.minAreaPx || area[b]! > size.maxAreaPx) continue;
+    name[b] = ++kept;
+    basinOf[kept] = b;
+  }
   if (kept > maxObjects) throw new ObjectCountError(kept, maxObjects);
   const data = new Uint16Array(basins.length);
   for (let i = 0; i < data.length; i++) data[i] = name[basins[i]!]!;
-  return { data, width, height, count: kept };
+  return { labels: { data, width, height, count: kept }, basinOf };
 }

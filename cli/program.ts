@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { registerDag } from "./dag.ts";
-
+import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Output } from "./output.ts";
 import { registerRun } from "./run.ts";
-
+import { registerServe } from "./serve.ts";
 import { version } from "./version.ts";
+import { registerWatch } from "./watch.ts";
 
 /** What a command gets: where to write, and how to end. */
 export interface CommandContext {
@@ -38,7 +39,10 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
     .exitOverride();
   const context: CommandContext = { output, exit };
 
+  registerDemo(program, context);
   registerRun(program, context);
+  registerWatch(program, context);
+  registerServe(program, context);
 
   registerDag(program, context);
   registerDoctor(program, context);

@@ -161,14 +161,12 @@ export async function writeTables(workspace: Workspace, experiment: string): Pro
     await csv(
       "hits",
       tableFromRows(
-        hits
-          .map(doseCurve)
-          .map(({ interval, fit, ...hit }) => ({
-            ...hit,
-            ec50Low: interval?.[0] ?? null,
-            ec50High: interval?.[1] ?? null,
-            hill: fit?.hill ?? null,
-          })),
+        hits.map(doseCurve).map(({ interval, fit, ...hit }) => ({
+          ...hit,
+          ec50Low: interval?.[0] ?? null,
+          ec50High: interval?.[1] ?? null,
+          hill: fit?.hill ?? null,
+        })),
       ),
     );
   }

@@ -10,6 +10,7 @@ import {
   withExperimentOptions,
 } from "./experiment-options.ts";
 import { imageValue, listFiles } from "./image-files.ts";
+import { announceExperiment, plain } from "./live.ts";
 import { duration } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { followProgress } from "./progress.ts";
@@ -83,18 +84,14 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
   const started = Date.now();
   try {
     const { runtime } = workspace;
-    const { document, layouts } = plan;
-    await runtime.append("experiment_metadata", [{ value: { ...document } }]);
-    await runtime.append(
-      "plate_layouts",
-      layouts.map((layout) => ({ value: { ...layout, annotations: { ...layout.annotations } } })) as never,
-    );
+    const { document } = plan;
+    await announceExperiment(workspace, plan);
     for (let at = 0; at < inventory.images.length; at += APPEND_AT_ONCE) {
       const batch = inventory.images.slice(at, at + APPEND_AT_ONCE);
       const values = await Promise.all(batch.map(({ path, place }) => imageValue(document.experiment, path, place)));
       await runtime.append(
         "images_channels",
-        values.map((value) => ({ value: { ...value } })),
+        values.map((value) => ({ value: plain(value) })),
       );
     }
     const summary = await runtime.closeInput();

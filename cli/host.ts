@@ -1,0 +1,75 @@
+import { folderStore, type ObjectStore } from "@artesian/data";
+import { createServer, type EngineRegistry, engineRegistry, type RuntimeControl } from "@artesian/server";
+import type { Store, StoreReader } from "@artesian/store";
+import { dataFolder } from "@artesian/workflows";
+import type { Output } from "./output.ts";
+import { version } from "./version.ts";
+import { builtPages } from "./web-build.ts";
+
+/** Pages that are being served. */
+export interface Host {
+  url: string;
+  engines: EngineRegistry;
+  close(): Promise<void>;
+}
+
+export interface HostOptions {
+  /** The data folder. */
+  dir: string;
+  store: Store;
+  reader: StoreReader;
+  objects?: ObjectStore;
+  /** The run whose engine works now. */
+  live?: { runId: string; control: RuntimeControl };
+  imageRoots: readonly string[];
+  watching?: string;
+  host: string;
+  /** Undefined: 8080, or the next free one. */
+  port: number | undefined;
+}
+
+const DEFAULT_PORT = 8080;
+
+/**
+ * Serves pages and API over a data folder.
+ * @throws RefusedAddressError (server/refused-address), PortInUseError (server/port-in-use)
+ */
+export async function hostPages(options: HostOptions, output: Output): Promise<Host> {
+  const folder = dataFolder(options.dir);
+  const engines = engineRegistry();
+  for (const row of options.store.all("SELECT id FROM run ORDER BY started_at DESC LIMIT 1")) {
+    if (String(row.id) !== options.live?.runId) {
+      engines.add(String(row.id), folder.engine);
+      engines.end(String(row.id));
+    }
+  }
+  if (options.live !== undefined) engines.add(options.live.runId, folder.engine, options.live.control);
+  const webRoot = await builtPages(output);
+  const server = await createServer({
+    reader: options.reader,
+    store: options.store,
+    objects: options.objects ?? folderStore(folder.objects),
+    engines,
+    imageRoots: options.imageRoots,
+    host: options.host,
+    version,
+    ...(webRoot === undefined ? {} : { webRoot }),
+    ...(options.watching === undefined ? {} : { watching: options.watching }),
+  });
+  const { url } = await server.listen({ port: options.port ?? DEFAULT_PORT, orNext: options.port === undefined });
+  return {
+    url,
+    engines,
+    async close() {
+      await server.close();
+      engines.close();
+    },
+  };
+}
+
+/** Waits for Ctrl-C or SIGTERM. */
+export function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,140 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type ImageSource, planExperiment } from "@artesian/workflows";
+import type { Command } from "commander";
+import { describeError, EXIT, UsageError } from "./exit.ts";
+import {
+  channelChoice,
+  type ExperimentFlags,
+  experimentOptions,
+  wholeNumber,
+  withExperimentOptions,
+} from "./experiment-options.ts";
+import { hostPages, untilStopped } from "./host.ts";
+import { announceExperiment, followImages } from "./live.ts";
+import type { CommandContext } from "./program.ts";
+import { openWorkspace } from "./workspace.ts";
+
+interface WatchFlags extends ExperimentFlags {
+  data: string;
+  host: string;
+  port?: string;
+  workers?: string;
+}
+
+const METADATA_POLL_MS = 1000;
+
+export function registerWatch(program: Command, context: CommandContext): void {
+  const watch = program
+    .command("watch")
+    .description(
+      "Watch an instrument's folder: images are taken in as they are finished, in any order, and pages show what follows.",
+    )
+    .argument("<dir>", "folder that the instrument writes to; made when it does not exist");
+  withExperimentOptions(watch)
+    .option("--data <dir>", "data folder for results", "artesian-data")
+    .option("--host <address>", "address to listen on; others than loopback need an identity provider", "127.0.0.1")
+    .option("--port <n>", "port; default: 8080, or the next free one")
+    .option("--workers <n>", "worker threads", "2")
+    .addHelpText(
+      "after",
+      "\nThe metadata sheet may come later: until it is there, images are measured and sites wait. Give --channels and --sites, since they cannot be counted beforehand.",
+    )
+    .action((dir: string, flags: WatchFlags) => watchFolder(dir, flags, context));
+}
+
+async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: CommandContext): Promise<void> {
+  const folder = resolve(dir);
+  const workers = wholeNumber("--workers", flags.workers) ?? 2;
+  if (flags.channels === undefined || flags.sites === undefined) {
+    throw new UsageError("watch needs to know what is still to come: give --channels DNA,ER,… and --sites N.");
+  }
+  await mkdir(folder, { recursive: true });
+  const sheet = flags.metadata === undefined ? undefined : resolve(flags.metadata);
+  const { metadata: _, ...without } = flags;
+  const { experiment } = experimentOptions(without, folder);
+  const source: ImageSource = {
+    experiment,
+    pattern: flags.pattern ?? null,
+    plate: flags.plate ?? null,
+    channels: channelChoice(flags.channels) ?? null,
+  };
+  const workspace = await openWorkspace({
+    dir: flags.data,
+    name: flags.name ?? experiment,
+    data: folder,
+    args: { ...flags, dir },
+    workers,
+    onTrouble: (error) => output.say(`trouble: ${error.message}`),
+  });
+  const host = await hostPages(
+    {
+      dir: workspace.dir,
+      store: workspace.store,
+      reader: workspace.reader,
+      live: { runId: workspace.runId, control: workspace.runtime },
+      imageRoots: [folder],
+      watching: folder,
+      host: flags.host,
+      port: wholeNumber("--port", flags.port),
+    },
+    output,
+  );
+  const connection = followImages(workspace, folder, source, output);
+  connection.done.catch((error: unknown) => output.say(`trouble: ${describeError(error).message}`));
+  const stopSheet = followSheet(
+    sheet,
+    async (text) => {
+      const plan = planExperiment({
+        ...experimentOptions({ ...flags, metadata: sheet ?? "" }, folder),
+        metadata: { text, source: flags.metadata ?? "" },
+      });
+      for (const line of plan.warnings) output.say(`note: ${line}`);
+      await announceExperiment(workspace, plan);
+      output.say(
+        `Metadata: ${plan.layouts.reduce((sum, layout) => sum + layout.wells.length, 0)} wells on ${plan.layouts.length} plates.`,
+      );
+    },
+    (message) => output.say(`trouble: ${message}`),
+  );
+  output.data(host.url);
+  output.say(
+    `Watching ${folder}. ${sheet === undefined ? "Without --metadata, sites wait for the sheet." : ""} Ctrl-C stops it; starting again goes on.`,
+  );
+  await untilStopped();
+  stopSheet();
+  connection.stop();
+  await host.close();
+  await workspace.close("stopped");
+  exit(EXIT.done);
+}
+
+/** Reads the sheet when it appears and whenever it changes. A sheet that cannot be used is said and waited for. */
+function followSheet(
+  path: string | undefined,
+  take: (text: string) => Promise<void>,
+  complain: (message: string) => void,
+): () => void {
+  if (path === undefined) return () => {};
+  let seen = "";
+  let busy = false;
+  const look = async (): Promise<void> => {
+    if (busy || !existsSync(path)) return;
+    const { mtimeMs, size } = statSync(path);
+    const mark = `${mtimeMs}/${size}`;
+    if (mark === seen) return;
+    busy = true;
+    try {
+      await take(readFileSync(path, "utf8"));
+    } catch (error) {
+      complain(describeError(error).message);
+    } finally {
+      seen = mark;
+      busy = false;
+    }
+  };
+  void look();
+  const timer = setInterval(() => void look(), METADATA_POLL_MS);
+  return () => clearInterval(timer);
+}

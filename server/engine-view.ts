@@ -11,7 +11,7 @@ export interface EngineView {
   }): Awaitable<{ letters: EngineDeadLetter[]; next: string | null }>;
   /** Events after an offset of the run's event topic, in order. */
   events(after: number, limit: number): Awaitable<EngineEvent[]>;
-  /** Offset of the newest event; -1 before the first. */
+  /** Offset of the newest event; below that of the first event before there is one. */
   lastOffset(): Awaitable<number>;
 }
 
@@ -117,7 +117,7 @@ export interface EngineDeadLetter {
 export interface EngineEvent {
   offset: number;
   at: string;
-  kind: "counters" | "task-failed" | "group-incomplete" | "run-started" | "run-drained" | "run-stopped";
+  kind: "counters" | "task-failed" | "group-incomplete" | "run-started" | "run-drained" | "run-stopped" | "note";
   text: string;
   taskId: string | null;
   /** With counters. */

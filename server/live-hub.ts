@@ -29,6 +29,7 @@ const STALE: Record<EngineEvent["kind"], string[]> = {
   "run-started": ["runs", "home", "experiments"],
   "run-drained": ["runs", "home", "experiments"],
   "run-stopped": ["runs", "home", "experiments"],
+  note: ["runs"],
 };
 
 const EVERYTHING = ["home", "experiments", "plates", "wells", "hits", "map", "perturbations", "runs", "tasks"];

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,10 +5,7 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyReply } from "fastify";
 import type { App } from "./app-type.ts";
 import { RequestError } from "./errors.ts";
-import { pagePolicy } from "./security.ts";
-
-/** In index.html, stands for the nonce of the answer's content policy. */
-const NONCE = "__CSP_NONCE__";
+import { PAGE_POLICY } from "./security.ts";
 
 /**
  * The browser application from its built folder: files with a hash in their name for ever, `.br` or `.gz` beside a file when the browser
@@ -69,12 +65,11 @@ export function pageRoutes(app: App, webRoot: string | undefined): void {
 }
 
 async function sendIndex(reply: FastifyReply, path: string): Promise<FastifyReply> {
-  const nonce = randomBytes(16).toString("base64url");
   const html = await readFile(path, "utf8");
   return reply
     .code(200)
-    .header("content-security-policy", pagePolicy(nonce))
+    .header("content-security-policy", PAGE_POLICY)
     .header("cache-control", "no-cache")
     .type("text/html; charset=utf-8")
-    .send(html.replaceAll(NONCE, nonce));
+    .send(html);
 }

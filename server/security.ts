@@ -11,21 +11,19 @@ export function requireLoopback(host: string): void {
   if (!LOOPBACK.has(host)) throw new RefusedAddressError(host);
 }
 
-/** Pages: own scripts only; the nonce is for style elements that the component library makes. */
-export function pagePolicy(nonce: string): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    `style-src 'self' 'nonce-${nonce}'`,
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "manifest-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
-}
+/** Pages: own scripts and styles only, nothing inline. */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
 /** Everything that is not a page: nothing may run or load. */
 const CLOSED_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox";

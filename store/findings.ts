@@ -241,13 +241,14 @@ function mapFindings(state: FindingsState): Finding[] {
     id: `${row.type}:${row.name}`,
     name: row.name,
     type: row.type,
+    trusted: row.trusted !== false,
     index,
   }));
   const disease = rows.find((row) => row.id === state.disease);
   if (disease === undefined) return [];
   const cosine = (row: { index: number }) => map.cosine[disease.index * rows.length + row.index] ?? 0;
   const others = rows
-    .filter((row) => row.id !== disease.id && row.type !== "control")
+    .filter((row) => row.id !== disease.id && row.type !== "control" && row.trusted)
     .sort((a, b) => cosine(b) - cosine(a));
   const similar = others.find((row) => row.type === "gene" && cosine(row) >= WORTH_SAYING);
   const last = others.findLast((row) => row.type === "compound") ?? others.at(-1);
@@ -263,7 +264,7 @@ function mapFindings(state: FindingsState): Finding[] {
       experimentId: state.experiment.id,
       sentence: [
         {
-          text: disease.type === "gene" ? "The disease gene" : "The disease model",
+          text: disease.type === "gene" || disease.name !== "disease" ? "The disease gene" : "The disease model",
           href: perturbationHref(disease.id),
         },
         { text: " looks " },

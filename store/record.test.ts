@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import * as room from "./index.ts";
 import {
   clearFailure,
   openReader,
@@ -302,8 +301,4 @@ describe("opening", () => {
     expect(await reader.db.selectFrom("run").select("id").execute()).toEqual([{ id: "R" }]);
     await reader.close();
   });
-});
-
-test("the room's names", () => {
-  expect(Object.keys(room).sort()).toMatchSnapshot();
 });

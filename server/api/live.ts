@@ -33,7 +33,7 @@ export const LiveEvent = z.object({
     "run-started",
     "run-drained",
     "run-stopped",
-    "verdict",
+    "note",
   ]),
   runId: z.string().nullable(),
   experimentId: z.string().nullable(),

@@ -1,0 +1,12 @@
+/** The HTTP API, live events and pages of one machine. */
+export { createServer, type Server, type ServerOptions } from "./app.ts";
+export { type EngineRegistry, engineRegistry, type RuntimeControl } from "./engine-adapter.ts";
+export {
+  type EngineControl,
+  type EngineNode,
+  type Engines,
+  type EngineView,
+  noEngines,
+  type RunEngine,
+} from "./engine-view.ts";
+export { NotFoundError, PortInUseError, RefusedAddressError, RequestError, RunNotLiveError } from "./errors.ts";

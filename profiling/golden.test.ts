@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { columnOf, readCsv, readParquet, type Table } from "@artesian/data";
 import { describe, expect, it } from "vitest";
+import { aggregate } from "./aggregate.ts";
 import { type FeatureOperation, featureSelect } from "./feature-select.ts";
 import { normalize } from "./normalize.ts";
 import { type Profiles, profilesFromTable } from "./profiles.ts";
@@ -46,6 +47,19 @@ describe.skipIf(!present)(
       const { worst, compared } = worstDifference(profiles, readGzipCsv("lincs/mad_robustize_dmso.csv.gz"));
       expect(compared).toBe(384 * 454);
       expect(worst).toBeLessThan(1e-9);
+    });
+
+    it("aggregates the cells of a well to the same medians, compartment by compartment", () => {
+      const expected = readGzipCsv("collate/A02_median.csv.gz");
+      for (const compartment of ["Cells", "Cytoplasm", "Nuclei"]) {
+        const table = readGzipCsv(`collate/BR00121431-A02-1/${compartment}.csv.gz`);
+        const cells = profilesFromTable(table, (name) => name !== "ImageNumber" && name !== "ObjectNumber");
+        const { profiles } = aggregate(cells, ["ImageNumber"], "median");
+        const named = { ...profiles, features: profiles.features.map((name) => `${compartment}_${name}`) };
+        const { worst, compared } = worstDifference(named, expected);
+        expect(compared).toBeGreaterThan(100);
+        expect(worst).toBeLessThan(1e-12);
+      }
     });
 
     const excluded = (): Record<string, string[]> =>

@@ -142,7 +142,7 @@ export class EngineCore {
       { sql: this.sql, names: this.#names, log: this.log, counters: this.#counters, effects },
       options.plans,
       code,
-      this.limits,
+      { ...this.limits, firstToken: options.now * 1000 },
     );
     this.#now = options.now;
     this.#transact(() => {

@@ -49,6 +49,8 @@ export interface DatabaseOptions {
   durable?: boolean;
   /** Most pages of the database, as a quota. */
   maxPages?: number;
+  /** Makes the connection; for tests that watch or break it. */
+  open?: (path: string) => DatabaseSync;
 }
 
 /**
@@ -58,7 +60,8 @@ export interface DatabaseOptions {
  */
 export function openDatabase(dir: string | undefined, options: DatabaseOptions = {}): DatabaseSync {
   if (dir !== undefined) mkdirSync(dir, { recursive: true });
-  const db = new DatabaseSync(dir === undefined ? ":memory:" : join(dir, databaseName));
+  const path = dir === undefined ? ":memory:" : join(dir, databaseName);
+  const db = options.open?.(path) ?? new DatabaseSync(path);
   db.exec(`PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.durable === false ? "OFF" : "FULL"};
     PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864`);
   if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);

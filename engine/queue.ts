@@ -91,6 +91,8 @@ export interface QueueLimits {
   /** Starts of a task that may end with the whole process before it is set aside. */
   lostAttempts: number;
   maxRecordBytes: number;
+  /** Tokens of this session are larger: no lease of an earlier one can be taken for a new one. */
+  firstToken: number;
 }
 
 /**
@@ -122,6 +124,7 @@ export class TaskQueue {
     this.#effects = parts.effects;
     this.#limits = limits;
     this.#code = code;
+    this.#token = limits.firstToken;
     for (const plan of plans) {
       for (const [order, node] of plan.nodes.entries()) {
         if (node.spec.type !== "external-task") continue;

@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { type Sabotage, simulate } from "./fixtures/simulation.ts";
+
+const slow = process.env.ARTESIAN_SLOW === "1";
+const seeds = slow ? 5000 : 250;
+const first = Number(process.env.ARTESIAN_SEED ?? 1);
+
+describe("simulation: random worlds, crashes after any write, doubles, reordering, forgetful and late workers", () => {
+  test(`${seeds} seeds give what a batch evaluation gives, nothing lost, nothing twice`, { timeout: 600_000 }, () => {
+    let crashes = 0;
+    for (let seed = first; seed < first + seeds; seed++) {
+      const verdict = simulate(seed);
+      expect(verdict.problems, `seed ${seed}: replay with ARTESIAN_SEED=${seed}`).toEqual([]);
+      crashes += verdict.crashes;
+    }
+    expect(crashes).toBeGreaterThan(seeds);
+  });
+
+  test("a seed replays exactly", () => {
+    expect(simulate(17)).toEqual(simulate(17));
+  });
+});
+
+const bugs: Sabotage[] = [
+  { name: "input offsets are not kept", swallowWrite: (sql) => sql.startsWith("INSERT INTO offsets") },
+  { name: "group state is not kept", swallowWrite: (sql) => sql.startsWith("INSERT OR REPLACE INTO state") },
+  { name: "event ids are not kept", swallowWrite: (sql) => sql.startsWith("INSERT INTO event_ids") },
+  {
+    name: "the end of a finished task is not kept",
+    swallowWrite: (sql) => sql.startsWith("UPDATE tasks SET state = 'done'"),
+  },
+  {
+    name: "requested tasks are not kept",
+    swallowRead: (sql) => sql.includes("t.state IN ('waiting', 'running', 'retrying')"),
+  },
+  {
+    name: "waiting groups are not found when their table row comes",
+    swallowRead: (sql) => sql.startsWith("SELECT key FROM state WHERE store = ? AND lookup = ?"),
+  },
+  {
+    name: "records are committed before the offset that read them",
+    cutAfter: (sql) => sql.startsWith("INSERT INTO log"),
+  },
+  { name: "state is committed before the offset", cutAfter: (sql) => sql.startsWith("INSERT OR REPLACE INTO state") },
+];
+
+describe("the simulation finds planted bugs", () => {
+  test.each(bugs)("$name", (bug) => {
+    let found = 0;
+    let tried = 0;
+    while (found === 0 && tried < 60) if (simulate(++tried, bug).problems.length > 0) found++;
+    expect(found, `not found in ${tried} seeds`).toBe(1);
+  });
+});

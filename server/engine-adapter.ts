@@ -101,13 +101,20 @@ export function engineView(dir: string, clock: () => number): { view: EngineView
     if (plans.length > 0) drawn = found;
     return found;
   };
+  /** Failures pass through every node after the one they arose at; only that one counts them as its own. */
+  const ownFailures = (stats: NodeStats): number => {
+    if (stats.tasks !== undefined) return stats.tasks.failed;
+    if (stats.failed === 0) return 0;
+    const letters = inspector()?.deadLetters({ node: stats.name, limit: 1000 }) ?? [];
+    return letters.filter((letter) => letter.state === "open").length;
+  };
   const view: EngineView = {
     nodes() {
       const labels = new Map(graph().graph.nodes.map((node) => [node.id, node.label]));
       const nodes = inspector()?.stats(clock()).nodes ?? [];
       return nodes.flatMap((stats) => {
         const label = labels.get(stats.node);
-        return label === undefined ? [] : [nodeOf(stats, label)];
+        return label === undefined ? [] : [nodeOf(stats, label, ownFailures(stats))];
       });
     },
     edges: () => graph().graph.edges,
@@ -148,14 +155,14 @@ export function engineView(dir: string, clock: () => number): { view: EngineView
 const PAGE = 500;
 const MOST_LOOKED_AT = 20_000;
 
-function nodeOf(stats: NodeStats, label: string): EngineNode {
+function nodeOf(stats: NodeStats, label: string, failed: number): EngineNode {
   const { tasks } = stats;
   return {
     id: stats.node,
     label,
     kind: stats.type,
-    done: tasks?.done ?? Math.max(stats.out, stats.type.startsWith("topic") ? stats.in : 0),
-    failed: tasks?.failed ?? stats.failed,
+    done: tasks?.done ?? Math.max(0, Math.max(stats.out, stats.type.startsWith("topic") ? stats.in : 0) - stats.failed),
+    failed,
     cached: tasks?.cached ?? 0,
     lag: stats.lag,
     ratePerS: stats.ratePerS,

@@ -42,6 +42,7 @@ test("the room exports these names and no others", () => {
       "designScreen",
       "detectFaults",
       "detectPattern",
+      "downscale",
       "embedSite",
       "embeddingSize",
       "encodeImage",

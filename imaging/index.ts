@@ -2,6 +2,7 @@
 
 export { aggregateObjects } from "./aggregate-objects.ts";
 export { measureArtefacts, type NamedPlane } from "./artefacts.ts";
+export { downscale } from "./downscale.ts";
 export { descriptorNames, embeddingSize, embedSite, siteDescriptors } from "./embedding.ts";
 export {
   DamagedFileError,

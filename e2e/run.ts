@@ -9,7 +9,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { application } from "./application.ts";
 import { findChromium, launch } from "./browser.ts";
-import type { Journey, Traveller } from "./journey.ts";
+import { type Journey, type Traveller, until } from "./journey.ts";
 import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
 import { runJourneys } from "./journeys/runs.ts";
@@ -73,7 +73,7 @@ async function travel(browser: Browser, url: string, journey: Journey): Promise<
       open: async (path) => {
         await page.goto(url + path, { waitUntil: "domcontentloaded" });
         await page.locator("main h1, main [role=alert]").first().waitFor();
-        await page.waitForFunction("document.querySelectorAll('.skeleton').length === 0");
+        await until(`${path} shows its answer`, 15_000, async () => (await page.locator(".skeleton").count()) === 0);
       },
       look: async (name) => {
         await page.screenshot({ path: `${screenshots}/${name}.png` });

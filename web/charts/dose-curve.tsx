@@ -4,10 +4,12 @@ import { formatDose, formatInterval, formatPercent } from "../model/format.ts";
 import { extent, linearScale, logScale, logTicks, niceTicks } from "../model/scale.ts";
 import { MarkLink } from "./mark-link.tsx";
 import { Note, useNote } from "./note.tsx";
+import { useWidth } from "./use-width.ts";
 
-const WIDTH = 480;
-const HEIGHT = 250;
-const BOX = { left: 44, right: 466, top: 14, bottom: 208 };
+const HEIGHT = 268;
+const LEFT = 44;
+const TOP = 14;
+const BOTTOM = 224;
 
 /** The points of a dose curve as a table. */
 export const doseTwin = (curve: DoseCurveData): TableTwin => ({
@@ -44,15 +46,9 @@ function verticalDomain(curve: DoseCurveData): [number, number] {
 }
 
 /** Rescue against dose: every well, the fit with its band, the EC50 with its interval. */
-export function DoseCurve({
-  curve,
-  color = "var(--accent)",
-  compact = false,
-}: {
-  curve: DoseCurveData;
-  color?: string;
-  compact?: boolean;
-}) {
+export function DoseCurve({ curve, color = "var(--accent)" }: { curve: DoseCurveData; color?: string }) {
+  const { ref, width } = useWidth<HTMLDivElement>(560);
+  const right = Math.min(760, width) - 14;
   const { note, show, hide } = useNote();
   const doses = curve.points
     .map((p) => p.dose)
@@ -61,41 +57,42 @@ export function DoseCurve({
   if (doses.length === 0) return <p className="dim">No well of this compound has a dose above 0 yet.</p>;
   const [lowest, highest] = extent(doses);
   const domain: [number, number] = [lowest / 1.6, highest * 1.6];
-  const x = logScale(domain, [BOX.left, BOX.right]);
+  const x = logScale(domain, [LEFT, right]);
   const vertical = verticalDomain(curve);
-  const y = linearScale(vertical, [BOX.bottom, BOX.top]);
+  const y = linearScale(vertical, [BOTTOM, TOP]);
   const clampX = (dose: number): number => x(Math.max(domain[0], Math.min(domain[1], dose)));
   const clampY = (value: number): number => y(Math.max(vertical[0], Math.min(vertical[1], value)));
   const band = curve.line.filter(
     (p): p is typeof p & { low: number; high: number } => p.low !== null && p.high !== null,
   );
   const ec50 = curve.ec50?.relation === "=" ? curve.ec50 : null;
+  const leftward = ec50 !== null && clampX(ec50.value) > right - 170;
   const path = (points: readonly { dose: number; value: number }[]): string =>
     points.map((p, i) => `${i === 0 ? "M" : "L"}${clampX(p.dose).toFixed(1)} ${clampY(p.value).toFixed(1)}`).join("");
   return (
-    <div className="with-note">
+    <div className="with-note" ref={ref}>
       <svg
-        className="chart"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        width={right + 14}
+        height={HEIGHT}
+        viewBox={`0 0 ${right + 14} ${HEIGHT}`}
         data-export=""
         role="group"
         aria-label={`dose curve of ${curve.perturbation.name}: ${curve.sentence}`}
-        style={compact ? { maxWidth: 340 } : { maxWidth: 640 }}
       >
         {niceTicks(vertical[0], vertical[1], 5).map((tick) => (
           <g key={tick}>
-            <line className="gridline" x1={BOX.left} x2={BOX.right} y1={y(tick)} y2={y(tick)} />
-            <text className="tick" x={BOX.left - 6} y={y(tick) + 3.5} textAnchor="end">
+            <line className="gridline" x1={LEFT} x2={right} y1={y(tick)} y2={y(tick)} />
+            <text className="tick" x={LEFT - 6} y={y(tick) + 3.5} textAnchor="end">
               {formatPercent(tick).replace(" %", "")}
             </text>
           </g>
         ))}
-        <line x1={BOX.left} x2={BOX.right} y1={y(1)} y2={y(1)} stroke="var(--ink-3)" strokeDasharray="3 3" />
-        <text className="tick" x={BOX.right} y={y(1) - 4} textAnchor="end">
+        <line x1={LEFT} x2={right} y1={y(1)} y2={y(1)} stroke="var(--ink-3)" strokeDasharray="3 3" />
+        <text className="tick" x={LEFT + 4} y={y(1) - 4}>
           healthy
         </text>
-        <line x1={BOX.left} x2={BOX.right} y1={y(0)} y2={y(0)} stroke="var(--ink-3)" strokeDasharray="3 3" />
-        <text className="tick" x={BOX.right} y={y(0) - 4} textAnchor="end">
+        <line x1={LEFT} x2={right} y1={y(0)} y2={y(0)} stroke="var(--ink-3)" strokeDasharray="3 3" />
+        <text className="tick" x={right} y={y(0) - 4} textAnchor="end">
           disease
         </text>
         {ec50 ? (
@@ -103,20 +100,26 @@ export function DoseCurve({
             <rect
               x={clampX(ec50.low ?? domain[0])}
               width={Math.max(1, clampX(ec50.high ?? domain[1]) - clampX(ec50.low ?? domain[0]))}
-              y={BOX.top}
-              height={BOX.bottom - BOX.top}
+              y={TOP}
+              height={BOTTOM - TOP}
               fill={color}
               opacity={0.09}
             />
             <line
               x1={clampX(ec50.value)}
               x2={clampX(ec50.value)}
-              y1={BOX.top}
-              y2={BOX.bottom}
+              y1={TOP}
+              y2={BOTTOM}
               stroke={color}
               strokeWidth={1.2}
             />
-            <text className="mark-label" x={clampX(ec50.value) + 5} y={BOX.top + 9} style={{ fill: color }}>
+            <text
+              className="mark-label"
+              x={clampX(ec50.value) + (leftward ? -5 : 5)}
+              y={BOTTOM - 7}
+              textAnchor={leftward ? "end" : "start"}
+              style={{ fill: color }}
+            >
               EC50 {formatInterval(ec50.value, [ec50.low, ec50.high])}
             </text>
           </g>
@@ -157,23 +160,19 @@ export function DoseCurve({
               />
             </MarkLink>
           ))}
-        <line className="axis" x1={BOX.left} x2={BOX.right} y1={BOX.bottom} y2={BOX.bottom} />
+        <line className="axis" x1={LEFT} x2={right} y1={BOTTOM} y2={BOTTOM} />
         {logTicks(domain[0], domain[1]).map((tick) => (
           <g key={tick}>
-            <line className="axis" x1={x(tick)} x2={x(tick)} y1={BOX.bottom} y2={BOX.bottom + 4} />
-            <text className="tick" x={x(tick)} y={BOX.bottom + 16} textAnchor="middle">
+            <line className="axis" x1={x(tick)} x2={x(tick)} y1={BOTTOM} y2={BOTTOM + 4} />
+            <text className="tick" x={x(tick)} y={BOTTOM + 16} textAnchor="middle">
               {tick}
             </text>
           </g>
         ))}
-        <text className="axis-label" x={(BOX.left + BOX.right) / 2} y={HEIGHT - 8} textAnchor="middle">
+        <text className="axis-label" x={(LEFT + right) / 2} y={HEIGHT - 8} textAnchor="middle">
           dose ({curve.unit})
         </text>
-        <text
-          className="axis-label"
-          transform={`translate(12 ${(BOX.top + BOX.bottom) / 2}) rotate(-90)`}
-          textAnchor="middle"
-        >
+        <text className="axis-label" transform={`translate(12 ${(TOP + BOTTOM) / 2}) rotate(-90)`} textAnchor="middle">
           rescue (%)
         </text>
       </svg>

@@ -80,8 +80,8 @@ export const PlateGrid = memo(function PlateGrid(props: {
   const wellOf = (target: EventTarget | null): GridWell | undefined =>
     target instanceof Element ? wells.get(target.getAttribute("data-well") ?? "") : undefined;
 
-  const everyColumn = columns > 24 ? 8 : columns > 12 ? 4 : 2;
-  const everyRow = rows > 16 ? 6 : rows > 8 ? 3 : 2;
+  const everyColumn = columns > 24 ? 8 : columns > 12 ? 4 : 1;
+  const everyRow = rows > 16 ? 6 : rows > 8 ? 3 : 1;
   const unused: [number, number][] = [];
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) if (!wells.has(wellAt(row, column))) unused.push([row, column]);

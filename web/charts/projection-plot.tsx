@@ -6,10 +6,12 @@ import { spreadLabels } from "../model/projection.ts";
 import { extent, linearScale, niceTicks } from "../model/scale.ts";
 import { MarkLink } from "./mark-link.tsx";
 import { Note, useNote } from "./note.tsx";
+import { useWidth } from "./use-width.ts";
 
-const WIDTH = 420;
 const HEIGHT = 300;
-const BOX = { left: 34, right: 396, top: 14, bottom: 254 };
+const LEFT = 34;
+const TOP = 14;
+const BOTTOM = 254;
 
 /** The points of a projection plot as a table. */
 export const projectionTwin = (projection: Projection): TableTwin => ({
@@ -63,22 +65,24 @@ export function ProjectionPlot(props: {
 }) {
   const { projection } = props;
   const { note, show, hide } = useNote();
+  const { ref, width } = useWidth<HTMLDivElement>(420);
+  const end = width - 24;
   const points = [...projection.controls, ...projection.lines.flatMap((line) => line.points)];
   const anchors = ANCHORS[projection.mode];
   const [left, right] = extent([...points.map((q) => q.p), ...anchors.map((a) => a.p)], 0.06);
   const [, top] = extent([...points.map((q) => q.r), ...anchors.map((a) => a.r), 0.5], 0.08);
-  const x = linearScale([left, right], [BOX.left, BOX.right]);
-  const y = linearScale([0, top], [BOX.bottom, BOX.top]);
+  const x = linearScale([left, right], [LEFT, end]);
+  const y = linearScale([0, top], [BOTTOM, TOP]);
   const at = (q: { p: number; r: number }): string => `${x(q.p).toFixed(1)} ${y(q.r).toFixed(1)}`;
   const quiet = (id: string): boolean => props.selected !== undefined && props.selected !== id;
   const labels = spreadLabels(
     projection.lines.flatMap((line, index) => {
-      const end = line.points.at(-1);
-      return end
+      const last = line.points.at(-1);
+      return last
         ? [
             {
-              x: x(end.p),
-              y: y(end.r) - 6,
+              x: x(last.p),
+              y: y(last.r) - 6,
               text: line.perturbation.name,
               id: line.perturbation.id,
               color: seriesColor(index),
@@ -89,18 +93,19 @@ export function ProjectionPlot(props: {
     11,
   );
   return (
-    <div className="with-note">
+    <div className="with-note" ref={ref}>
       <svg
-        className="chart"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        width={width}
+        height={HEIGHT}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
         data-export=""
         role="group"
         aria-label={`projection and rejection on ${projection.target}, ${projection.lines.length} perturbations`}
       >
-        <line className="axis" x1={BOX.left} x2={BOX.right} y1={y(0)} y2={y(0)} />
-        {left < 0 ? <line className="gridline" x1={x(0)} x2={x(0)} y1={BOX.top} y2={y(0)} /> : null}
+        <line className="axis" x1={LEFT} x2={end} y1={y(0)} y2={y(0)} />
+        {left < 0 ? <line className="gridline" x1={x(0)} x2={x(0)} y1={TOP} y2={y(0)} /> : null}
         {niceTicks(left, right, 5).map((tick) => (
-          <text key={tick} className="tick" x={x(tick)} y={BOX.bottom + 15} textAnchor="middle">
+          <text key={tick} className="tick" x={x(tick)} y={BOTTOM + 15} textAnchor="middle">
             {String(tick).replace("-", "−")}
           </text>
         ))}
@@ -108,20 +113,16 @@ export function ProjectionPlot(props: {
           .filter((tick) => tick > 0)
           .map((tick) => (
             <g key={tick}>
-              <line className="gridline" x1={BOX.left} x2={BOX.right} y1={y(tick)} y2={y(tick)} />
-              <text className="tick" x={BOX.left - 5} y={y(tick) + 3.5} textAnchor="end">
+              <line className="gridline" x1={LEFT} x2={end} y1={y(tick)} y2={y(tick)} />
+              <text className="tick" x={LEFT - 5} y={y(tick) + 3.5} textAnchor="end">
                 {tick}
               </text>
             </g>
           ))}
-        <text className="axis-label" x={(BOX.left + BOX.right) / 2} y={HEIGHT - 14} textAnchor="middle">
+        <text className="axis-label" x={(LEFT + end) / 2} y={HEIGHT - 14} textAnchor="middle">
           projection on {projection.target}
         </text>
-        <text
-          className="axis-label"
-          transform={`translate(9 ${(BOX.top + BOX.bottom) / 2}) rotate(-90)`}
-          textAnchor="middle"
-        >
+        <text className="axis-label" transform={`translate(9 ${(TOP + BOTTOM) / 2}) rotate(-90)`} textAnchor="middle">
           rejection
         </text>
         {projection.controls.map((c) => (
@@ -185,7 +186,7 @@ export function ProjectionPlot(props: {
             style={{ fill: label.color }}
             opacity={quiet(label.id) ? 0.3 : 1}
             pointerEvents="none"
-            textAnchor={label.x > BOX.right - 30 ? "end" : "start"}
+            textAnchor={label.x > end - 30 ? "end" : "start"}
           >
             {label.text}
           </text>

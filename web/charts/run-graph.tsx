@@ -3,7 +3,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import type { TableTwin } from "../model/csv.ts";
 import { formatCount, formatProgress, formatRate } from "../model/format.ts";
-import { corner, edgePath, type GraphLayout, NODE_HEIGHT, NODE_WIDTH, stepNode } from "../model/graph-layout.ts";
+import { type BoxSize, corner, edgePath, type GraphLayout, stepNode } from "../model/graph-layout.ts";
 import { Skeleton } from "../ui/states.tsx";
 
 const COLOR = { failed: "var(--fail)", running: "var(--run)", done: "var(--ok)", waiting: "var(--wait)" } as const;
@@ -25,60 +25,64 @@ export const graphTwin = (graph: RunGraphData): TableTwin => ({
   rows: graph.nodes.map((node) => ({ ...node, tasks: null })),
 });
 
+/** What stands at the right of the counts: failures before lag. */
+function Outcome({ node, x, y }: { node: RunNode; x: number; y: number }) {
+  if (node.failed > 0)
+    return (
+      <text x={x} y={y} textAnchor="end" style={{ fontSize: 11, fill: "var(--fail)" }}>
+        ▲ {formatCount(node.failed)} failed
+      </text>
+    );
+  if (node.state !== "running") return null;
+  return (
+    <text x={x} y={y} textAnchor="end" style={{ fontSize: 11, fill: "var(--ink-soft)" }}>
+      lag {formatCount(node.lag)}
+    </text>
+  );
+}
+
 /** One box: what it is called, how many, how fast, what waits or failed. */
-function NodeBox({ node, x, y }: { node: RunNode; x: number; y: number }) {
+function NodeBox({ node, box, x, y }: { node: RunNode; box: BoxSize; x: number; y: number }) {
   const color = COLOR[node.state];
-  const inner = NODE_WIDTH - 24;
+  const { width, height, narrow } = box;
+  const inner = width - 22;
   const share = node.total ? Math.min(1, node.done / node.total) : node.state === "done" ? 1 : 0;
+  const rate = formatRate(node.ratePerS);
+  // About 6.6 px a letter at 12.5 px: a longer name is set smaller rather than cut.
+  const room = narrow ? inner : inner - (rate === "" ? 0 : rate.length * 6 + 8);
+  const nameSize = Math.max(9.5, Math.min(12.5, (room / Math.max(1, node.label.length)) * 1.86));
   return (
     <g transform={`translate(${x} ${y})`}>
       <rect
         className="frame-rect"
-        width={NODE_WIDTH}
-        height={NODE_HEIGHT}
+        width={width}
+        height={height}
         rx={7}
         fill="var(--surface)"
         stroke={node.state === "failed" ? "var(--fail)" : "var(--line-strong)"}
       />
-      <rect width={3} height={NODE_HEIGHT - 14} y={7} rx={1.5} fill={color} />
-      <text x={12} y={20} style={{ fontSize: 12.5, fontWeight: 600 }}>
-        {node.label.length > 19 ? `${node.label.slice(0, 18)}…` : node.label}
+      <rect width={3} height={height - 14} y={7} rx={1.5} fill={color} />
+      <text x={12} y={20} style={{ fontSize: nameSize, fontWeight: 600 }}>
+        {node.label}
       </text>
-      {node.label.length <= 16 ? (
-        <text x={NODE_WIDTH - 10} y={20} textAnchor="end" style={{ fontSize: 11, fill: "var(--ink-2)" }}>
-          {formatRate(node.ratePerS)}
-        </text>
-      ) : null}
-      <text x={12} y={40} style={{ fontSize: 12, fill: "var(--ink-2)" }}>
+      <text x={12} y={narrow ? 37 : 40} style={{ fontSize: narrow ? 11.5 : 12, fill: "var(--ink-2)" }}>
         {formatProgress(node.done, node.total)}
       </text>
-      {node.failed > 0 ? (
-        <text x={NODE_WIDTH - 10} y={40} textAnchor="end" style={{ fontSize: 11, fill: "var(--fail)" }}>
-          ▲ {formatCount(node.failed)} failed
+      {narrow ? (
+        <text x={12} y={53} style={{ fontSize: 11, fill: "var(--ink-2)" }}>
+          {rate}
         </text>
-      ) : node.state === "running" ? (
-        <text x={NODE_WIDTH - 10} y={40} textAnchor="end" style={{ fontSize: 11, fill: "var(--ink-soft)" }}>
-          lag {formatCount(node.lag)}
+      ) : (
+        <text x={width - 10} y={20} textAnchor="end" style={{ fontSize: 11, fill: "var(--ink-2)" }}>
+          {rate}
         </text>
-      ) : null}
-      <rect x={12} y={52} width={inner} height={5} rx={2.5} fill="var(--sunken)" />
-      <rect x={12} y={52} width={inner * share} height={5} rx={2.5} fill={color} />
+      )}
+      <Outcome node={node} x={width - 10} y={narrow ? 53 : 40} />
+      <rect x={12} y={height - 17} width={inner} height={5} rx={2.5} fill="var(--sunken)" />
+      <rect x={12} y={height - 17} width={inner * share} height={5} rx={2.5} fill={color} />
     </g>
   );
 }
-
-/** A node in words. */
-const nodeWords = (node: RunNode): string =>
-  [
-    node.label,
-    node.state,
-    formatProgress(node.done, node.total),
-    node.failed > 0 ? `${node.failed} failed` : "",
-    node.lag > 0 ? `lag ${node.lag}` : "",
-    formatRate(node.ratePerS),
-  ]
-    .filter((part) => part !== "")
-    .join(", ");
 
 /** The pipeline from left to right, one box a node and never one an image; a box opens its tasks. */
 export function RunGraph(props: {
@@ -118,7 +122,7 @@ export function RunGraph(props: {
         ref={box}
         data-export=""
         viewBox={`0 0 ${layout.width} ${layout.height}`}
-        style={{ width: "100%", minWidth: Math.min(layout.width, layout.width * 0.72), maxWidth: layout.width * 1.15 }}
+        style={{ width: "100%", minWidth: layout.width * 0.86, maxWidth: layout.width * 1.15 }}
         role="group"
         aria-label="graph of the run"
         onKeyDown={onKeyDown}
@@ -129,7 +133,7 @@ export function RunGraph(props: {
           return from && to ? (
             <path
               key={`${edge.from}→${edge.to}`}
-              d={edgePath(from, to)}
+              d={edgePath(from, to, layout.box)}
               fill="none"
               stroke="var(--line-strong)"
               strokeWidth={1.5}
@@ -139,17 +143,15 @@ export function RunGraph(props: {
         {layout.nodes.map((place) => {
           const node = nodes.get(place.id);
           if (!node) return null;
-          const { x, y } = corner(place);
+          const { x, y } = corner(place, layout.box);
           return (
             <Link
               key={place.id}
               href={props.hrefOf(place.id)}
               data-node={place.id}
-              aria-label={nodeWords(node)}
               aria-current={props.selected === place.id ? "true" : undefined}
             >
-              <title>{nodeWords(node)}</title>
-              <NodeBox node={node} x={x} y={y} />
+              <NodeBox node={node} box={layout.box} x={x} y={y} />
             </Link>
           );
         })}

@@ -10,6 +10,7 @@ import {
   formatNumber,
   formatPercent,
   formatProgress,
+  formatRange,
   formatRate,
   plural,
 } from "./format.ts";
@@ -51,6 +52,11 @@ test("an estimate and its interval share one unit, and an open side is said", ()
   expect(formatInterval(0.8, [0.5, null])).toBe("0.8 µM (0.5–∞)");
   expect(formatInterval(30)).toBe("30 µM");
   expect(formatInterval(null, [1, 2])).toBe("–");
+});
+
+test("an interval with a negative end is written with to", () => {
+  expect(formatRange(89.4, 101)).toBe("89–101");
+  expect(formatRange(-4, 8)).toBe("−4 to 8");
 });
 
 test("ages and durations are told in the largest unit that says enough", () => {

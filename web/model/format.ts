@@ -36,6 +36,12 @@ export function formatFixed(value: number | null | undefined, decimals: number):
   return withMinus(value.toFixed(decimals));
 }
 
+/** An interval of whole numbers; with "to" when a minus sign would meet the dash. */
+export function formatRange(low: number, high: number): string {
+  const [a, b] = [formatCount(low), formatCount(high)];
+  return low < 0 || high < 0 ? `${a} to ${b}` : `${a}–${b}`;
+}
+
 /** A share (1 = all) as whole percent. */
 export function formatPercent(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return MISSING;

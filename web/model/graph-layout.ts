@@ -7,48 +7,42 @@ export interface PlacedNode {
   y: number;
 }
 
+/** Size of a node's box; a narrow box has a line more. */
+export interface BoxSize {
+  width: number;
+  height: number;
+  narrow: boolean;
+}
+
 /** A drawing of a graph in its own units (1 = 1 CSS pixel at natural size). */
 export interface GraphLayout {
   width: number;
   height: number;
+  box: BoxSize;
   nodes: readonly PlacedNode[];
 }
 
-/** Size of a node's box. */
-export const NODE_WIDTH = 158;
-/** Height of a node's box. */
-export const NODE_HEIGHT = 70;
+/** The box of the drawings: name and rate, counts and lag, bar. */
+export const WIDE_BOX: BoxSize = { width: 158, height: 70, narrow: false };
+/** The box of long pipelines: name, counts, rate and lag, bar. */
+export const NARROW_BOX: BoxSize = { width: 124, height: 80, narrow: true };
+/** Widest drawing that still reads well in a window of 1440 px. */
+export const COMFORTABLE_WIDTH = 1280;
 
-/** Top left corner to top left corner is what SVG wants; layouts give centres. */
-export const corner = (node: PlacedNode): { x: number; y: number } => ({
-  x: node.x - NODE_WIDTH / 2,
-  y: node.y - NODE_HEIGHT / 2,
+/** Top left corner, as SVG wants it; layouts give centres. */
+export const corner = (node: PlacedNode, box: BoxSize): { x: number; y: number } => ({
+  x: node.x - box.width / 2,
+  y: node.y - box.height / 2,
 });
 
 /** The path of an edge from the right side of a box to the left side of another. */
-export function edgePath(from: PlacedNode, to: PlacedNode): string {
-  const x1 = from.x + NODE_WIDTH / 2;
-  const x2 = to.x - NODE_WIDTH / 2;
+export function edgePath(from: PlacedNode, to: PlacedNode, box: BoxSize): string {
+  const x1 = from.x + box.width / 2;
+  const x2 = to.x - box.width / 2;
   // Edges over several ranks bend close to their ends, so that they run level past what is between them.
   const bend = Math.min((x2 - x1) / 2, 60);
   if (from.y === to.y) return `M${x1} ${from.y}H${x2}`;
   return `M${x1} ${from.y}C${x1 + bend} ${from.y} ${x2 - bend} ${to.y} ${x2} ${to.y}`;
-}
-
-/** How a node is doing, most urgent first. */
-export type NodeTone = "fail" | "run" | "ok" | "wait";
-
-/** Tone of a node from its counts: failed, done, under way or waiting. */
-export function nodeTone(
-  node: { done: number; expected?: number | null; failed: number; active: number },
-  finished: boolean,
-): NodeTone {
-  if (node.failed > 0) return "fail";
-  if (finished && node.done > 0) return "ok";
-  if (node.expected !== null && node.expected !== undefined && node.expected > 0 && node.done >= node.expected)
-    return "ok";
-  if (node.done > 0 || node.active > 0) return "run";
-  return "wait";
 }
 
 /** The node that an arrow key leads to: the nearest one in that direction, sideways distance counting double. */

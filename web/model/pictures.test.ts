@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { placeGraph } from "../charts/place-graph.ts";
 import { twinToCsv } from "./csv.ts";
 import { faultGlyph, faultLabel, GLYPH_LABEL, GLYPH_PATH, roleGlyph, wellGlyph } from "./glyph.ts";
-import { edgePath, NODE_HEIGHT, NODE_WIDTH, stepNode } from "./graph-layout.ts";
+import { COMFORTABLE_WIDTH, edgePath, NARROW_BOX, stepNode, WIDE_BOX } from "./graph-layout.ts";
 import { heatGeometry, mapOrder, mapTwin, stepCell } from "./heatmap.ts";
 import { spreadLabels, toUnit } from "./projection.ts";
 import { defaultChannels, imageAddress, sizeFor } from "./site-address.ts";
@@ -70,20 +70,30 @@ const ids = ["images", "metadata", "metrics", "sites", "features", "site-metrics
 test("the graph runs from left to right and no two boxes overlap", () => {
   const layout = placeGraph(ids, edges);
   const at = new Map(layout.nodes.map((n) => [n.id, n]));
-  for (const { from, to } of edges) expect(at.get(to)!.x).toBeGreaterThan(at.get(from)!.x + NODE_WIDTH);
+  for (const { from, to } of edges) expect(at.get(to)!.x).toBeGreaterThan(at.get(from)!.x + layout.box.width);
   for (const a of layout.nodes)
     for (const b of layout.nodes)
-      if (a.id < b.id) expect(Math.abs(a.x - b.x) >= NODE_WIDTH || Math.abs(a.y - b.y) >= NODE_HEIGHT).toBe(true);
+      if (a.id < b.id)
+        expect(Math.abs(a.x - b.x) >= layout.box.width || Math.abs(a.y - b.y) >= layout.box.height).toBe(true);
 });
 
 test("an edge to an unknown node is left out", () => {
   expect(placeGraph(["a"], [{ from: "a", to: "gone" }]).nodes).toHaveLength(1);
 });
 
-test("a level edge is a straight line", () => {
-  expect(edgePath({ id: "a", x: 100, y: 50 }, { id: "b", x: 400, y: 50 })).toBe(
-    `M${100 + NODE_WIDTH / 2} 50H${400 - NODE_WIDTH / 2}`,
+test("a level edge is a straight line from side to side", () => {
+  expect(edgePath({ id: "a", x: 100, y: 50 }, { id: "b", x: 400, y: 50 }, WIDE_BOX)).toBe("M179 50H321");
+});
+
+test("a pipeline of many ranks gets narrower boxes so that all of it is in sight", () => {
+  const chain = Array.from({ length: 9 }, (_, k) => `node ${k}`);
+  const layout = placeGraph(
+    chain,
+    chain.slice(1).map((to, k) => ({ from: chain[k]!, to })),
   );
+  expect(layout.box).toBe(NARROW_BOX);
+  expect(layout.width).toBeLessThan(COMFORTABLE_WIDTH + 40);
+  expect(placeGraph(ids, edges).box).toBe(WIDE_BOX);
 });
 
 test("arrow keys walk to the nearest box in their direction", () => {

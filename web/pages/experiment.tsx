@@ -2,7 +2,15 @@ import type { ExperimentDetail, HitRow, PlateSummary } from "@artesian/server/ap
 import { Link, useLocation } from "wouter";
 import { useExperiment } from "../api/queries.ts";
 import { PhenoprintPlot, phenoprintTwin } from "../charts/phenoprint-plot.tsx";
-import { formatFixed, formatInterval, formatMoment, formatPercent, formatProgress, plural } from "../model/format.ts";
+import {
+  formatCount,
+  formatFixed,
+  formatInterval,
+  formatMoment,
+  formatPercent,
+  formatProgress,
+  plural,
+} from "../model/format.ts";
 import { faultGlyph, faultLabel, GLYPH_CHARACTER } from "../model/glyph.ts";
 import { path } from "../model/url-state.ts";
 import { CopyId } from "../ui/copy.tsx";
@@ -111,6 +119,14 @@ const hitColumns: readonly Column<HitRow>[] = [
   },
 ];
 
+/** Smallest to largest, or the one value. */
+function range(values: readonly number[]): string {
+  if (values.length === 0) return "–";
+  const low = formatFixed(Math.min(...values), 2);
+  const high = formatFixed(Math.max(...values), 2);
+  return low === high ? low : `${low} – ${high}`;
+}
+
 function Overview({ data }: { data: ExperimentDetail }) {
   const [, navigate] = useLocation();
   const zs = data.plateList.flatMap((p) => (p.zPrime === null ? [] : [p.zPrime]));
@@ -122,17 +138,19 @@ function Overview({ data }: { data: ExperimentDetail }) {
         <StatCard value={formatProgress(data.plates.done, data.plates.total)} label="plates complete" href={plates} />
         <StatCard value={formatProgress(data.wells.done, data.wells.total)} label="wells complete" href={plates} />
         <StatCard value={formatProgress(data.images.done, data.images.total)} label="images seen" href={plates} />
-        <StatCard
-          value={zs.length > 0 ? `${formatFixed(Math.min(...zs), 2)} – ${formatFixed(Math.max(...zs), 2)}` : "–"}
-          label="Z′ over plates"
-          href={plates}
-        />
+        <StatCard value={range(zs)} label="Z′ over plates" href={plates} />
         <StatCard value={data.phenoprint ? formatFixed(data.phenoprint.auc.value, 3) : "–"} label="phenoprint AUC" />
         <StatCard
           value={String(flagged)}
-          label={`flagged wells · ${plural(data.images.failed, "failed image")}`}
+          label="flagged wells"
           href={plates}
-          {...(data.images.failed > 0 ? { tone: "fail" } : flagged > 0 ? { tone: "warn" } : {})}
+          {...(flagged > 0 ? { tone: "warn" } : {})}
+        />
+        <StatCard
+          value={formatCount(data.images.failed)}
+          label="failed images"
+          href={plates}
+          {...(data.images.failed > 0 ? { tone: "fail" } : {})}
         />
       </div>
       {data.findings.length > 0 ? (

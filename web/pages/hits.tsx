@@ -4,7 +4,7 @@ import { useHits } from "../api/queries.ts";
 import { DoseCurve, doseTwin } from "../charts/dose-curve.tsx";
 import { ProjectionPlot, projectionTwin } from "../charts/projection-plot.tsx";
 import { seriesColor } from "../model/color.ts";
-import { formatFixed, formatInterval, formatPercent, plural } from "../model/format.ts";
+import { formatFixed, formatInterval, formatPercent, formatRange, plural } from "../model/format.ts";
 import { unitProjection } from "../model/projection.ts";
 import { path } from "../model/url-state.ts";
 import { Segmented } from "../ui/choice.tsx";
@@ -49,10 +49,7 @@ const columns: readonly Column<DoseCurveData>[] = [
       <>
         {formatPercent(c.maxRescue?.value).replace(" %", "")}
         {c.maxRescue && c.maxRescue.low !== null && c.maxRescue.high !== null ? (
-          <span className="faint">
-            {" "}
-            ({Math.round(c.maxRescue.low * 100)}–{Math.round(c.maxRescue.high * 100)})
-          </span>
+          <span className="faint"> ({formatRange(c.maxRescue.low * 100, c.maxRescue.high * 100)})</span>
         ) : null}
       </>
     ),

@@ -224,9 +224,9 @@ function MapBody({ map }: { map: ExperimentMap }) {
             aside={
               <Segmented
                 label="projection mode"
-                value={unit ? "unit" : "magnitude"}
+                value={unit ? "unit" : "length"}
                 options={[
-                  { value: "magnitude", label: "magnitude" },
+                  { value: "length", label: map.projection?.mode ?? "magnitude" },
                   { value: "unit", label: "unit" },
                 ]}
                 onChange={(value) => change({ projection: value === "unit" ? "unit" : null }, { replace: true })}

@@ -13,7 +13,6 @@ import { useUrlState } from "../ui/use-url.ts";
 const columns = (now: number): readonly Column<Failure>[] => [
   { key: "what", label: "what", mono: true, value: (f) => f.what },
   { key: "cause", label: "first cause", value: (f) => f.cause },
-  { key: "alike", label: "alike", numeric: true, value: (f) => f.alike },
   { key: "attempts", label: "attempts", numeric: true, value: (f) => f.attempts },
   {
     key: "age",
@@ -88,12 +87,8 @@ export function RunGraphTab({ run }: { run: RunDetail }) {
           title="Wells complete, per minute"
           name={`${run.id}-wells-per-minute`}
           twin={minuteTwin(series, "wells")}
-          aside={
-            <span className="dim">
-              {running ? [run.estimate.reason, done].filter((t) => t !== "").join(" · ") : ""}
-            </span>
-          }
         >
+          {running ? <p className="dim">{[run.estimate.reason, done].filter((t) => t !== "").join(" · ")}</p> : null}
           {series.length > 0 ? (
             <BarSeries series={series} label="wells complete" open={running} />
           ) : (

@@ -66,7 +66,9 @@ function Head({ run }: { run: RunDetail }) {
     <>
       <div className="row">
         <h1>
-          {run.experimentName && run.experimentName !== run.name ? `${run.experimentName} · ${run.name}` : run.name}
+          {run.experimentName && !run.name.includes(run.experimentName)
+            ? `${run.experimentName} · ${run.name}`
+            : run.name}
         </h1>
         <RunPill state={run.state} />
         <CopyId id={run.id} label="run" shown={run.id.slice(0, 12)} />

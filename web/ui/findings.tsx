@@ -7,6 +7,12 @@ import { useNow } from "./use-now.ts";
 const SIGN = { attention: ["!", "warn-ink"], finding: ["✓", "ok-ink"], progress: ["●", "dim"] } as const;
 const WORD = { attention: "needs attention", finding: "found", progress: "under way" } as const;
 
+/** Evidence that the sentence itself does not link to; of several pieces all are listed, so that none is hidden in a word. */
+function furtherEvidence(finding: Finding): Finding["evidence"] {
+  const linked = new Set(finding.sentence.map((part) => part.href));
+  return finding.evidence.length === 1 ? finding.evidence.filter((e) => !linked.has(e.href)) : finding.evidence;
+}
+
 /** Findings as sentences that link to their evidence; new ones are read out. */
 export function Findings({ findings }: { findings: readonly Finding[] }) {
   const now = useNow(10_000);
@@ -14,6 +20,7 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
     <div aria-live="polite">
       {findings.map((finding) => {
         const [sign, ink] = SIGN[finding.severity];
+        const evidence = furtherEvidence(finding);
         return (
           <div className="finding" key={finding.id}>
             <span className={ink} title={WORD[finding.severity]}>
@@ -22,17 +29,17 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
             </span>
             <span className={finding.severity === "progress" ? "dim" : "said"}>
               <Sentence parts={finding.sentence} />
+              {evidence.length > 0 ? (
+                <span className="evidence">
+                  {evidence.map((piece) => (
+                    <Link key={`${piece.label}${piece.href}`} href={piece.href}>
+                      {piece.label}
+                    </Link>
+                  ))}
+                </span>
+              ) : null}
             </span>
             <span className="faint">{formatAge(now - new Date(finding.since).getTime())}</span>
-            {finding.evidence.length > 0 ? (
-              <span className="evidence">
-                {finding.evidence.map((evidence) => (
-                  <Link key={`${evidence.label}${evidence.href}`} href={evidence.href}>
-                    {evidence.label} →
-                  </Link>
-                ))}
-              </span>
-            ) : null}
           </div>
         );
       })}

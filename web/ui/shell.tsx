@@ -153,7 +153,9 @@ export function Shell({ children }: { children: ReactNode }) {
           ))}
         </nav>
         <button type="button" className="search" onClick={() => setOpen("palette")} data-tour="search">
-          <span>Find run, plate, gene, action</span>
+          <span>
+            Find<span className="long"> run, plate, gene, action</span>
+          </span>
           <span className="keys">
             <kbd>Ctrl</kbd> <kbd>K</kbd>
           </span>

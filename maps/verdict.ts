@@ -22,7 +22,7 @@ export interface VerdictRules {
 /** The thresholds used unless others are given. */
 export const VERDICT_RULES: VerdictRules = {
   restores: 2 / 3,
-  partly: 0.25,
+  partly: 0.3,
   significance: 0.01,
   otherPhenotype: 0.5,
   toxicCellShare: 0.5,

@@ -120,6 +120,4 @@ export interface EngineEvent {
   kind: "counters" | "task-failed" | "group-incomplete" | "run-started" | "run-drained" | "run-stopped" | "note";
   text: string;
   taskId: string | null;
-  /** With counters. */
-  imagesPerS?: number;
 }

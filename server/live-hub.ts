@@ -1,3 +1,5 @@
+import { changeMarks } from "@artesian/store";
+import { imagesPerS } from "./answer-runs.ts";
 import type { LiveEvent } from "./api.ts";
 import type { ServerContext } from "./context.ts";
 import type { EngineEvent, RunEngine } from "./engine-view.ts";
@@ -32,13 +34,45 @@ const STALE: Record<EngineEvent["kind"], string[]> = {
   note: ["runs"],
 };
 
+/** What rows of each kind of mark make stale; a mark that none matches makes everything stale. */
+const STALE_BY_MARK: readonly [RegExp, string[]][] = [
+  [
+    /^topic:(images_channels|phenomics\.(image-metrics|sites|site-metrics|site-features|thumbnails))$/,
+    ["home", "experiments", "plates", "wells", "runs"],
+  ],
+  [
+    /^topic:phenomics\.(well-features|plate-[a-z]+)$/,
+    ["home", "experiments", "plates", "wells", "runs", "perturbations"],
+  ],
+  [/^topic:phenomics\.(phenoprint|hits)$/, ["home", "experiments", "hits", "plates", "wells", "perturbations"]],
+  [/^topic:phenomics\.map$/, ["home", "experiments", "map", "perturbations"]],
+  [/^topic:phenomics\.report$/, ["experiments"]],
+  [/^run:/, ["home", "runs", "experiments"]],
+  [/^audit$/, ["home", "experiments", "plates", "wells", "runs", "tasks"]],
+];
+
+/** The resources that differ between two readings of the store's marks. */
+export function staleBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string[] {
+  const stale = new Set<string>();
+  for (const mark of new Set([...before.keys(), ...after.keys()])) {
+    if (before.get(mark) === after.get(mark)) continue;
+    const known = STALE_BY_MARK.find(([pattern]) => pattern.test(mark))?.[1] ?? EVERYTHING;
+    for (const resource of known) stale.add(resource);
+  }
+  return EVERYTHING.filter((resource) => stale.has(resource));
+}
+
+const RESTRAINT_MS = 600;
+
 const EVERYTHING = ["home", "experiments", "plates", "wells", "hits", "map", "perturbations", "runs", "tasks"];
 
 /** @param intervalMs between looks at the engines' event topics and the store */
-export function createLiveHub(context: Pick<ServerContext, "engines" | "reader" | "clock">, intervalMs = 400): LiveHub {
+export function createLiveHub(context: ServerContext, intervalMs = 400): LiveHub {
   const listeners = new Set<Listener>();
   const positions = new Map<string, number>();
   let storeVersion = -1;
+  let marks: ReadonlyMap<string, number> = new Map();
+  let toldAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let looking = false;
 
@@ -49,6 +83,17 @@ export function createLiveHub(context: Pick<ServerContext, "engines" | "reader" 
   const tell = (event: LiveEvent) => {
     const delivery = { id: formatPosition(positions), event };
     for (const listener of listeners) listener(delivery);
+  };
+  /** While images pour in, the store changes with every commit: pages are told at most so often. */
+  const lookAtStore = async () => {
+    const version = context.reader.version();
+    if (version === storeVersion || context.clock() - toldAt < RESTRAINT_MS) return;
+    storeVersion = version;
+    toldAt = context.clock();
+    const found = await changeMarks(context.reader.db);
+    const stale = staleBetween(marks, found);
+    marks = found;
+    tell(changed(context.clock(), "changed", stale.length === 0 ? EVERYTHING : stale));
   };
   const look = async () => {
     if (looking) return;
@@ -61,21 +106,20 @@ export function createLiveHub(context: Pick<ServerContext, "engines" | "reader" 
         const lastCounters = events.findLast((event) => event.kind === "counters");
         for (const event of events) {
           positions.set(engine.runId, event.offset);
-          if (event.kind !== "counters" || event === lastCounters) tell(liveEvent(engine, event));
+          if (event !== lastCounters && event.kind === "counters") continue;
+          const rate = event === lastCounters ? { imagesPerS: await imagesPerS(context, engine.runId) } : {};
+          tell({ ...liveEvent(engine, event), ...rate });
         }
       }
-      const version = context.reader.version();
-      if (version !== storeVersion) {
-        storeVersion = version;
-        tell(changed(context.clock()));
-      }
+      await lookAtStore();
     } finally {
       looking = false;
     }
   };
   const start = () => {
     if (timer !== undefined) return;
-    storeVersion = context.reader.version();
+    // The first look tells everything, once: what was written before anybody listened is not known.
+    marks = new Map();
     timer = setInterval(() => {
       look().catch(() => {
         // The engine's folder may be gone for a moment; the next look tries again.
@@ -121,9 +165,9 @@ export function createLiveHub(context: Pick<ServerContext, "engines" | "reader" 
   };
 }
 
-/** "Everything of the store may have changed." */
-export function changed(clock: number, type: "changed" | "hello" = "changed"): LiveEvent {
-  return { type, runId: null, experimentId: null, at: new Date(clock).toISOString(), stale: EVERYTHING };
+/** "The store has changed", in all or in the resources given. */
+export function changed(clock: number, type: "changed" | "hello" = "changed", stale: string[] = EVERYTHING): LiveEvent {
+  return { type, runId: null, experimentId: null, at: new Date(clock).toISOString(), stale };
 }
 
 function liveEvent(engine: RunEngine, event: EngineEvent): LiveEvent {
@@ -134,7 +178,6 @@ function liveEvent(engine: RunEngine, event: EngineEvent): LiveEvent {
     at: event.at,
     stale: STALE[event.kind],
     text: event.text,
-    ...(event.imagesPerS === undefined ? {} : { imagesPerS: event.imagesPerS }),
   };
 }
 

@@ -20,6 +20,7 @@ export {
   type StoredHit,
   type StoredMap,
 } from "./read-answers.ts";
+export { changeMarks } from "./read-changes.ts";
 export {
   type Db,
   type Experiment,

@@ -123,9 +123,16 @@ describe("TIFF", () => {
     }
   });
 
-  test("a grey palette gives its greys", async () => {
+  test("a grey palette gives its greys, one of colours is an error", async () => {
     const plane = planeOf(grey8, WIDTH, HEIGHT);
-    expect(await readPlane(tiffOf(plane, { photometric: 3 }))).toEqual(plane);
+    const bytes = tiffOf(plane, { photometric: 3 });
+    expect(await readPlane(bytes)).toEqual(plane);
+    // the palette's 256 reds lie after the directory of 12 entries and one pair of strip offset and length
+    bytes.fill(0, 8 + 2 + 12 * 12 + 4 + 8, 8 + 2 + 12 * 12 + 4 + 8 + 512);
+    await expect(readPlane(bytes)).rejects.toMatchObject({
+      code: "imaging/unsupported-image",
+      found: "a colour image",
+    });
   });
 
   test("white-is-zero is turned round", async () => {

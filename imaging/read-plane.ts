@@ -26,6 +26,7 @@ const RAW = 1;
 const LZW = 5;
 const DEFLATE = 8;
 const OLD_DEFLATE = 32_946;
+const PALETTE = 3;
 const LITTLE_ENDIAN_HOST = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
@@ -53,7 +54,7 @@ export async function readPlane(bytes: Uint8Array, options: ReadPlaneOptions = {
       bytes,
       file,
       directory.bitsPerSample,
-      directory.samplesPerPixel,
+      directory.photometric === PALETTE ? 3 : directory.samplesPerPixel,
       options.page ?? 0,
       maxPixels,
     );
@@ -166,7 +167,12 @@ async function decodeWithSharp(
   let pixels: Buffer;
   let info: OutputInfo;
   try {
-    const image = sharp(bytes, { failOn: "warning", limitInputPixels: maxPixels, ...(page > 0 && { page }) });
+    const image = sharp(bytes, {
+      failOn: "warning",
+      ignoreIcc: true,
+      limitInputPixels: maxPixels,
+      ...(page > 0 && { page }),
+    });
     const decoded = image.toColourspace(colour).raw({ depth: bits === 16 ? "ushort" : "uchar" });
     ({ data: pixels, info } = await decoded.toBuffer({ resolveWithObject: true }));
   } catch (cause) {

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { measureImageQuality, type Plane, paintComposite, planeOf, readPlane } from "@artesian/imaging";
 import sharp from "sharp";
 import type { Benchmark, Figure } from "./figure.ts";
+import { objectFigures } from "./imaging-objects.ts";
 
 const EDGE = 1080;
 const CHANNELS = 6;
@@ -23,7 +24,10 @@ interface PeerResult {
   quality: Record<string, number>[];
 }
 
-/** Decoding, image quality and thumbnails of a six-channel site; CPU time of one process against the Python tools on the same files. */
+/**
+ * Decoding, image quality and thumbnails of a six-channel site, then segmentation and features: CPU time of one process, against the Python
+ * tools on the same files.
+ */
 const imaging: Benchmark = {
   name: "imaging",
   async run({ quick }) {
@@ -35,6 +39,7 @@ const imaging: Benchmark = {
       if (real === undefined)
         console.error("The real six-channel site is not beside the repository: only the generated one is measured.");
       else figures.push(...(await siteFigures("real", real, repeats)));
+      figures.push(...(await objectFigures({ quick })));
       return figures;
     } finally {
       await rm(folder, { recursive: true });

@@ -41,3 +41,14 @@ export async function until(what: string, withinMs: number, check: () => Promise
   }
   throw new Error(`${what}: not within ${withinMs} ms`);
 }
+
+/** The experiment to look at: one whose analysis is complete, else the one with most images. */
+export async function experimentOf({ api }: Traveller): Promise<string> {
+  const { experiments } = await api<{ experiments: { id: string; state: string; images: { done: number } }[] }>(
+    "/experiments",
+  );
+  const complete = (state: string): number => (state === "complete" ? 1 : 0);
+  const best = experiments.sort((a, b) => complete(b.state) - complete(a.state) || b.images.done - a.images.done)[0];
+  expect(best !== undefined, "there is no experiment");
+  return best.id;
+}

@@ -1,13 +1,5 @@
 /** Journeys through an experiment: plates, wells, verdicts, hits, map, perturbations. */
-import { expect, type Journey, type Traveller, until } from "../journey.ts";
-
-/** The experiment with most images. */
-async function experimentOf({ api }: Traveller): Promise<string> {
-  const { experiments } = await api<{ experiments: { id: string; images: { done: number } }[] }>("/experiments");
-  const best = experiments.sort((a, b) => b.images.done - a.images.done)[0];
-  expect(best !== undefined, "there is no experiment");
-  return best.id;
-}
+import { expect, experimentOf, type Journey, until } from "../journey.ts";
 
 const param = (url: string, name: string): string | null => new URL(url).searchParams.get(name);
 

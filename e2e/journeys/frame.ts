@@ -1,5 +1,5 @@
 /** Journeys through the frame: home, tour, palette, keys, theme, narrow windows, a server that is away. */
-import { expect, type Journey, until } from "../journey.ts";
+import { expect, experimentOf, type Journey, until } from "../journey.ts";
 
 /** Home and what surrounds every page. */
 export const frameJourneys: Journey[] = [
@@ -46,11 +46,11 @@ export const frameJourneys: Journey[] = [
   {
     name: "every page can be read in the dark",
     scheme: "dark",
-    run: async ({ open, look, api }) => {
-      const { experiments } = await api<{ experiments: { id: string }[] }>("/experiments");
+    run: async (traveller) => {
+      const { open, look, api } = traveller;
       const { runs } = await api<{ runs: { id: string }[] }>("/runs");
-      const e = experiments[0]?.id;
-      expect(e !== undefined && runs[0] !== undefined, "there is no experiment or no run to look at");
+      const e = await experimentOf(traveller);
+      expect(runs[0] !== undefined, "there is no run to look at");
       await open("/");
       await look("home-dark");
       await open(`/experiments/${e}`);
@@ -98,12 +98,13 @@ export const frameJourneys: Journey[] = [
   {
     name: "a narrow window keeps everything in reach",
     viewport: { width: 400, height: 800 },
-    run: async ({ page, open, look, api }) => {
-      const { experiments } = await api<{ experiments: { id: string }[] }>("/experiments");
+    run: async (traveller) => {
+      const { page, open, look } = traveller;
+      const e = await experimentOf(traveller);
       for (const [name, path] of [
         ["home", "/"],
-        ["experiment", `/experiments/${experiments[0]?.id}`],
-        ["plates", `/experiments/${experiments[0]?.id}/plates`],
+        ["experiment", `/experiments/${e}`],
+        ["plates", `/experiments/${e}/plates`],
       ] as const) {
         await open(path);
         await look(`narrow-${name}`);

@@ -22,7 +22,8 @@ test("counts have thousands separators and a real minus sign", () => {
   expect(formatCount(Number.NaN)).toBe("–");
 });
 
-test("measured numbers keep three significant digits", () => {
+test("measured numbers keep three significant digits and whole ones stay whole", () => {
+  expect(formatNumber(35)).toBe("35");
   expect(formatNumber(-1.7123)).toBe("−1.71");
   expect(formatNumber(0.04567)).toBe("0.0457");
   expect(formatNumber(638)).toBe("638");
@@ -74,7 +75,7 @@ test("ages and durations are told in the largest unit that says enough", () => {
 test("slow rates are told per minute so that they do not read as zero", () => {
   expect(formatRate(412.3)).toBe("412/s");
   expect(formatRate(1.24)).toBe("1.2/s");
-  expect(formatRate(0.05)).toBe("3.0/min");
+  expect(formatRate(0.05)).toBe("3/min");
   expect(formatRate(0)).toBe("");
 });
 

@@ -16,12 +16,12 @@ export function formatCount(value: number | null | undefined): string {
 }
 
 /**
- * A measured number at a fixed number of significant digits; never scientific between 1e−4 and 1e6.
+ * A measured number at a fixed number of significant digits, a whole one as it is; never scientific between 1e−4 and 1e6.
  * @example formatNumber(-1.7123) // "−1.71"
  */
 export function formatNumber(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING;
-  if (value === 0) return "0";
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return formatCount(value);
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return withMinus(value.toExponential(Math.max(0, digits - 1)).replace("e+", "e"));
   if (size >= 10 ** (digits - 1)) return withMinus(Math.round(value).toLocaleString("en"));

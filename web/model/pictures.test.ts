@@ -9,6 +9,7 @@ import { heatGeometry, mapOrder, mapTwin, stepCell } from "./heatmap.ts";
 import { spreadLabels, toUnit } from "./projection.ts";
 import { defaultChannels, imageAddress, sizeFor } from "./site-address.ts";
 import { timelineBands } from "./timeline.ts";
+import { rowsAtAGlance } from "./well-numbers.ts";
 
 test("every fault has a glyph that the legend names and that can be drawn", () => {
   for (const fault of [
@@ -145,7 +146,7 @@ test("at unit length projection² + rejection² is 1, and the origin has no dire
     fc.property(fc.double({ min: -5, max: 5, noNaN: true }), fc.double({ min: 0.001, max: 5, noNaN: true }), (p, r) => {
       const unit = toUnit({ p, r });
       expect(unit.p ** 2 + unit.r ** 2).toBeCloseTo(1);
-      expect(Math.sign(unit.p)).toBe(Math.sign(p));
+      expect(unit.p * p).toBeGreaterThanOrEqual(0);
     }),
   );
   expect(toUnit({ p: 0, r: 0 })).toEqual({ p: 0, r: 0 });
@@ -200,5 +201,31 @@ test("tasks that overlap take different lanes, and a running one reaches to now"
     ["a", 0, 100],
     ["b", 1, 150],
     ["c", 0, 500],
+  ]);
+});
+
+test("at a glance stand counts, flagged rows, the page's metric and focus of the first channel", () => {
+  const number = (metric: string, channel: string | null, flag: "saturation" | null = null) => ({
+    metric,
+    label: metric,
+    channel,
+    unit: "",
+    values: [1],
+    flags: [flag],
+  });
+  const rows = [
+    number("nuclei", null),
+    number("PowerLogLogSlope", "DNA"),
+    number("PowerLogLogSlope", "ER"),
+    number("MeanIntensity", "DNA"),
+    number("PercentMaximal", "Mito", "saturation"),
+    number("StdIntensity", "ER"),
+  ];
+  const glance = rowsAtAGlance(rows, { metric: "MeanIntensity", channels: ["DNA", "RNA"] });
+  expect(glance.map((r) => `${r.metric} ${r.channel ?? "well"}`)).toEqual([
+    "nuclei well",
+    "PowerLogLogSlope DNA",
+    "MeanIntensity DNA",
+    "PercentMaximal Mito",
   ]);
 });

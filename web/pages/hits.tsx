@@ -9,7 +9,7 @@ import { unitProjection } from "../model/projection.ts";
 import { path } from "../model/url-state.ts";
 import { Segmented } from "../ui/choice.tsx";
 import { type Column, DataTable } from "../ui/data-table.tsx";
-import { SideBySide } from "../ui/example-wells.tsx";
+import { byDose, SideBySide } from "../ui/example-wells.tsx";
 import { useKeys } from "../ui/keys.ts";
 import { usePage } from "../ui/page.ts";
 import { Card } from "../ui/parts.tsx";
@@ -71,7 +71,7 @@ function exampleColumns(hits: Hits, curve: DoseCurveData) {
   return [
     ...(healthy ? [{ title: "healthy", well: healthy }] : []),
     ...(disease ? [{ title: "disease", well: disease }] : []),
-    ...curve.examples.map((well) => ({
+    ...byDose(curve.examples).map((well) => ({
       title: well.doseUm === null ? curve.perturbation.name : `${Number(well.doseUm.toPrecision(3))} ${curve.unit}`,
       well,
     })),

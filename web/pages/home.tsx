@@ -20,17 +20,17 @@ function Found({ home }: { home: Home }) {
     <div className="stack" data-tour="findings">
       {attention.length > 0 ? (
         <Card title="Needs attention" aside={<span className="pill warn">{attention.length}</span>} flush>
-          <Findings findings={attention} />
+          <Findings findings={attention} limit={6} />
         </Card>
       ) : null}
       {found.length > 0 ? (
         <Card title="Found" flush>
-          <Findings findings={found} />
+          <Findings findings={found} limit={8} />
         </Card>
       ) : null}
       {under.length > 0 ? (
         <Card title="Under way" flush>
-          <Findings findings={under} />
+          <Findings findings={under} limit={4} />
         </Card>
       ) : null}
       {home.findings.length === 0 ? (

@@ -7,7 +7,7 @@ import { formatCount, formatFixed, formatNumber, plural } from "../model/format.
 import { faultLabel } from "../model/glyph.ts";
 import { CopyId } from "../ui/copy.tsx";
 import { type Column, DataTable } from "../ui/data-table.tsx";
-import { exampleTitle, SideBySide } from "../ui/example-wells.tsx";
+import { byDose, exampleTitle, SideBySide } from "../ui/example-wells.tsx";
 import { useKeys } from "../ui/keys.ts";
 import { usePage } from "../ui/page.ts";
 import { Card } from "../ui/parts.tsx";
@@ -119,16 +119,14 @@ function Evidence({ evidence, name }: { evidence: PerturbationEvidence; name: st
             ? ` (${formatFixed(evidence.score.low, 2)} to ${formatFixed(evidence.score.high, 2)})`
             : ""}
         </span>
-        <Pill tone={evidence.agreement.agree === null ? "wait" : evidence.agreement.agree ? "ok" : "warn"}>
-          {evidence.agreement.sentence}
-        </Pill>
+        <span className={evidence.agreement.agree === false ? "warn-ink" : "dim"}>{evidence.agreement.sentence}</span>
       </div>
       <Card title="Cells" aside={<span className="dim">beside healthy and disease cells</span>}>
         {evidence.examples.length > 0 ? (
           <SideBySide
             columns={[
               ...evidence.compareWith.map((well) => ({ title: well.role, well })),
-              ...evidence.examples.map((well) => ({ title: exampleTitle(well), well })),
+              ...byDose(evidence.examples).map((well) => ({ title: exampleTitle(well), well })),
             ]}
           />
         ) : (

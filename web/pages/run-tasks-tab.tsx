@@ -92,7 +92,7 @@ export function RunTasksTab({ run }: { run: RunDetail }) {
               ) : (
                 <DataTable
                   caption="Tasks"
-                  columns={columns(now)}
+                  columns={columns(now).filter((column) => column.key !== "node" || params.node === undefined)}
                   rows={data.tasks}
                   rowKey={(t) => t.id}
                   selected={params.task}

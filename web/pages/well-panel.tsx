@@ -11,54 +11,8 @@ import { HowMade } from "../ui/picture.tsx";
 import { Pill } from "../ui/pill.tsx";
 import { Answer, Failed, Skeleton } from "../ui/states.tsx";
 import { useNow } from "../ui/use-now.ts";
+import { WellNumbers } from "./well-numbers.tsx";
 import { WellSites } from "./well-sites.tsx";
-
-/** The numbers of a well beside its pictures: one column a site, flags marked by their shape. */
-function Numbers({ well }: { well: WellDetail }) {
-  if (well.numbers.length === 0)
-    return <p className="dim">No numbers yet: they come when the images of a site are in.</p>;
-  return (
-    <div style={{ overflowX: "auto" }}>
-      <table className="data">
-        <caption className="visually-hidden">Numbers of well {well.well} by site</caption>
-        <thead>
-          <tr>
-            <th scope="col">metric, site</th>
-            {well.sites.map((site) => (
-              <th key={site.site} scope="col" className="num">
-                {site.site}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {well.numbers.map((row) => (
-            <tr key={`${row.metric}.${row.channel ?? ""}`}>
-              <td>
-                {row.label}
-                {row.channel ? <span className="faint"> {row.channel}</span> : null}
-                {row.unit ? <span className="faint"> ({row.unit})</span> : null}
-              </td>
-              {well.sites.map((site, index) => {
-                const flag = row.flags[index] ?? null;
-                return (
-                  <td
-                    key={site.site}
-                    className={`num ${flag ? "warn-ink" : ""}`}
-                    title={flag ? faultLabel(flag) : undefined}
-                  >
-                    {flag ? `${GLYPH_CHARACTER[faultGlyph(flag)]} ` : ""}
-                    {formatNumber(row.values[index])}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
 
 /** The reviewer's word on the well, with undo; the log keeps every one. */
 function VerdictRow({ well }: { well: WellDetail }) {
@@ -158,7 +112,7 @@ function Panel({ well }: { well: WellDetail }) {
         </div>
       ))}
       <WellSites well={well} />
-      <Numbers well={well} />
+      <WellNumbers well={well} />
       {well.flags.map((flag) => (
         <div key={`${flag.label}${flag.site ?? ""}${flag.channel ?? ""}`} className="warn-ink">
           {GLYPH_CHARACTER[faultGlyph(flag.label)]} {flag.reason}

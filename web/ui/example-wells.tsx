@@ -11,6 +11,10 @@ export interface ExampleColumn {
 /** What stands under a picture: what was done to these cells, and where they are. */
 export const exampleTitle = (well: ExampleWell): string => (well.doseUm === null ? well.role : formatDose(well.doseUm));
 
+/** Pictures in the order of their doses. */
+export const byDose = (wells: readonly ExampleWell[]): ExampleWell[] =>
+  [...wells].sort((a, b) => (a.doseUm ?? 0) - (b.doseUm ?? 0));
+
 /** Cells of different treatments side by side; each leads to its well. */
 export function SideBySide({ columns, size = 360 }: { columns: readonly ExampleColumn[]; size?: number }) {
   return (

@@ -1,4 +1,5 @@
 import type { Finding } from "@artesian/server/api.ts";
+import { useState } from "react";
 import { Link } from "wouter";
 import { formatAge } from "../model/format.ts";
 import { Sentence } from "./parts.tsx";
@@ -14,11 +15,14 @@ function furtherEvidence(finding: Finding): Finding["evidence"] {
 }
 
 /** Findings as sentences that link to their evidence; new ones are read out. */
-export function Findings({ findings }: { findings: readonly Finding[] }) {
+export function Findings({ findings, limit }: { findings: readonly Finding[]; limit?: number }) {
   const now = useNow(10_000);
+  const [all, setAll] = useState(false);
+  const several = new Set(findings.map((finding) => finding.experimentId)).size > 1;
+  const shown = all || limit === undefined || findings.length <= limit + 1 ? findings : findings.slice(0, limit);
   return (
     <div aria-live="polite">
-      {findings.map((finding) => {
+      {shown.map((finding) => {
         const [sign, ink] = SIGN[finding.severity];
         const evidence = furtherEvidence(finding);
         return (
@@ -39,10 +43,18 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
                 </span>
               ) : null}
             </span>
-            <span className="faint">{formatAge(now - new Date(finding.since).getTime())}</span>
+            <span className="faint">
+              {several ? <span className="mono">{finding.experimentId} · </span> : null}
+              {formatAge(now - new Date(finding.since).getTime())}
+            </span>
           </div>
         );
       })}
+      {shown.length < findings.length ? (
+        <button type="button" className="btn quiet more" onClick={() => setAll(true)}>
+          {findings.length - shown.length} more
+        </button>
+      ) : null}
     </div>
   );
 }

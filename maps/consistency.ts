@@ -1,5 +1,4 @@
-import { benjaminiHochberg, type Random, seededRandom } from "@artesian/numerics";
-import { cosineMatrix } from "./similarity.ts";
+import { benjaminiHochberg, dot, norm, type Random, seededRandom } from "@artesian/numerics";
 
 /** Whether the replicates of a perturbation agree. */
 export interface Consistency {
@@ -24,22 +23,21 @@ export function replicateConsistency(
   groups: readonly (readonly number[])[],
   options: { seed?: number; permutations?: number } = {},
 ): Consistency[] {
-  const n = vectors.length;
-  const cosines = cosineMatrix(vectors);
+  const units = vectors.map(unitVector);
+  const sum = new Float64Array(vectors[0]?.length ?? 0);
   const random = seededRandom(options.seed ?? 1);
   const permutations = options.permutations ?? 499;
   const meanOf = (members: ArrayLike<number>): number => {
-    let sum = 0;
-    let pairs = 0;
+    sum.fill(0);
+    let count = 0;
     for (let i = 0; i < members.length; i++) {
-      for (let j = 0; j < i; j++) {
-        const value = cosines[members[i]! * n + members[j]!]!;
-        if (Number.isNaN(value)) continue;
-        sum += value;
-        pairs++;
-      }
+      const unit = units[members[i]!];
+      if (unit === undefined) continue;
+      for (let j = 0; j < sum.length; j++) sum[j]! += unit[j]!;
+      count++;
     }
-    return sum / pairs;
+    // The square of a sum of unit vectors holds every pair's cosine twice and every vector once.
+    return (dot(sum, sum) - count) / (count * (count - 1));
   };
   const raw = groups.map((group, own) => {
     const meanCosine = meanOf(group);
@@ -74,4 +72,10 @@ function deal<T>(items: T[], count: number, random: Random): void {
     items[i] = items[pick]!;
     items[pick] = kept;
   }
+}
+
+/** The vector at length 1; undefined when it has none. */
+function unitVector(vector: ArrayLike<number>): Float64Array | undefined {
+  const length = norm(vector);
+  return length > 0 ? Float64Array.from(vector, (value) => value / length) : undefined;
 }

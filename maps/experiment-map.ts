@@ -3,7 +3,7 @@ import { meanOfRows } from "./axis.ts";
 import { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
 import { replicateConsistency } from "./consistency.ts";
 import { type AxisEnds, type ScreenWell, type WellRole, wellsWith } from "./screen-wells.ts";
-import { cosineMatrix, type Neighbour, neighboursOf } from "./similarity.ts";
+import { cosineMatrix, type Neighbour, neighboursOf, sortedPairs } from "./similarity.ts";
 
 /** One perturbation of a map. */
 export interface MapPerturbation {
@@ -89,7 +89,8 @@ export function experimentMap(
     const { type, name } = groups[index]!.perturbation;
     return type === "gene" || (type === "control" && name !== "healthy" && ends?.start === "disease");
   };
-  const tails = groups.map((_, index) => neighboursOf(cosines, n, index, options.neighbours ?? 5));
+  const pairs = sortedPairs(cosines, n);
+  const tails = groups.map((_, index) => neighboursOf(cosines, n, index, options.neighbours ?? 5, () => true, pairs));
   return {
     perturbations: groups.map(({ perturbation }, k): MapPerturbation => {
       const { meanCosine, p, q } = consistency[k]!;
@@ -101,7 +102,7 @@ export function experimentMap(
     merges,
     neighbours: tails,
     nearestGene: groups.map((_, index) =>
-      geneLike(index) ? (neighboursOf(cosines, n, index, 1, geneLike).similar[0] ?? null) : null,
+      geneLike(index) ? (neighboursOf(cosines, n, index, 1, geneLike, pairs).similar[0] ?? null) : null,
     ),
     vectors: means.map((vector) => Array.from(vector)),
     seed,

@@ -172,7 +172,7 @@ function scoreByPlate(
   leaveUnanchored(wells, ends, anchored, unscored);
 }
 
-/** One plate: controls are held out in four parts; treated wells are scored by the axis of all controls. */
+/** One plate: controls are held out in up to eight parts; treated wells are scored by the axis of all controls. */
 function scoreWithinPlate(
   values: Matrix,
   wells: readonly ScreenWell[],
@@ -187,7 +187,7 @@ function scoreWithinPlate(
   const whole = scaleByEnds(rawScores(fitAxis(values, wells, ends, included)), start, goal);
   if (whole === undefined) unscored.push({ plate, reason: "its controls are not told apart" });
   else scorePlate(scores, wells, plate, whole);
-  const folds = Math.min(4, start.length, goal.length);
+  const folds = Math.min(8, start.length, goal.length);
   for (let fold = 0; fold < folds; fold++) {
     const held = [...start.filter((_, k) => k % folds === fold), ...goal.filter((_, k) => k % folds === fold)];
     const axis = fitAxis(

@@ -89,6 +89,14 @@ describe("a planted rescue screen of 3 plates, 8 + 8 controls a plate, 6 compoun
   });
 });
 
+it("takes at most two seconds of processor time for 180 wells × 700 features", () => {
+  const screen = plantedScreen({ seed: 3, features: 700 });
+  const before = process.threadCpuUsage();
+  analyseScreen({ profiles: screen.profiles, wells: screen.wells });
+  const { user } = process.threadCpuUsage(before);
+  expect(user / 1e6).toBeLessThan(2);
+});
+
 describe("screens that lack something", () => {
   const screen = plantedScreen({ seed: 7, features: 60 });
 

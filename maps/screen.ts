@@ -32,7 +32,7 @@ export interface ScreenOptions extends ExperimentMapOptions {
   mockCompounds?: number;
 }
 
-/** Everything that one screen says; plain JSON. What cannot be said is null, and `missing` says why. */
+/** Everything that one screen says; plain JSON (a metric of too few wells is NaN, null in JSON). What cannot be said is null, and `missing` says why. */
 export interface ScreenAnalysis {
   phenoprint: (Omit<Phenoprint, "scores"> & { scores: { plate: string; well: string; score: number | null }[] }) | null;
   hits: CompoundHit[];

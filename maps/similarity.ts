@@ -37,14 +37,20 @@ export function sortedPairs(matrix: Float64Array, n: number): Float64Array {
   return Float64Array.from(pairs).sort();
 }
 
-/** Percentile of a value among sorted values, 0 to 100, ties counted half. */
+/** Percentile of a value among values sorted ascending, 0 to 100, ties counted half. */
 export function percentileIn(sorted: Float64Array, value: number): number {
-  let below = 0;
-  let equal = 0;
-  for (const other of sorted) {
-    if (other < value) below++;
-    else if (other === value) equal++;
-  }
+  const firstFrom = (isFrom: (other: number) => boolean): number => {
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isFrom(sorted[middle]!)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  const below = firstFrom((other) => other >= value);
+  const equal = firstFrom((other) => other > value) - below;
   return sorted.length === 0 ? Number.NaN : (100 * (below + equal / 2)) / sorted.length;
 }
 
@@ -60,6 +66,7 @@ export interface Neighbour {
  * @param matrix cosines of shape (n, n)
  * @param count at most so many a tail
  * @param among leaves others out, for example genes only
+ * @param pairs the map's null distribution; give it when asking for many neighbours
  */
 export function neighboursOf(
   matrix: Float64Array,
@@ -67,8 +74,8 @@ export function neighboursOf(
   index: number,
   count: number,
   among: (other: number) => boolean = () => true,
+  pairs: Float64Array = sortedPairs(matrix, n),
 ): { similar: Neighbour[]; opposite: Neighbour[] } {
-  const pairs = sortedPairs(matrix, n);
   const others = Array.from({ length: n }, (_, other) => other)
     .filter((other) => other !== index && among(other) && !Number.isNaN(matrix[index * n + other]!))
     .map((other) => ({ index: other, cosine: matrix[index * n + other]! }))

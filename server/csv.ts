@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { columnOf, type Table, tableFromRows, writeCsv } from "@artesian/data";
 import {
   type Experiment,
@@ -6,7 +8,8 @@ import {
   hitsOf,
   layoutWells,
   metricNames,
-  metricValues,
+  plateOverview,
+  plateQuality,
 } from "@artesian/store";
 import { type GridQuery, plateGrids } from "./answer-plates.ts";
 import type { ServerContext } from "./context.ts";
@@ -23,7 +26,8 @@ export async function experimentCsv(
   experiment: Experiment,
   table: CsvTable,
   query: GridQuery,
-): Promise<string> {
+): Promise<string | Readable> {
+  if (table === "quality") return Readable.from(qualityCsv(context, experiment));
   const { columns, rows } = await tableOf(context, experiment, table, query);
   return writeCsv(withColumns(tableFromRows(rows), columns));
 }
@@ -41,7 +45,7 @@ function withColumns(table: Table, columns: readonly string[]): Table {
 async function tableOf(
   context: ServerContext,
   experiment: Experiment,
-  table: CsvTable,
+  table: Exclude<CsvTable, "quality">,
   query: GridQuery,
 ): Promise<{ columns: string[]; rows: Row[] }> {
   const { db } = context.reader;
@@ -111,8 +115,6 @@ async function tableOf(
         rows,
       };
     }
-    case "quality":
-      return qualityTable(context, experiment);
     case "flags": {
       const rows = (await flagsOf(db, id)).map((flag) => ({
         Metadata_Plate: flag.plate,
@@ -196,38 +198,35 @@ async function tableOf(
   }
 }
 
-/** One row an image, CellProfiler's column names: ImageQuality_FocusScore, with the channel in a column of its own. */
-async function qualityTable(
-  context: ServerContext,
-  experiment: Experiment,
-): Promise<{ columns: string[]; rows: Row[] }> {
+/**
+ * One row an image, CellProfiler's column names with the channel in a column of its own, plate by plate: a hundred thousand images are
+ * sent as they are read, and other requests are answered in between.
+ */
+async function* qualityCsv(context: ServerContext, experiment: Experiment): AsyncGenerator<string> {
   const { db } = context.reader;
-  const names = await metricNames(db, experiment.id, experiment.channels);
-  const rows = new Map<string, Row>();
-  for (const [metric, channels] of names.image) {
-    for (const channel of channels) {
-      for (const value of await metricValues(db, experiment.id, { id: metric, level: "image" }, channel)) {
-        const key = `${value.plate}/${value.well}/${value.site}/${channel}`;
-        let row = rows.get(key);
-        if (row === undefined) {
-          row = {
-            Metadata_Plate: value.plate,
-            Metadata_Well: value.well,
-            Metadata_Site: value.site,
-            Metadata_Channel: channel,
-          };
-          rows.set(key, row);
-        }
-        row[`ImageQuality_${metric}`] = value.value;
-      }
-    }
-  }
+  const { image } = await metricNames(db, experiment.id, experiment.channels);
+  const metrics = [...image.keys()];
   const columns = [
     "Metadata_Plate",
     "Metadata_Well",
     "Metadata_Site",
     "Metadata_Channel",
-    ...[...names.image.keys()].map((metric) => `ImageQuality_${metric}`),
+    ...metrics.map((metric) => `ImageQuality_${metric}`),
   ];
-  return { columns, rows: [...rows.values()] };
+  yield writeCsv(withColumns(tableFromRows([]), columns));
+  for (const { plate } of await plateOverview(db, experiment)) {
+    const rows = (await plateQuality(db, experiment.id, plate)).map((row): Row => {
+      const cells: Row = {
+        Metadata_Plate: plate,
+        Metadata_Well: row.well,
+        Metadata_Site: row.site,
+        Metadata_Channel: row.channel,
+      };
+      for (const metric of metrics) cells[`ImageQuality_${metric}`] = row.metrics[metric] ?? null;
+      return cells;
+    });
+    const text = writeCsv(withColumns(tableFromRows(rows), columns));
+    yield text.slice(text.indexOf("\n") + 1);
+    await setImmediate();
+  }
 }

@@ -39,6 +39,7 @@ export {
   type MetricValue,
   metricNames,
   metricValues,
+  plateQuality,
 } from "./read-plates.ts";
 export { auditTrail, type StoredVerdict, standingVerdict, verdictsOf } from "./read-reviews.ts";
 export { imageToSiteP99Ms, listRuns, runById, type StoredRun, wellsPerMinute } from "./read-runs.ts";
@@ -93,6 +94,7 @@ export {
   recordPlateSprite,
   recordSite,
   recordWell,
+  refinePlateMetrics,
   type SiteInput,
   type WellResultInput,
 } from "./record-results.ts";

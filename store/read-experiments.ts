@@ -120,12 +120,7 @@ export async function plateOverview(db: Db, experiment: Experiment): Promise<Pla
     ])
     .groupBy("plate")
     .execute();
-  const times = await db
-    .selectFrom("image")
-    .select((eb) => ["plate", eb.fn.min("seen_at").as("first"), eb.fn.max("seen_at").as("last")])
-    .where("experiment_id", "=", id)
-    .groupBy("plate")
-    .execute();
+  const times = await Promise.all(plates.map((row) => imagedBetween(db, id, row.plate)));
   const failedImages = await db
     .selectFrom("image_quality")
     .select((eb) => ["plate", eb.fn.countAll<number>().as("count")])
@@ -205,6 +200,25 @@ export async function plateOverview(db: Db, experiment: Experiment): Promise<Pla
       resultAt: hasResult ? result.at : null,
     };
   });
+}
+
+/** First and last image of a plate; each is one step into an index, however many images there are. */
+async function imagedBetween(
+  db: Db,
+  experimentId: string,
+  plate: string,
+): Promise<{ plate: string; first: string | null; last: string | null }> {
+  const seen = (direction: "asc" | "desc") =>
+    db
+      .selectFrom("image")
+      .select("seen_at")
+      .where("experiment_id", "=", experimentId)
+      .where("plate", "=", plate)
+      .orderBy("seen_at", direction)
+      .limit(1)
+      .executeTakeFirst();
+  const [first, last] = await Promise.all([seen("asc"), seen("desc")]);
+  return { plate, first: first?.seen_at ?? null, last: last?.seen_at ?? null };
 }
 
 export type ExperimentState = "waiting" | "imaging" | "analysing" | "complete" | "incomplete";

@@ -196,3 +196,22 @@ export async function metricNames(
   }
   return { image, site: [...site], well: [...new Set(wells.flatMap((row) => Object.keys(JSON.parse(row.metrics))))] };
 }
+
+/** Quality of all measured images of a plate, by well, site and channel. */
+export async function plateQuality(
+  db: Db,
+  experimentId: string,
+  plate: string,
+): Promise<{ well: string; site: number; channel: string; metrics: Record<string, number | null> }[]> {
+  const rows = await db
+    .selectFrom("image_quality")
+    .select(["well", "site", "channel", "metrics"])
+    .where("experiment_id", "=", experimentId)
+    .where("plate", "=", plate)
+    .where("metrics", "is not", null)
+    .orderBy("well")
+    .orderBy("site")
+    .orderBy("channel")
+    .execute();
+  return rows.map((row) => ({ ...row, metrics: JSON.parse(row.metrics ?? "{}") }));
+}

@@ -244,3 +244,30 @@ export function clearFailure(
     item.channel ?? "",
   );
 }
+
+/**
+ * Replaces some of a plate's metrics by better ones, such as those of a score that was validated on the other plates; the others stay.
+ * Without a result of the plate nothing is stored.
+ */
+export function refinePlateMetrics(
+  store: Store,
+  input: { experimentId: string; plate: string; metrics: Numbers },
+): void {
+  store.transaction(() => {
+    const row = store.all(
+      "SELECT metrics, z_prime_missing FROM plate_result WHERE experiment_id = ? AND plate = ?",
+      input.experimentId,
+      input.plate,
+    )[0];
+    if (row === undefined) return;
+    const metrics = { ...(JSON.parse(String(row.metrics)) as Numbers), ...input.metrics };
+    const known = metrics.zPrime !== null && metrics.zPrime !== undefined;
+    store.run(
+      "UPDATE plate_result SET metrics = ?, z_prime_missing = ? WHERE experiment_id = ? AND plate = ?",
+      numbersJson(metrics),
+      known || row.z_prime_missing === null ? null : String(row.z_prime_missing),
+      input.experimentId,
+      input.plate,
+    );
+  });
+}

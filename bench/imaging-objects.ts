@@ -189,6 +189,8 @@ function shareEqual(table: FeatureTable, peer: PeerResult["values"], channels: s
     const values = peer[peerName(name, channels)];
     if (values === undefined) return;
     for (let k = 0; k < table.objectCount; k++) {
+      // Newer cp_measure calls a Costes search without a positive correlation undefined; CellProfiler, and we, end it at 0.
+      if (name.startsWith("Correlation_Costes") && values[k] === null) continue;
       const ours = table.values[k * table.names.length + f]!;
       const theirs = values[k] ?? Number.NaN;
       compared++;

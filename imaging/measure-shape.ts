@@ -178,6 +178,10 @@ function innerRadii(outline: ObjectOutline): { max: number; mean: number; median
 }
 
 function filledArea(outline: ObjectOutline): number {
+  let span = 0;
+  for (let v = 0; v < outline.height; v++) span += Math.max(0, outline.last[v]! - outline.first[v]! + 1);
+  // One run a row leaves no room for a hole.
+  if (span === outline.area) return span;
   const filled = outline.mask.slice();
   fillHoles(filled, outline.width + 2, outline.height + 2, Number.POSITIVE_INFINITY, true);
   let area = 0;

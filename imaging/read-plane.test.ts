@@ -168,11 +168,28 @@ describe("TIFF", () => {
     );
   });
 
-  test("a second image is read on demand, and one that is not there is an error", async () => {
-    const bytes = tiffOf(planeOf(grey8, WIDTH, HEIGHT));
-    await expect(readPlane(bytes, { page: 1, name: "stack.tif" })).rejects.toMatchObject({
+  test("BigTIFF with its 64-bit offsets is read, as strips and as tiles", async () => {
+    for (const tile of [false, true]) {
+      const bytes = await encodedBySharp(16, (image) => image.tiff({ bigtiff: true, compression: "lzw", tile }));
+      expect(await readPlane(bytes)).toEqual(planeOf(grey16, WIDTH, HEIGHT));
+      await expect(readPlane(bytes.subarray(0, 12))).rejects.toMatchObject({ code: "imaging/truncated-file" });
+    }
+  });
+
+  test("a stack gives the image asked for, and one that it does not have is an error", async () => {
+    const first = writeTiff(planeOf(new Uint8Array([1, 2]), 2, 1));
+    const second = writeTiff(planeOf(new Uint16Array([300, 400]), 2, 1));
+    const stack = new Uint8Array([...first, ...second]);
+    const view = new DataView(stack.buffer);
+    const [directory, next] = [view.getUint32(4, true), first.length + view.getUint32(first.length + 4, true)];
+    view.setUint32(directory + 2 + 10 * 12, next, true); // the first directory points to the second
+    view.setUint32(next + 2 + 5 * 12 + 8, first.length + 8, true); // whose strip has moved
+    expect((await readPlane(stack)).data).toEqual(new Uint8Array([1, 2]));
+    expect((await readPlane(stack, { page: 1 })).data).toEqual(new Uint16Array([300, 400]));
+    await expect(readPlane(stack, { page: 2, name: "stack.tif" })).rejects.toMatchObject({
       code: "imaging/unsupported-image",
       file: "stack.tif",
+      found: "2 images, not number 3",
     });
   });
 });

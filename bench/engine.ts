@@ -23,7 +23,7 @@ export interface BenchOptions {
 const channels = ["DNA", "ER", "RNA", "AGP", "Mito", "Golgi"];
 
 /** One image → complete site → one task node: the seed's shape, 8 partitions. */
-function sitePlan(withTask: boolean): Plan {
+export function sitePlan(withTask: boolean): Plan {
   return compile({
     name: "bench",
     partitions: 8,
@@ -48,7 +48,7 @@ function sitePlan(withTask: boolean): Plan {
 }
 
 /** Image events of 220 bytes of JSON, plate by plate of 308 wells × 4 sites × 6 channels. */
-function imageEvents(count: number): Value[] {
+export function imageEvents(count: number): Value[] {
   const events: Value[] = [];
   for (let plate = 1; events.length < count; plate++) {
     for (let well = 0; well < 308 && events.length < count; well++) {
@@ -75,7 +75,7 @@ function imageEvents(count: number): Value[] {
   return events.slice(0, count);
 }
 
-function shuffledByPlate(events: readonly Value[]): Value[] {
+export function shuffledByPlate(events: readonly Value[]): Value[] {
   const plate = 308 * 4 * 6;
   const result: Value[] = [];
   let state = 42;
@@ -108,7 +108,7 @@ async function withRuntime<T>(
 }
 
 /** Images a second into complete sites, each site requested as a task; every append is on disk before it counts. */
-async function throughput(root: string, events: readonly Value[]): Promise<number> {
+export async function throughput(root: string, events: readonly Value[]): Promise<number> {
   const perAppend = 2000;
   return withRuntime(root, { limits: { window: 1 } }, async (runtime) => {
     const started = performance.now();

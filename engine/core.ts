@@ -50,6 +50,7 @@ export interface EngineLimits {
   batch: number;
   /** Tasks of a node that are admitted before they run. */
   window: number;
+  /** State entries that memory holds; the others are read from the database. */
   cachedKeys: number;
   maxRecordBytes: number;
   lostAttempts: number;
@@ -58,7 +59,7 @@ export interface EngineLimits {
 export const defaultLimits: EngineLimits = {
   batch: 20_000,
   window: 1000,
-  cachedKeys: 100_000,
+  cachedKeys: 16_000,
   maxRecordBytes: 4 * 1024 * 1024,
   lostAttempts: 10,
 };

@@ -42,15 +42,19 @@ export interface Template {
 export function parseTemplate(source: string): Template {
   const parts = source.split(/\{([^{}]+)\}/);
   const paths = parts.filter((_, index) => index % 2 === 1);
+  const plain = paths.every((path) => !path.includes("."));
   return {
     source,
     paths,
     fill(value) {
       let text = parts[0] ?? "";
       for (let index = 1; index < parts.length; index += 2) {
-        const found = scalarText(atPath(value, parts[index] ?? ""));
-        if (found === undefined) return undefined;
-        text += found + (parts[index + 1] ?? "");
+        const path = parts[index] as string;
+        // a field that is text or number is the value's own: prototypes hold neither
+        const found = plain ? value[path] : atPath(value, path);
+        if (typeof found === "string" || typeof found === "number" || typeof found === "boolean") text += found;
+        else return undefined;
+        text += parts[index + 1] as string;
       }
       return text;
     },

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import * as engine from "./index.ts";
+
+test("the room's public names", () => {
+  expect(Object.keys(engine).sort()).toMatchInlineSnapshot(`
+    [
+      "CycleError",
+      "DiskFullError",
+      "IncompatiblePlanError",
+      "Inspector",
+      "InvalidExpressionError",
+      "InvalidSpecError",
+      "KeyMismatchError",
+      "LockedError",
+      "NewerDatabaseError",
+      "NotFoundError",
+      "RecordTooLargeError",
+      "ReservedNameError",
+      "SchemaMismatchError",
+      "StoppedError",
+      "TaskTimeoutError",
+      "TestDriver",
+      "UnknownFunctionError",
+      "UnknownNodeError",
+      "UnknownTaskError",
+      "UnknownTopicError",
+      "UnreachableNodeError",
+      "WorkerLostError",
+      "WrongInputError",
+      "compile",
+      "connectFolder",
+      "defaultLimits",
+      "defaultRetention",
+      "fullName",
+      "openEmbedded",
+      "openReader",
+      "parseSpec",
+      "partitionOf",
+      "startRuntimeThread",
+      "step",
+      "taskError",
+      "taskIdentity",
+      "testDriver",
+      "topologyOf",
+    ]
+  `);
+});
+
+test("the README's example runs and says what it says", async () => {
+  const readme = readFileSync(new URL("./README.md", import.meta.url), "utf8");
+  const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const body = example
+    .replace(/^import .*$/m, "")
+    .replaceAll(" as unknown[]", "")
+    .replace(/^(driver\.read.*);.*$/m, "return $1;");
+  const run = new Function("compile", "testDriver", `return (async () => {${body}})()`) as (
+    ...args: unknown[]
+  ) => Promise<unknown>;
+  expect(await run(engine.compile, engine.testDriver)).toBe(2);
+});
+
+test("every error has a code of this room and a message that says what to do", () => {
+  const source = readFileSync(new URL("./errors.ts", import.meta.url), "utf8");
+  const classes = source.match(/^export class \w+/gm) ?? [];
+  const codes = source.match(/readonly code = "engine\/[a-z-]+";/g) ?? [];
+  expect(new Set(codes).size).toBe(classes.length);
+});

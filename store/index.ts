@@ -114,4 +114,4 @@ export {
   type VerdictInput,
 } from "./record-runs.ts";
 export { type Found, search } from "./search.ts";
-export { counted, countWord, doseText, ec50Text, sideEffectText } from "./words.ts";
+export { counted, countWord } from "./words.ts";

@@ -20,6 +20,7 @@ import {
   recordSinkPosition,
   recordSite,
   recordWell,
+  refinePlateMetrics,
   type Store,
   schemaVersion,
   sinkPosition,
@@ -301,4 +302,23 @@ describe("opening", () => {
     expect(await reader.db.selectFrom("run").select("id").execute()).toEqual([{ id: "R" }]);
     await reader.close();
   });
+});
+
+test("better plate metrics replace those they name, keep the others, and end the reason why Z′ was missing", () => {
+  const plate = { experimentId: "E", plate: "P1" };
+  refinePlateMetrics(store, { ...plate, metrics: { zPrime: 0.9 } });
+  expect(store.all("SELECT * FROM plate_result")).toEqual([]);
+  recordPlate(store, {
+    ...plate,
+    status: "complete",
+    metrics: { zPrime: null, cellCountCv: 0.1 },
+    zPrimeMissing: "one plate",
+    at,
+  });
+  refinePlateMetrics(store, { ...plate, metrics: { ssmd: 8 } });
+  expect(store.all("SELECT z_prime_missing FROM plate_result")).toEqual([{ z_prime_missing: "one plate" }]);
+  refinePlateMetrics(store, { ...plate, metrics: { zPrime: 0.6 } });
+  const row = store.all("SELECT metrics, z_prime_missing FROM plate_result")[0];
+  expect(JSON.parse(String(row?.metrics))).toEqual({ zPrime: 0.6, cellCountCv: 0.1, ssmd: 8 });
+  expect(row?.z_prime_missing).toBe(null);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { folderStore } from "@artesian/data";
 import { compile, type EmbeddedOptions, type Plan, type Sink } from "@artesian/engine";
@@ -35,6 +35,7 @@ export function phenomicsPlan(): Plan {
 /** Everything the engine needs to run the workflow in a data folder. */
 export function runtimeOptions({ dir, runId, workers }: PhenomicsOptions): EmbeddedOptions {
   const folder = dataFolder(dir);
+  mkdirSync(dir, { recursive: true });
   const tasks = new URL(import.meta.resolve("./phenomics.tasks.ts"));
   tasks.searchParams.set("objects", folder.objects);
   return {

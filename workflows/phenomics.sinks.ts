@@ -2,11 +2,7 @@ import {
   clearFailure,
   type FailureInput,
   type FlagInput,
-  type HitInput,
   linkRun,
-  type MapInput,
-  type PhenoprintInput,
-  type ProjectionInput,
   recordFailure,
   recordFlags,
   recordHits,
@@ -21,6 +17,7 @@ import {
   recordSinkPosition,
   recordSite,
   recordWell,
+  refinePlateMetrics,
   type Store,
   sinkPosition,
   upsertExperiment,
@@ -43,6 +40,7 @@ import {
   thumbnailRecord,
   wellFeaturesRecord,
 } from "./phenomics.schemas.ts";
+import type { HitsAnswer, MapAnswer, PhenoprintAnswer } from "./screen-answers.ts";
 
 /** One record of a topic as a sink gets it. */
 export interface SinkRecord {
@@ -191,7 +189,7 @@ const writers: Record<string, Writer> = {
   "phenomics.phenoprint"(store, { value, at, failure }, { readJson }) {
     if (failure !== undefined) return;
     const record = phenoprintRecord.parse(value);
-    const answer = readJson(record.phenoprint) as { phenoprint: PhenoprintInput | null; missing: string[] };
+    const { plates, ...answer } = readJson(record.phenoprint) as PhenoprintAnswer;
     recordPhenoprint(store, {
       experimentId: record.experiment,
       generation: record.generation,
@@ -199,11 +197,13 @@ const writers: Record<string, Writer> = {
       ...answer,
       uri: record.phenoprint,
     });
+    for (const { plate, metrics } of plates)
+      refinePlateMetrics(store, { experimentId: record.experiment, plate, metrics });
   },
   "phenomics.hits"(store, { value, at, failure }, { readJson }) {
     if (failure !== undefined) return;
     const record = hitsRecord.parse(value);
-    const answer = readJson(record.hits) as { hits: HitInput[]; projection: ProjectionInput | null; missing: string[] };
+    const answer = readJson(record.hits) as HitsAnswer;
     const result = { experimentId: record.experiment, generation: record.generation, at, missing: answer.missing };
     recordHits(store, { ...result, hits: answer.hits });
     recordProjection(store, { ...result, projection: answer.projection });
@@ -211,7 +211,7 @@ const writers: Record<string, Writer> = {
   "phenomics.map"(store, { value, at, failure }, { readJson }) {
     if (failure !== undefined) return;
     const record = mapRecord.parse(value);
-    const answer = readJson(record.map) as { map: MapInput | null; missing: string[] };
+    const answer = readJson(record.map) as MapAnswer;
     recordMap(store, {
       experimentId: record.experiment,
       generation: record.generation,

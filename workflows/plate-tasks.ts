@@ -161,13 +161,18 @@ export async function profilePlate(input: unknown, objects: ObjectStore) {
     }),
     zPrimeOf: window.of,
     zPrimeMissing: window.missing,
-    incomplete: [
-      ...(wellsPart?.missing ?? plate.layout.wells),
-      ...(wellsPart?.failed ?? []).map(({ member }) => member),
-    ].sort(),
+    incomplete: incompleteWells(plate),
     flagged: [...excluded.keys()].sort(),
     faults,
   };
+}
+
+/** Wells without a profile: nothing of them came, or every site failed. */
+function incompleteWells(plate: PlateDesignRecord): string[] {
+  const part = plate.parts.find((one) => one.part === "wells");
+  if (part === undefined) return [...plate.layout.wells].sort();
+  const unmeasured = part.wells.filter(({ vector }) => vector === null).map(({ well }) => well);
+  return [...new Set([...part.missing, ...part.failed.map(({ member }) => member), ...unmeasured])].sort();
 }
 
 /** Wells that a fault keeps out of the analysis, with its label; a well is out when any of its sites is. */

@@ -8,7 +8,7 @@ import {
   shortNumber,
 } from "@artesian/figures";
 import type { ExperimentRecord } from "./phenomics.schemas.ts";
-import type { HitsAnswer, MapAnswer, PhenoprintAnswer } from "./screen-tasks.ts";
+import type { HitsAnswer, MapAnswer, PhenoprintAnswer } from "./screen-answers.ts";
 
 /** All that the report tells; what is null could not be made. */
 export interface ReportInput {

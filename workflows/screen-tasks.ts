@@ -8,33 +8,14 @@ import {
   type ScreenWell,
 } from "@artesian/maps";
 import { type Profiles, profilesFromTable } from "@artesian/profiling";
-import type { HitInput, HitVerdict, MapInput, PhenoprintInput, ProjectionInput } from "@artesian/store";
+import type { HitInput, HitVerdict, PhenoprintInput, ProjectionInput } from "@artesian/store";
 import { z } from "zod";
 import { type ExperimentRecord, experimentRecord } from "./phenomics.schemas.ts";
 import { screenWells } from "./plate-tasks.ts";
 import { readoutFeature } from "./readout.ts";
+import type { HitsAnswer, MapAnswer, PhenoprintAnswer } from "./screen-answers.ts";
 import { screenReport } from "./screen-report.ts";
 import { getJson, putJson } from "./vectors.ts";
-
-/** What the store keeps of the phenoprint. */
-export interface PhenoprintAnswer {
-  phenoprint: PhenoprintInput | null;
-  missing: string[];
-}
-
-export interface HitsAnswer {
-  hits: HitInput[];
-  projection: ProjectionInput | null;
-  missing: string[];
-}
-
-export interface MapAnswer {
-  map: MapInput | null;
-  /** "The disease gene looks like G2 and opposite to C4", when there is something to say. */
-  sentence: string | null;
-  nearestGene: { name: string; nearest: string | null; cosine: number | null }[];
-  missing: string[];
-}
 
 /** Analyses all plates together: cross-validated phenoprint, and what rests on it. */
 export async function analyseExperiment(input: unknown, objects: ObjectStore) {
@@ -52,6 +33,14 @@ export async function analyseExperiment(input: unknown, objects: ObjectStore) {
   });
   const answer: PhenoprintAnswer = {
     phenoprint: phenoprintRow(analysis, wells),
+    // A single feature is measured where it is: nothing was learnt that would have to be validated on other plates.
+    plates:
+      readout !== undefined || analysis.phenoprint?.validation !== "leave-one-plate-out"
+        ? []
+        : analysis.phenoprint.plates.map(({ plate, zPrime, robustZPrime, ssmd }) => ({
+            plate,
+            metrics: { zPrime: finite(zPrime), robustZPrime: finite(robustZPrime), ssmd: finite(ssmd) },
+          })),
     missing: missingOf(analysis, "phenoprint"),
   };
   const [analysisUri, phenoprint] = await Promise.all([putJson(objects, analysis), putJson(objects, answer)]);

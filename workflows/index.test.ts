@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import * as workflows from "./index.ts";
+
+it("exports exactly these names", () => {
+  expect(Object.keys(workflows).sort()).toMatchInlineSnapshot(`
+    [
+      "ChangedImageError",
+      "ConditionError",
+      "ExperimentDesignError",
+      "MetadataError",
+      "TaskInputError",
+      "dataFolder",
+      "meets",
+      "naturalOrder",
+      "parseCondition",
+      "patternOf",
+      "phenomicsPlan",
+      "placeKey",
+      "placeOfFile",
+      "planExperiment",
+      "planGraph",
+      "readMetadataSheet",
+      "takeInventory",
+    ]
+  `);
+});

@@ -29,7 +29,7 @@ export async function findingsState(
     failures: await failuresOf(db, id),
     hits: await hitsOf(db, id),
     phenoprint: results.phenoprint ?? null,
-    map: results.map?.map ? { map: results.map.map, at: results.map.at } : null,
+    map: results.map?.map ? { map: results.map.map, sentence: results.map.sentence, at: results.map.at } : null,
     disease: disease?.perturbation_id ?? null,
   };
 }

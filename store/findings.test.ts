@@ -21,6 +21,7 @@ import {
   openStore,
   plateOverview,
   postVerdict,
+  recordHits,
   recordRun,
   type Store,
   type StoreReader,
@@ -30,7 +31,7 @@ import {
   wellRecord,
   wellsPerMinute,
 } from "./index.ts";
-import { counted, doseText, ec50Text, listed, sideEffectText } from "./words.ts";
+import { counted } from "./words.ts";
 
 let dir = "";
 let store: Store;
@@ -72,9 +73,10 @@ describe("a finished screen", () => {
     expect(await sentences("E", "finding")).toEqual([
       "Compound C4 restores the healthy phenotype from 0.8 µM (0.53–1.2), with little side effect",
       "Compound C3 restores the healthy phenotype from 2.4 µM (1.6–3.6), with some side effect",
-      "Compound C2 restores the healthy phenotype in part (55 %) from 0.3 µM (0.2–0.45), with little side effect",
-      "Compound C6 changes the cells without bringing them back",
-      "Compounds C1 and C5 have no effect up to 10 µM",
+      "Compound C2 partly restores the healthy phenotype (55 % of the way) from 0.3 µM (0.2–0.45), with little side effect",
+      "Compound C6 does not restore the healthy phenotype; up to 10 µM it is toxic or causes another phenotype",
+      "Compound C1 does not restore the healthy phenotype up to 10 µM",
+      "Compound C5 only begins to restore the healthy phenotype at 10 µM (18 % of the way)",
       "The disease gene looks like G2 and opposite to C4",
       "Healthy and disease cells can be told apart: AUC 1.00 (0.98–1.00), cross-validated by plate",
     ]);
@@ -87,6 +89,17 @@ describe("a finished screen", () => {
     expect(hrefs("E/P3/defocus")).toEqual([
       "/experiments/E/plates?plate=P3",
       "/experiments/E/plates?plate=P3&well=C05&metric=PowerLogLogSlope",
+    ]);
+    expect(found.find((finding) => finding.id === "E/hit/C4")?.sentence).toEqual([
+      { text: "Compound " },
+      { text: "C4", href: "/perturbations/compound%3AC4" },
+      { text: " restores the healthy phenotype from " },
+      { text: "0.8 µM (0.53–1.2)", href: "/experiments/E/hits?compound=C4" },
+      { text: ", with little side effect" },
+    ]);
+    expect(hrefs("E/map")).toEqual([
+      "/experiments/E/map?column=gene%3AG2&row=gene%3ADG",
+      "/experiments/E/map?column=compound%3AC4&row=gene%3ADG",
     ]);
     expect(hrefs("E/hit/C4")).toEqual(["/perturbations/compound%3AC4", "/experiments/E/hits?compound=C4"]);
     expect(found.every((finding) => finding.sentence.some((part) => part.href !== undefined))).toBe(true);
@@ -181,6 +194,26 @@ describe("a finished screen", () => {
   });
 });
 
+test("many compounds without effect are told as one", async () => {
+  const hit = {
+    verdict: "no effect" as const,
+    doses: [1],
+    points: [],
+    fit: null,
+    ec50: null,
+    maxRescue: null,
+    sideEffect: null,
+  };
+  fillScreen(store, fixtureScreen({ experimentId: "E", seed: 4 }), { imagedWells: 0 });
+  const hits = ["A", "B", "C", "D"].map((name) => ({
+    ...hit,
+    name,
+    sentence: `Compound ${name} does not restore it.`,
+  }));
+  recordHits(store, { experimentId: "E", at, hits });
+  expect(await sentences("E", "finding")).toEqual(["Four compounds do not restore the healthy phenotype"]);
+});
+
 describe("a screen that is being imaged", () => {
   test("tells how far each plate is, and what could not be read", async () => {
     fillScreen(store, fixtureScreen({ experimentId: "E", seed: 4 }), {
@@ -235,28 +268,5 @@ describe("wording", () => {
       counted(10, "well"),
       counted(1240, "well"),
     ]).toEqual(["no wells", "one well", "nine wells", "10 wells", "1,240 wells"]);
-    expect([listed(["C1"]), listed(["C1", "C5"]), listed(["C1", "C2", "C5"])]).toEqual([
-      "C1",
-      "C1 and C5",
-      "C1, C2 and C5",
-    ]);
-  });
-
-  test("doses have two significant digits, an EC50 its interval, an open side its sign", () => {
-    expect([0.8, 0.0341, 1.24, 12.4, 124, 0].map(doseText)).toEqual(["0.8", "0.034", "1.2", "12", "120", "0"]);
-    const ec50 = { value: 0.8, low: 0.5, high: 1.2, relation: "=" as const };
-    expect(ec50Text(ec50, "µM")).toBe("0.8 µM (0.5–1.2)");
-    expect(ec50Text({ ...ec50, low: null }, "µM")).toBe("0.8 µM (< 1.2)");
-    expect(ec50Text({ ...ec50, high: null }, "steps")).toBe("0.8 steps (> 0.5)");
-    expect(ec50Text({ ...ec50, value: 10, relation: ">" }, "µM")).toBe("above 10 µM");
-  });
-
-  test("a side effect is little, some or strong", () => {
-    expect([0.1, 0.5, 1.2, null].map(sideEffectText)).toEqual([
-      "with little side effect",
-      "with some side effect",
-      "with a strong side effect",
-      "",
-    ]);
   });
 });

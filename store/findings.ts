@@ -1,7 +1,7 @@
 import type { StoredHit, StoredMap } from "./read-answers.ts";
 import type { PlateOverview } from "./read-experiments.ts";
 import type { PhenoprintInput } from "./record-answers.ts";
-import { counted, digits, doseText, ec50Text, listed, sideEffectText, zPrimeText } from "./words.ts";
+import { counted, digits, zPrimeText } from "./words.ts";
 
 /** A piece of a sentence; with `href` it leads to the evidence. */
 export interface SentencePart {
@@ -38,15 +38,13 @@ export interface FindingsState {
   }[];
   hits: readonly StoredHit[];
   phenoprint: { phenoprint: PhenoprintInput | null; at: string } | null;
-  map: { map: StoredMap; at: string } | null;
+  map: { map: StoredMap; sentence: string | null; at: string } | null;
   /** The disease model's perturbation id. */
   disease: string | null;
 }
 
 /** From here on controls can be told apart well by well (Zhang et al. 1999, doi 10.1177/108705719900400206). */
 const GOOD_Z_PRIME = 0.5;
-/** Cosines nearer to 0 than this are not put into words. */
-const WORTH_SAYING = 0.3;
 
 /**
  * What an experiment says now, in sentences: attention first, then findings, then progress; true while images are still coming.
@@ -160,7 +158,7 @@ function plateFindings(state: FindingsState, plate: PlateOverview): Finding[] {
   }
   const zPrime = plate.metrics.zPrime ?? null;
   if (plate.status === "complete" && zPrime !== null && zPrime < GOOD_Z_PRIME) {
-    const text = `: healthy and disease controls overlap, ${zPrimeText(zPrime)}`;
+    const text = `: healthy and disease controls ${zPrime < 0 ? "overlap" : "are close together"}, ${zPrimeText(zPrime)}`;
     return [
       {
         ...base,
@@ -173,109 +171,94 @@ function plateFindings(state: FindingsState, plate: PlateOverview): Finding[] {
   return [];
 }
 
+/** What each compound does, in the words of the analysis; many without effect are told as one. */
 function hitFindings(state: FindingsState): Finding[] {
-  const href = (name: string) => `${experimentHref(state)}/hits?compound=${encodeURIComponent(name)}`;
-  const found: Finding[] = [];
-  for (const hit of state.hits) {
-    const rest = hitSentence(hit);
-    if (rest === undefined) continue;
-    found.push({
-      id: `${state.experiment.id}/hit/${hit.name}`,
-      severity: "finding",
-      experimentId: state.experiment.id,
-      sentence: [
-        { text: "Compound " },
-        { text: hit.name, href: perturbationHref(hit.perturbationId) },
-        ...rest.map((part) => ({ ...part, ...(part.href === undefined ? {} : { href: href(hit.name) }) })),
-      ],
-      evidence: [
-        { label: "dose curve", href: href(hit.name) },
-        { label: "cells", href: perturbationHref(hit.perturbationId) },
-      ],
-      since: hit.at,
-    });
-  }
   const silent = state.hits.filter((hit) => hit.verdict === "no effect");
-  if (silent.length > 0) {
-    const highest = Math.max(...silent.flatMap((hit) => hit.doses));
-    const many = silent.length > 1;
-    found.push({
+  const told = silent.length > MOST_SILENT ? state.hits.filter((hit) => hit.verdict !== "no effect") : state.hits;
+  const found = told.flatMap((hit): Finding[] => {
+    if (hit.sentence === "") return [];
+    const curve = hitsHref(state, hit.name);
+    const dose = DOSE_IN_SENTENCE.exec(hit.sentence)?.[0];
+    const links = new Map([
+      [hit.name, perturbationHref(hit.perturbationId)],
+      ...(dose === undefined ? [] : [[dose, curve] as const]),
+    ]);
+    return [
+      {
+        id: `${state.experiment.id}/hit/${hit.name}`,
+        severity: "finding",
+        experimentId: state.experiment.id,
+        sentence: linked(hit.sentence, links),
+        evidence: [
+          { label: "dose curve", href: curve },
+          { label: "cells", href: perturbationHref(hit.perturbationId) },
+        ],
+        since: hit.at,
+      },
+    ];
+  });
+  const [first] = silent;
+  if (silent.length <= MOST_SILENT || first === undefined) return found;
+  return [
+    ...found,
+    {
       id: `${state.experiment.id}/no-effect`,
       severity: "finding",
       experimentId: state.experiment.id,
       sentence: [
-        { text: many ? "Compounds " : "Compound " },
-        { text: listed(silent.map((hit) => hit.name)), href: href(silent[0]?.name ?? "") },
-        { text: ` ${many ? "have" : "has"} no effect up to ${doseText(highest)} ${silent[0]?.unit ?? "µM"}` },
+        { text: capital(counted(silent.length, "compound")), href: hitsHref(state, first.name) },
+        { text: " do not restore the healthy phenotype" },
       ],
-      evidence: silent.map((hit) => ({ label: hit.name, href: href(hit.name) })),
-      since: silent[0]?.at ?? state.experiment.createdAt,
-    });
-  }
-  return found;
+      evidence: silent.slice(0, 12).map((hit) => ({ label: hit.name, href: hitsHref(state, hit.name) })),
+      since: first.at,
+    },
+  ];
 }
 
-/** The sentence's end after the compound's name; a part with an (empty) href is the one to link. */
-function hitSentence(hit: StoredHit): SentencePart[] | undefined {
-  const unit = hit.unit ?? "µM";
-  const sideEffect = sideEffectText(hit.sideEffect);
-  const end = sideEffect === "" ? [] : [{ text: `, ${sideEffect}` }];
-  const from =
-    hit.ec50 === null
-      ? []
-      : [{ text: hit.ec50.relation === "=" ? " from " : ", EC50 " }, { text: ec50Text(hit.ec50, unit), href: "" }];
-  if (hit.verdict === "restores") return [{ text: " restores the healthy phenotype" }, ...from, ...end];
-  if (hit.verdict === "partly restores") {
-    const share = hit.maxRescue === null ? "" : ` (${Math.round(hit.maxRescue.value * 100)} %)`;
-    return [{ text: ` restores the healthy phenotype in part${share}` }, ...from, ...end];
-  }
-  if (hit.verdict === "other phenotype")
-    return [{ text: " changes the cells without " }, { text: "bringing them back", href: "" }];
-  return undefined;
+const MOST_SILENT = 3;
+/** "0.8 µM (0.5–1.2)" after "from", "> 10 µM" too. */
+const DOSE_IN_SENTENCE = /(?<= from )[<>]? ?[\d.]+ [^ ,.()]+(?: \([^)]*\))?/;
+
+function hitsHref(state: FindingsState, compound: string): string {
+  return `${experimentHref(state)}/hits?compound=${encodeURIComponent(compound)}`;
 }
 
+/** What the disease is like and what it is opposite to, in the words of the analysis. */
 function mapFindings(state: FindingsState): Finding[] {
-  if (state.map === null || state.disease === null) return [];
-  const { map, at } = state.map;
-  const rows = map.perturbations.map((row, index) => ({
-    id: `${row.type}:${row.name}`,
-    name: row.name,
-    type: row.type,
-    trusted: row.trusted !== false,
-    index,
-  }));
-  const disease = rows.find((row) => row.id === state.disease);
-  if (disease === undefined) return [];
-  const cosine = (row: { index: number }) => map.cosine[disease.index * rows.length + row.index] ?? 0;
-  const others = rows
-    .filter((row) => row.id !== disease.id && row.type !== "control" && row.trusted)
-    .sort((a, b) => cosine(b) - cosine(a));
-  const similar = others.find((row) => row.type === "gene" && cosine(row) >= WORTH_SAYING);
-  const last = others.findLast((row) => row.type === "compound") ?? others.at(-1);
-  const opposite = last !== undefined && cosine(last) <= -WORTH_SAYING ? last : undefined;
-  if (similar === undefined && opposite === undefined) return [];
-  const href = (row: { id: string }) =>
-    `${experimentHref(state)}/map?row=${encodeURIComponent(disease.id)}&column=${encodeURIComponent(row.id)}`;
-  const name = (row: { name: string; id: string }): SentencePart => ({ text: row.name, href: href(row) });
+  const sentence = state.map?.sentence;
+  if (state.map === null || !sentence) return [];
+  const row = state.disease === null ? "" : `&row=${encodeURIComponent(state.disease)}`;
+  const links = new Map<string, string>();
+  for (const { type, name } of state.map.map.perturbations) {
+    if (type === "control") continue;
+    links.set(name, `${experimentHref(state)}/map?column=${encodeURIComponent(`${type}:${name}`)}${row}`);
+  }
   return [
     {
       id: `${state.experiment.id}/map`,
       severity: "finding",
       experimentId: state.experiment.id,
-      sentence: [
-        {
-          text: disease.type === "gene" || disease.name !== "disease" ? "The disease gene" : "The disease model",
-          href: perturbationHref(disease.id),
-        },
-        { text: " looks " },
-        ...(similar === undefined ? [] : [{ text: "like " }, name(similar)]),
-        ...(similar !== undefined && opposite !== undefined ? [{ text: " and " }] : []),
-        ...(opposite === undefined ? [] : [{ text: "opposite to " }, name(opposite)]),
-      ],
+      sentence: linked(sentence, links),
       evidence: [{ label: "map", href: `${experimentHref(state)}/map` }],
-      since: at,
+      since: state.map.at,
     },
   ];
+}
+
+/** Splits a sentence so that each whole word (or phrase) of `links` leads to its evidence; the full stop goes. */
+function linked(sentence: string, links: ReadonlyMap<string, string>): SentencePart[] {
+  const text = sentence.replace(/\.$/, "");
+  const phrases = [...links.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((phrase) => phrase.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  if (phrases.length === 0) return [{ text }];
+  return text
+    .split(new RegExp(`(?<![\\p{L}\\p{N}])(${phrases.join("|")})(?![\\p{L}\\p{N}])`, "u"))
+    .filter((part) => part !== "")
+    .map((part) => {
+      const href = links.get(part);
+      return href === undefined ? { text: part } : { text: part, href };
+    });
 }
 
 function phenoprintFindings(state: FindingsState): Finding[] {

@@ -43,7 +43,7 @@ export interface ExperimentResults {
   hits?: { missing: string[]; at: string };
   phenoprint?: { phenoprint: PhenoprintInput | null; missing: string[]; at: string };
   projection?: { projection: ProjectionInput | null; missing: string[]; at: string };
-  map?: { map: StoredMap | null; missing: string[]; at: string };
+  map?: { map: StoredMap | null; sentence: string | null; missing: string[]; at: string };
   report?: { uri: string; at: string };
 }
 

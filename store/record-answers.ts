@@ -203,9 +203,17 @@ export interface MapInput {
 }
 
 /** Stores the experiment's map (small: its matrix fits a row; larger maps live in the group store). */
-export function recordMap(store: Store, input: ResultInput & { map: MapInput | null; uri?: string }): void {
+export function recordMap(
+  store: Store,
+  input: ResultInput & {
+    map: MapInput | null;
+    /** What the disease is like, in words. */
+    sentence?: string | null;
+    uri?: string;
+  },
+): void {
   const map = input.map === null ? null : { ...input.map, cosine: Array.from(input.map.cosine, finite) };
-  storeResult(store, "map", input, { map, missing: input.missing ?? [] });
+  storeResult(store, "map", input, { map, sentence: input.sentence ?? null, missing: input.missing ?? [] });
 }
 
 /** Stores the pointer to the experiment's HTML report. */

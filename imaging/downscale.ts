@@ -15,22 +15,17 @@ export function downscale(plane: Plane, width: number, height: number): Float32A
   const columns = cellStarts(plane.width, width);
   const rows = cellStarts(plane.height, height);
   const means = new Float32Array(width * height);
-  const sums = new Float64Array(width);
   for (let row = 0; row < height; row++) {
-    sums.fill(0);
     const top = rows[row]!;
     const bottom = rows[row + 1]!;
-    for (let y = top; y < bottom; y++) {
-      const line = y * plane.width;
-      for (let column = 0; column < width; column++) {
-        let sum = 0;
-        const stop = line + columns[column + 1]!;
-        for (let pixel = line + columns[column]!; pixel < stop; pixel++) sum += data[pixel]!;
-        sums[column] = sums[column]! + sum;
-      }
-    }
     for (let column = 0; column < width; column++) {
-      means[row * width + column] = sums[column]! / ((bottom - top) * (columns[column + 1]! - columns[column]!));
+      const left = columns[column]!;
+      const right = columns[column + 1]!;
+      let sum = 0;
+      for (let line = top * plane.width; line < bottom * plane.width; line += plane.width) {
+        for (let pixel = line + left; pixel < line + right; pixel++) sum += data[pixel]!;
+      }
+      means[row * width + column] = sum / ((bottom - top) * (right - left));
     }
   }
   return means;

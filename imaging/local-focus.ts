@@ -1,6 +1,5 @@
 import { cellStarts } from "./downscale.ts";
 import type { Plane } from "./plane.ts";
-import { type Scratch, threadScratch } from "./scratch.ts";
 
 /**
  * LocalFocusScore: the plane is cut into ceil(height/scale) × ceil(width/scale) cells, each gives v = variance/mean, and the score is
@@ -9,48 +8,33 @@ import { type Scratch, threadScratch } from "./scratch.ts";
  * @param scale edge of a cell in pixels
  * @param intensityScale grey value that is intensity 1
  */
-export function localFocusScore(
-  plane: Plane,
-  scale: number,
-  intensityScale: number,
-  scratch: Scratch = threadScratch,
-): number {
+export function localFocusScore(plane: Plane, scale: number, intensityScale: number): number {
   const { data, width, height } = plane;
   const rows = Math.ceil(height / scale);
   const columns = Math.ceil(width / scale);
-  const starts = cellStarts(width, columns);
-  const sums = scratch.float64("local focus sums", columns);
-  const squares = scratch.float64("local focus squares", columns);
-  const variances: number[] = [];
-  const rowStarts = cellStarts(height, rows);
+  const lefts = cellStarts(width, columns);
+  const tops = cellStarts(height, rows);
+  const scores: number[] = [];
   for (let row = 0; row < rows; row++) {
-    sums.fill(0, 0, columns);
-    squares.fill(0, 0, columns);
-    const top = rowStarts[row]!;
-    const bottom = rowStarts[row + 1]!;
-    for (let y = top; y < bottom; y++) {
-      const line = y * width;
-      for (let column = 0; column < columns; column++) {
-        const stop = line + starts[column + 1]!;
-        let sum = 0;
-        let square = 0;
-        for (let pixel = line + starts[column]!; pixel < stop; pixel++) {
+    const top = tops[row]!;
+    const bottom = tops[row + 1]!;
+    for (let column = 0; column < columns; column++) {
+      const left = lefts[column]!;
+      const right = lefts[column + 1]!;
+      let sum = 0;
+      let squares = 0;
+      for (let line = top * width; line < bottom * width; line += width) {
+        for (let pixel = line + left; pixel < line + right; pixel++) {
           const grey = data[pixel]!;
           sum += grey;
-          square += grey * grey;
+          squares += grey * grey;
         }
-        sums[column] = sums[column]! + sum;
-        squares[column] = squares[column]! + square;
       }
-    }
-    for (let column = 0; column < columns; column++) {
-      const count = (bottom - top) * (starts[column + 1]! - starts[column]!);
-      const sum = sums[column]!;
-      if (sum !== 0 && !Number.isNaN(sum))
-        variances.push((squares[column]! - (sum * sum) / count) / (sum * intensityScale));
+      if (sum === 0 || Number.isNaN(sum)) continue;
+      scores.push((squares - (sum * sum) / ((bottom - top) * (right - left))) / (sum * intensityScale));
     }
   }
-  return varianceOverMedian(variances);
+  return varianceOverMedian(scores);
 }
 
 function varianceOverMedian(values: number[]): number {

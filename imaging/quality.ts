@@ -41,7 +41,7 @@ export function measureImageQuality(plane: Plane, options: QualityOptions = {}):
   const mean = greyMean(values);
   const quality = intensityQuality(values, mean);
   quality.FocusScore = mean > 0 ? greySquaredDeviations(values, mean) / (pixelCount * mean * scale) : 0;
-  for (const size of scales) quality[`LocalFocusScore_${size}`] = localFocusScore(plane, size, scale, scratch);
+  for (const size of scales) quality[`LocalFocusScore_${size}`] = localFocusScore(plane, size, scale);
   greyCorrelations(plane, values, scales, scratch).forEach((correlation, index) => {
     quality[`Correlation_${scales[index]}`] = correlation;
   });

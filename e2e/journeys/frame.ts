@@ -146,4 +146,25 @@ export const frameJourneys: Journey[] = [
       await look("not-found");
     },
   },
+  {
+    name: "two tabs share one event stream, and the second takes over when the first is closed",
+    run: async ({ page, url }) => {
+      const streams: string[] = [];
+      const count = (name: string, tab: typeof page): void => {
+        tab.on("request", (request) => request.url().endsWith("/api/v1/events") && streams.push(name));
+      };
+      count("first", page);
+      await page.goto(url);
+      await page.getByText("live", { exact: false }).first().waitFor();
+      const second = await page.context().newPage();
+      count("second", second);
+      await second.goto(`${url}/runs`);
+      await second.getByRole("grid").waitFor();
+      await second.waitForTimeout(1500);
+      expect(streams.join() === "first", `streams were opened by: ${streams.join()}`);
+      await page.close();
+      await until("the second tab takes over", 5000, async () => streams.includes("second"));
+      await second.getByText("live", { exact: false }).first().waitFor();
+    },
+  },
 ];

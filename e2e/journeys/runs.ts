@@ -31,6 +31,8 @@ export const runJourneys: Journey[] = [
       await page.getByRole("link", { name: "Log", exact: true }).click();
       await page.locator("section[aria-label=log]").waitFor();
       await look("log");
+      await page.keyboard.press("]");
+      await page.getByRole("heading", { name: "Configuration" }).waitFor();
     },
   },
 ];

@@ -54,6 +54,8 @@ export const PlateGrid = memo(function PlateGrid(props: {
   selected?: string | undefined;
   medians?: boolean;
   onSelect: (plate: string, well: string) => void;
+  /** Enter on the selected well. */
+  onOpen: () => void;
 }) {
   const { plate, scale, selected } = props;
   const hatch = useId();
@@ -71,6 +73,11 @@ export const PlateGrid = memo(function PlateGrid(props: {
     value === null || scale === null ? `url(#${hatch})` : cssColor(viridis(share(value, scale)));
 
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === "Enter" && selected !== undefined) {
+      event.preventDefault();
+      props.onOpen();
+      return;
+    }
     if (!isGridKey(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     const from = selected !== undefined && used.has(selected) ? selected : undefined;

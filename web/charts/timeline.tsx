@@ -2,7 +2,7 @@ import type { TaskRow } from "@artesian/server/api.ts";
 import type { TableTwin } from "../model/csv.ts";
 import { formatClock, formatDuration } from "../model/format.ts";
 import { linearScale } from "../model/scale.ts";
-import type { TimelineBand } from "../model/timeline.ts";
+import { type TimelineBand, timeScale } from "../model/timeline.ts";
 import { MarkLink } from "./mark-link.tsx";
 import { Note, useNote } from "./note.tsx";
 import { useWidth } from "./use-width.ts";
@@ -45,13 +45,17 @@ export function Timeline(props: {
   labelOf: (node: string) => string;
   selected?: string | undefined;
   hrefOf: (task: string) => string;
+  /** Logarithm of the time since the first start: long runs show their first seconds too. */
+  log: boolean;
 }) {
   const { ref, width } = useWidth<HTMLDivElement>(900);
   const { note, show, hide } = useNote();
   const spans = props.bands.flatMap((band) => band.spans);
   const start = Math.min(...spans.map((s) => s.startMs));
   const end = Math.max(start + 1, ...spans.map((s) => s.endMs));
-  const x = linearScale([start, end], [LEFT, width - 12]);
+  const { at, ticks } = timeScale(start, end, props.log);
+  const place = linearScale([0, 1], [LEFT, width - 12]);
+  const x = (ms: number): number => place(at(ms));
   let y = 6;
   const placed = props.bands.map((band) => {
     const top = y;
@@ -59,7 +63,6 @@ export function Timeline(props: {
     return { band, top };
   });
   const height = y + 22;
-  const ticks = Array.from({ length: 6 }, (_, k) => start + ((end - start) * k) / 5);
   return (
     <div className="with-note" ref={ref}>
       <svg
@@ -78,9 +81,9 @@ export function Timeline(props: {
               className="tick"
               x={x(tick)}
               y={height - 6}
-              textAnchor={k === 0 ? "start" : k === 5 ? "end" : "middle"}
+              textAnchor={k === 0 ? "start" : k === ticks.length - 1 ? "end" : "middle"}
             >
-              {formatClock(tick, true)}
+              {props.log ? `+${formatDuration(tick - start)}` : formatClock(tick, true)}
             </text>
           </g>
         ))}

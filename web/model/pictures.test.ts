@@ -8,7 +8,7 @@ import { COMFORTABLE_WIDTH, edgePath, NARROW_BOX, stepNode, WIDE_BOX } from "./g
 import { heatGeometry, mapOrder, mapTwin, stepCell } from "./heatmap.ts";
 import { spreadLabels, toUnit } from "./projection.ts";
 import { defaultChannels, imageAddress, sizeFor } from "./site-address.ts";
-import { timelineBands } from "./timeline.ts";
+import { timelineBands, timeScale } from "./timeline.ts";
 import { rowsAtAGlance } from "./well-numbers.ts";
 
 test("every fault has a glyph that the legend names and that can be drawn", () => {
@@ -228,4 +228,13 @@ test("at a glance stand counts, flagged rows, the page's metric and focus of the
     "MeanIntensity DNA",
     "PercentMaximal Mito",
   ]);
+});
+
+test("a logarithmic time axis rises from 0 to 1 and gives early seconds more room", () => {
+  const log = timeScale(1000, 601_000, true);
+  const linear = timeScale(1000, 601_000, false);
+  expect([log.at(1000), log.at(601_000), linear.at(601_000)]).toEqual([0, 1, 1]);
+  expect(log.at(11_000)).toBeGreaterThan(linear.at(11_000) * 10);
+  for (const [k, tick] of log.ticks.entries())
+    if (k > 0) expect(log.at(tick)).toBeGreaterThan(log.at(log.ticks[k - 1]!));
 });

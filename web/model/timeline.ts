@@ -48,3 +48,22 @@ export function timelineBands(tasks: readonly TaskRow[], nodes: readonly string[
     return { node, lanes: free.length, spans };
   });
 }
+
+const LOG_TICKS_MS = [0, 100, 1000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000];
+
+/**
+ * Time as a share of the axis (0–1), with ticks.
+ * @param log share = log(1 + t / 100 ms) of the time since the start instead of t itself
+ */
+export function timeScale(
+  startMs: number,
+  endMs: number,
+  log: boolean,
+): { at: (ms: number) => number; ticks: number[] } {
+  const span = Math.max(1, endMs - startMs);
+  if (!log)
+    return { at: (ms) => (ms - startMs) / span, ticks: Array.from({ length: 6 }, (_, k) => startMs + (span * k) / 5) };
+  const depth = (ms: number): number => Math.log1p(Math.max(0, ms - startMs) / 100);
+  const inside = LOG_TICKS_MS.filter((tick) => tick < span * 0.8);
+  return { at: (ms) => depth(ms) / depth(endMs), ticks: [...inside, span].map((tick) => startMs + tick) };
+}

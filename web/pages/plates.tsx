@@ -78,6 +78,9 @@ function usedGlyphs(grids: PlateGrids): Glyph[] {
   return ["negative-control", "positive-control", ...flags, "no-image"];
 }
 
+/** Enter leads from the grid into the panel of the well. */
+const focusPanel = (): void => document.querySelector<HTMLElement>(".well-panel")?.focus();
+
 /** The plates of an experiment: quality control while they are imaged. */
 export default function PlatesPage({ experiment }: { experiment: string }) {
   const { params, change } = useUrlState();
@@ -230,6 +233,7 @@ export default function PlatesPage({ experiment }: { experiment: string }) {
                           selected={p.id === plate ? well : undefined}
                           medians={params.medians === "1"}
                           onSelect={select}
+                          onOpen={focusPanel}
                         />
                       </div>
                     ))}

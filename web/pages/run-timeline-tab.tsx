@@ -5,12 +5,14 @@ import { Timeline, timelineTwin } from "../charts/timeline.tsx";
 import { formatCount } from "../model/format.ts";
 import { timelineBands } from "../model/timeline.ts";
 import { changeParams, path } from "../model/url-state.ts";
+import { Segmented } from "../ui/choice.tsx";
 import { Picture } from "../ui/picture.tsx";
 import { Answer } from "../ui/states.tsx";
 import { useUrlState } from "../ui/use-url.ts";
 
 function Drawn({ run, tasks }: { run: RunDetail; tasks: Parameters<typeof timelineBands>[0] }) {
-  const { params } = useUrlState();
+  const { params, change } = useUrlState();
+  const log = params.scale === "log";
   const bands = useMemo(
     () =>
       timelineBands(
@@ -26,7 +28,20 @@ function Drawn({ run, tasks }: { run: RunDetail; tasks: Parameters<typeof timeli
       title="Timeline"
       name={`${run.id}-timeline`}
       twin={timelineTwin(tasks)}
-      aside={<span className="dim">{formatCount(tasks.length)} tasks, one bar each; failed ones red</span>}
+      aside={
+        <>
+          <Segmented
+            label="time axis"
+            value={log ? "log" : "linear"}
+            options={[
+              { value: "linear", label: "linear" },
+              { value: "log", label: "log" },
+            ]}
+            onChange={(value) => change({ scale: value === "log" ? "log" : null }, { replace: true })}
+          />
+          <span className="dim">{formatCount(tasks.length)} tasks, one bar each; failed ones red</span>
+        </>
+      }
     >
       {bands.length === 0 ? (
         <p className="dim">No task has started yet.</p>
@@ -35,7 +50,10 @@ function Drawn({ run, tasks }: { run: RunDetail; tasks: Parameters<typeof timeli
           bands={bands}
           labelOf={(node) => labels.get(node) ?? node}
           selected={params.task}
-          hrefOf={(task) => `${path("runs", run.id)}${changeParams("", { tab: "timeline", task })}`}
+          log={log}
+          hrefOf={(task) =>
+            `${path("runs", run.id)}${changeParams("", { tab: "timeline", task, scale: params.scale })}`
+          }
         />
       )}
     </Picture>

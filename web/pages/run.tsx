@@ -13,14 +13,21 @@ import { RunPill } from "../ui/pill.tsx";
 import { Answer, Failed, Skeleton } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
 import { useUrlState } from "../ui/use-url.ts";
+import { RunConfigurationTab } from "./run-configuration-tab.tsx";
 import { RunGraphTab } from "./run-graph-tab.tsx";
 import { RunLogTab } from "./run-log-tab.tsx";
 import { RunTasksTab } from "./run-tasks-tab.tsx";
 import { RunTimelineTab } from "./run-timeline-tab.tsx";
 import { TaskPanel } from "./task-panel.tsx";
 
-const TABS = ["graph", "tasks", "timeline", "log"] as const;
-const LABEL = { graph: "Graph", tasks: "Tasks", timeline: "Timeline", log: "Log" } as const;
+const TABS = ["graph", "tasks", "timeline", "log", "configuration"] as const;
+const LABEL = {
+  graph: "Graph",
+  tasks: "Tasks",
+  timeline: "Timeline",
+  log: "Log",
+  configuration: "Configuration",
+} as const;
 
 function Cards({ run }: { run: RunDetail }) {
   const { cards } = run;
@@ -148,6 +155,7 @@ export default function RunPage({ run: id }: { run: string }) {
           {tab === "tasks" ? <RunTasksTab run={run} /> : null}
           {tab === "timeline" ? <RunTimelineTab run={run} /> : null}
           {tab === "log" ? <RunLogTab run={run} /> : null}
+          {tab === "configuration" ? <RunConfigurationTab run={run} /> : null}
           {params.task !== undefined ? (
             <TaskPanel run={run} task={params.task} onClose={() => change({ task: null })} />
           ) : null}

@@ -1,84 +1,15 @@
-import type { Verdict, WellDetail } from "@artesian/server/api.ts";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { WellDetail } from "@artesian/server/api.ts";
 import { useState } from "react";
 import { Link } from "wouter";
-import { address, parts, send } from "../api/client.ts";
 import { useWell } from "../api/queries.ts";
-import { formatAge, formatCount, formatDose, formatFixed, formatNumber } from "../model/format.ts";
+import { formatCount, formatDose, formatFixed, formatNumber } from "../model/format.ts";
 import { faultGlyph, faultLabel, GLYPH_CHARACTER } from "../model/glyph.ts";
-import { Segmented } from "../ui/choice.tsx";
 import { HowMade } from "../ui/picture.tsx";
 import { Pill } from "../ui/pill.tsx";
-import { Answer, Failed, Skeleton } from "../ui/states.tsx";
-import { useNow } from "../ui/use-now.ts";
+import { Answer, Skeleton } from "../ui/states.tsx";
+import { VerdictRow } from "./verdict-row.tsx";
 import { WellNumbers } from "./well-numbers.tsx";
 import { WellSites } from "./well-sites.tsx";
-
-/** The reviewer's word on the well, with undo; the log keeps every one. */
-function VerdictRow({ well }: { well: WellDetail }) {
-  const client = useQueryClient();
-  const now = useNow(10_000);
-  const [note, setNote] = useState("");
-  const path = `${parts("experiments", well.experimentId)}/verdicts`;
-  const renew = (): void => {
-    void client.invalidateQueries({ queryKey: ["wells", well.experimentId] });
-    void client.invalidateQueries({ queryKey: ["plates", well.experimentId] });
-  };
-  const give = useMutation({
-    mutationFn: (verdict: Verdict["verdict"]) =>
-      send(address(path), { plate: well.plate, well: well.well, site: null, verdict, note }),
-    onSuccess: () => setNote(""),
-    onSettled: renew,
-  });
-  const undo = useMutation({
-    mutationFn: (id: string) => send(address(`${path}${parts(id)}/undo`)),
-    onSettled: renew,
-  });
-  const standing = well.verdict;
-  return (
-    <div className="stack" style={{ gap: 6 }}>
-      <div className="row" style={{ gap: 6 }}>
-        <span className="dim">verdict</span>
-        <Segmented
-          label="verdict"
-          value={standing?.verdict}
-          disabled={give.isPending}
-          options={[
-            { value: "pass", label: "pass" },
-            { value: "re-image", label: "re-image" },
-            { value: "fail", label: "fail" },
-          ]}
-          onChange={(verdict) => give.mutate(verdict)}
-        />
-        <button
-          type="button"
-          className="btn quiet push"
-          disabled={!standing || undo.isPending}
-          onClick={() => standing && undo.mutate(standing.id)}
-        >
-          ↶ undo
-        </button>
-      </div>
-      <input
-        className="filter"
-        style={{ width: "100%" }}
-        aria-label="note kept with the next verdict"
-        placeholder="note kept with the next verdict"
-        maxLength={2000}
-        value={note}
-        onChange={(event) => setNote(event.target.value)}
-      />
-      {standing ? (
-        <div className="faint">
-          {standing.by}, {formatAge(now - new Date(standing.at).getTime())} ago
-          {standing.note ? `: ${standing.note}` : ""}
-        </div>
-      ) : null}
-      {give.isError ? <Failed error={give.error} /> : null}
-      {undo.isError ? <Failed error={undo.error} /> : null}
-    </div>
-  );
-}
 
 function Panel({ well }: { well: WellDetail }) {
   const [made, setMade] = useState(false);
@@ -146,7 +77,7 @@ export function WellPanel(props: {
   const query = useWell(props.experiment, props.plate, props.well);
   const labels = [...new Set((query.data?.flags ?? []).map((flag) => flag.label))];
   return (
-    <section className="card well-panel" aria-label={`well ${props.well} of ${props.plate}`}>
+    <section className="card well-panel" tabIndex={-1} aria-label={`well ${props.well} of ${props.plate}`}>
       <div className="hd">
         <h2 className="mono">
           {props.plate} · {props.well}

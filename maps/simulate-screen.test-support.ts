@@ -35,7 +35,7 @@ export interface PlantedScreenOptions {
 
 export const PLANTED_COMPOUNDS: readonly PlantedCompound[] = [
   { name: "C1", ec50: 0.15, hill: 1.2, rescue: 0.95, sideEffect: 0.15 },
-  { name: "C2", ec50: 2, hill: 1.5, rescue: 0.9, sideEffect: 0.4 },
+  { name: "C2", ec50: 1.5, hill: 1.5, rescue: 0.98, sideEffect: 0.4 },
   { name: "C3", ec50: 0.5, hill: 1, rescue: 0.45, sideEffect: 0.1 },
   { name: "C4", ec50: 0.8, hill: 1.2, rescue: 0.98, sideEffect: 0.05 },
   { name: "C5", ec50: 1, hill: 1, rescue: 0, sideEffect: 0 },

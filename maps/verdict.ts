@@ -21,7 +21,7 @@ export interface VerdictRules {
 
 /** The thresholds used unless others are given. */
 export const VERDICT_RULES: VerdictRules = {
-  restores: 2 / 3,
+  restores: 0.75,
   partly: 0.3,
   significance: 0.01,
   otherPhenotype: 0.5,

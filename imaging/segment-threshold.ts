@@ -76,7 +76,7 @@ const splitBins = 1024;
  * `otsu` splits the grey values as they are. `log-otsu` splits asinh((I − background) / (3 noise)): linear within the
  * noise and logarithmic above it, which keeps dim objects beside bright ones but includes their halo. `robust-otsu`
  * splits the grey values after cutting them at twice the median of what `log-otsu` calls objects, so that debris and
- * dividing cells do not pull the threshold up.
+ * dividing cells do not pull the threshold up; a haze of cytoplasm does not pull it down.
  * @param image smoothed grey values
  * @param step looks at every step-th pixel only; default 1 = all
  */
@@ -107,20 +107,29 @@ export function findThreshold(image: PlaneData, method: ThresholdMethod, step = 
     value = otsu;
   } else {
     const scale = 1 / (3 * noise);
-    const split = splitAfter(histogram, max, (v) => Math.asinh((v - background) * scale));
-    value = background + Math.sinh(split) / scale;
+    const bend = (v: number) => Math.asinh((v - background) * scale);
+    const unbend = (v: number) => background + Math.sinh(v) / scale;
+    value = unbend(splitAfter(histogram, max, bend));
     if (method === "robust-otsu") {
-      const cut = background + 2 * (medianAbove(histogram, value) - background);
+      value = aboveHaze(histogram, value, unbend(splitAfter(histogram, max, bend, value)), background);
+      const cut = background + 2 * (classAbove(histogram, value).median - background);
       value = splitAfter(histogram, cut, (v) => Math.min(v, cut));
     }
   }
-  let sum = 0;
-  let n = 0;
-  for (let b = Math.max(0, Math.ceil((value - min) * perBin - 0.5)); b < fineBins; b++) {
-    sum += counts[b]! * centreOf(histogram, b);
-    n += counts[b]!;
-  }
-  return { value, background, noise, foreground: n === 0 ? value : sum / n, coverage: n / histogram.total };
+  const { mean, count } = classAbove(histogram, value);
+  return { value, background, noise, foreground: count === 0 ? value : mean, coverage: count / histogram.total };
+}
+
+/**
+ * Dim cytoplasm around bright nuclei makes three classes, and the first split may fall below the cytoplasm. When what lies
+ * above it splits again into a dim and an at least four times brighter part that is no mere speck, the second split holds.
+ */
+function aboveHaze(histogram: Histogram, first: number, second: number, background: number): number {
+  const both = classAbove(histogram, first);
+  const bright = classAbove(histogram, second);
+  const dim = (both.mean * both.count - bright.mean * bright.count) / (both.count - bright.count);
+  const share = bright.count / both.count;
+  return share >= 0.05 && bright.mean - background >= 4 * (dim - background) ? second : first;
 }
 
 interface Histogram {
@@ -136,26 +145,35 @@ function centreOf(histogram: Histogram, bin: number): number {
   return histogram.min + (bin + 0.5) * histogram.width;
 }
 
-/** Otsu's split of transformed grey values, on the transformed scale. */
-function splitAfter(histogram: Histogram, max: number, transform: (v: number) => number): number {
-  const low = transform(histogram.min);
+/** Otsu's split of transformed grey values (from `above` on), on the transformed scale. */
+function splitAfter(histogram: Histogram, max: number, transform: (v: number) => number, above?: number): number {
+  const low = transform(above ?? histogram.min);
   const perBin = splitBins / (transform(max) - low);
   const coarse = new Float64Array(splitBins);
-  for (let b = 0; b < fineBins; b++) {
+  for (let b = above === undefined ? 0 : firstBin(histogram, above); b < fineBins; b++) {
     const n = histogram.counts[b]!;
     if (n !== 0) coarse[Math.min(splitBins - 1, ((transform(centreOf(histogram, b)) - low) * perBin) | 0)]! += n;
   }
   return low + (otsuSplit(coarse).bin + 1) / perBin;
 }
 
-function medianAbove(histogram: Histogram, value: number): number {
-  const first = Math.max(0, Math.ceil((value - histogram.min) / histogram.width - 0.5));
-  let n = 0;
-  for (let b = first; b < fineBins; b++) n += histogram.counts[b]!;
+/** First bin whose centre lies above a grey value. */
+function firstBin(histogram: Histogram, value: number): number {
+  return Math.max(0, Math.ceil((value - histogram.min) / histogram.width - 0.5));
+}
+
+function classAbove(histogram: Histogram, value: number): { mean: number; median: number; count: number } {
+  const first = firstBin(histogram, value);
+  let count = 0;
+  let sum = 0;
+  for (let b = first; b < fineBins; b++) {
+    count += histogram.counts[b]!;
+    sum += histogram.counts[b]! * centreOf(histogram, b);
+  }
   let seen = 0;
   let b = first;
-  while (b < fineBins - 1 && seen + histogram.counts[b]! <= n / 2) seen += histogram.counts[b++]!;
-  return centreOf(histogram, b);
+  while (b < fineBins - 1 && seen + histogram.counts[b]! <= count / 2) seen += histogram.counts[b++]!;
+  return { mean: sum / count, median: centreOf(histogram, b), count };
 }
 
 /**

@@ -324,11 +324,18 @@ describe("actions", () => {
       sentence: "1 failed task is tried again.",
     });
     expect((await post("01JD9X2M/retry-failed")).json()).toEqual({ accepted: 0, sentence: "Nothing has failed." });
+    const empty = {
+      method: "POST" as const,
+      url: "/api/v1/runs/01JD9X2M/retry-failed",
+      headers: { "content-type": "application/json" },
+      payload: "",
+    };
+    expect((await server.app.inject(empty)).statusCode).toBe(200);
     const refused = await post("01JD8ZQ4/retry-failed");
     expect([refused.statusCode, refused.json<api.ErrorBody>().code]).toEqual([409, "server/run-not-live"]);
     expect(
       server.store.all("SELECT count(*) AS n FROM audit WHERE action LIKE 'run.%' OR action LIKE 'task.%'"),
-    ).toEqual([{ n: 4 }]);
+    ).toEqual([{ n: 5 }]);
   });
 });
 

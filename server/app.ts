@@ -79,6 +79,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   const logging = options.logger === undefined ? {} : { loggerInstance: options.logger, disableRequestLogging: true };
   const app: App = Fastify({ ...common, ...logging }).withTypeProvider<ZodTypeProvider>();
+  // A write without a body may still call itself JSON.
+  const parseJson = app.getDefaultJsonParser("error", "error");
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    if (body === "") done(null, undefined);
+    else parseJson(request, String(body), done);
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(answerSerializer);
   app.setErrorHandler(answerError);

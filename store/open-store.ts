@@ -18,6 +18,8 @@ export interface Store {
   run(sql: string, ...values: SQLInputValue[]): { changes: number };
   /** Rows of one statement, for decisions inside a transaction. */
   all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[];
+  /** The instant now, by the clock that the store was opened with. */
+  now(): Date;
   close(): void;
 }
 
@@ -32,9 +34,11 @@ export interface StoreReader {
 /**
  * Opens a store for writing, makes it when absent, and brings its schema forward. Many may be open on one file: writers wait for each
  * other (up to 30 s), readers never wait.
+ * @param options clock: milliseconds since 1970; stamps when results were first stored, nothing else
  * @throws NewerSchemaError (store/newer-schema), UnreadableStoreError (store/unreadable)
  */
-export function openStore(path: string): Store {
+export function openStore(path: string, options: { clock?: () => number } = {}): Store {
+  const clock = options.clock ?? Date.now;
   const database = open(path, false);
   try {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
@@ -73,6 +77,7 @@ export function openStore(path: string): Store {
     },
     run: (sql, ...values) => ({ changes: Number(prepared(sql).run(...values).changes) }),
     all: (sql, ...values) => prepared(sql).all(...values),
+    now: () => new Date(clock()),
     close: () => database.close(),
   };
 }

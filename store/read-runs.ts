@@ -88,7 +88,7 @@ function runOf(row: {
 
 /** Wells that became complete, per minute, from the first to the last; minutes without any are left out. */
 export async function wellsPerMinute(db: Db, experimentId: string): Promise<{ minute: string; wells: number }[]> {
-  const minute = sql<string>`substr(at, 1, 16)`;
+  const minute = sql<string>`substr(coalesce(stored_at, at), 1, 16)`;
   const rows = await db
     .selectFrom("well_profile")
     .select((eb) => [minute.as("minute"), eb.fn.countAll<number>().as("wells")])

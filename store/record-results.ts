@@ -66,10 +66,8 @@ export interface SiteInput {
   embeddingUri?: string;
   /** Site-level numbers. */
   metrics?: Numbers;
-  /** When all of its images were there. */
+  /** When the last of its images came; the time from then to now is kept as the site's latency, once. */
   completeAt?: string;
-  /** Last image in → site complete out. */
-  imageToSiteMs?: number;
 }
 
 /** Stores the parts that are given. */
@@ -88,8 +86,16 @@ export function recordSite(store: Store, input: SiteInput): void {
     ...(input.embeddingUri === undefined ? {} : { embedding_uri: input.embeddingUri }),
     ...(input.metrics === undefined ? {} : { metrics: numbersJson(input.metrics) }),
     ...(input.completeAt === undefined ? {} : { complete_at: input.completeAt }),
-    ...(input.imageToSiteMs === undefined ? {} : { image_to_site_ms: input.imageToSiteMs }),
   });
+  if (input.completeAt === undefined) return;
+  store.run(
+    "UPDATE site_result SET image_to_site_ms = ? WHERE experiment_id = ? AND plate = ? AND well = ? AND site = ? AND image_to_site_ms IS NULL",
+    Math.max(0, store.now().getTime() - Date.parse(input.completeAt)),
+    input.experimentId,
+    input.plate,
+    input.well,
+    input.site,
+  );
 }
 
 export interface WellResultInput {
@@ -112,7 +118,7 @@ export interface WellResultInput {
 
 /** Stores a well's profile pointer and counts. */
 export function recordWell(store: Store, input: WellResultInput): void {
-  upsert(store, "well_profile", ["experiment_id", "plate", "well"], {
+  const row = {
     experiment_id: input.experimentId,
     plate: input.plate,
     well: input.well,
@@ -126,7 +132,8 @@ export function recordWell(store: Store, input: WellResultInput): void {
     metrics: numbersJson(input.metrics ?? {}),
     generation: input.generation ?? 1,
     at: input.at,
-  });
+  };
+  upsert(store, "well_profile", ["experiment_id", "plate", "well"], row, { stored_at: store.now().toISOString() });
 }
 
 export interface PlateResultInput {

@@ -33,7 +33,7 @@ let dir = "";
 let store: Store;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "artesian-store-"));
-  store = openStore(join(dir, "store.db"));
+  store = openStore(join(dir, "store.db"), { clock });
 });
 afterEach(() => {
   store.close();
@@ -41,6 +41,7 @@ afterEach(() => {
 });
 
 const at = "2026-01-02T03:04:05.000Z";
+const clock = () => Date.parse("2026-01-02T03:04:06.500Z");
 const TABLES = [
   "experiment",
   "plate",
@@ -126,7 +127,7 @@ describe("writers", () => {
     let run = 0;
     fc.assert(
       fc.property(fc.shuffledSubarray(doubled, { minLength: doubled.length }), (order) => {
-        const other = openStore(join(dir, `shuffled-${run++}.db`));
+        const other = openStore(join(dir, `shuffled-${run++}.db`), { clock });
         try {
           other.transaction(() => {
             for (const index of order) writes[index]!(other);
@@ -213,6 +214,11 @@ describe("writers", () => {
       "compound:C4",
       "compound:C5",
     ]);
+  });
+
+  test("a site's latency is the time from its last image to its first storing, by the clock", () => {
+    recordSite(store, { experimentId: "E", plate: "P1", well: "B02", site: 1, completeAt: at });
+    expect(store.all("SELECT image_to_site_ms FROM site_result")).toEqual([{ image_to_site_ms: 1500 }]);
   });
 
   test("a failure that was retried with success is taken back", () => {

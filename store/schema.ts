@@ -124,6 +124,8 @@ export interface WellProfileRow {
   metrics: string;
   generation: number;
   at: string;
+  /** When the first profile was stored, by the clock. */
+  stored_at: string | null;
 }
 
 export interface PlateResultRow {

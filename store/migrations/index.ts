@@ -1,10 +1,12 @@
 import { experiments } from "./0001-experiments.ts";
 import { answers } from "./0002-answers.ts";
 import { runsAndReviews } from "./0003-runs-and-reviews.ts";
+import { arrival } from "./0004-arrival.ts";
 
 /** In order; a change to the schema is a new entry at the end, never an edit. The index + 1 is the version. */
 export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0001-experiments", sql: experiments },
   { name: "0002-answers", sql: answers },
   { name: "0003-runs-and-reviews", sql: runsAndReviews },
+  { name: "0004-arrival", sql: arrival },
 ];

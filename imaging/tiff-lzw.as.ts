@@ -34,7 +34,7 @@ export function unpack(packed: usize, packedBytes: i32, out: usize, outBytes: i3
       bitCount += bytes << 3;
       if (at > packedEnd) {
         // bits beyond the end are not there
-        bitCount -= <i32>(at - packedEnd) << 3;
+        bitCount -= (<i32>(at - packedEnd)) << 3;
         at = packedEnd;
         if (bitCount < width) return <i32>(to - out);
       }
@@ -51,7 +51,7 @@ export function unpack(packed: usize, packedBytes: i32, out: usize, outBytes: i3
     }
     if (code == END) return <i32>(to - out);
     if (previous != 0 && next < 4096) {
-      store<u64>(table + (<usize>next << 3), (<u64>(previousLength + 1) << 32) | <u64>previous);
+      store<u64>(table + ((<usize>next) << 3), ((<u64>(previousLength + 1)) << 32) | <u64>previous);
       next++;
       if (next == limit && width < 12) {
         width++;
@@ -66,7 +66,7 @@ export function unpack(packed: usize, packedBytes: i32, out: usize, outBytes: i3
       continue;
     }
     if (code >= next) return -1 - <i32>code;
-    const entry = load<u64>(table + (<usize>code << 3));
+    const entry = load<u64>(table + ((<usize>code) << 3));
     let from = <usize>(entry & 0xffffffff);
     const length = <u32>(entry >> 32);
     previousLength = length;

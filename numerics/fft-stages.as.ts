@@ -4,20 +4,24 @@
 // Arrays of float64 by address: real and imaginary parts apart, of shape (length, stride) as the stage sees them, stride even.
 // Factors: for each part, radix − 1 pairs (cos, sin) of the rotation of outputs 1 … radix − 1.
 
-// @ts-ignore: decorator
-@inline
 function at(base: usize, index: i32): usize {
   return base + ((<usize>index) << 3);
 }
 
-// @ts-ignore: decorator
-@inline
 function rotate(toRe: usize, toIm: usize, index: i32, re: v128, im: v128, cos: v128, sin: v128): void {
   v128.store(at(toRe, index), f64x2.sub(f64x2.mul(re, cos), f64x2.mul(im, sin)));
   v128.store(at(toIm, index), f64x2.add(f64x2.mul(re, sin), f64x2.mul(im, cos)));
 }
 
-export function stage2(fromRe: usize, fromIm: usize, toRe: usize, toIm: usize, parts: i32, stride: i32, factors: usize): void {
+export function stage2(
+  fromRe: usize,
+  fromIm: usize,
+  toRe: usize,
+  toIm: usize,
+  parts: i32,
+  stride: i32,
+  factors: usize,
+): void {
   const hop = parts * stride;
   for (let part = 0; part < parts; part++) {
     const cos1 = v128.load64_splat(factors);
@@ -37,7 +41,15 @@ export function stage2(fromRe: usize, fromIm: usize, toRe: usize, toIm: usize, p
   }
 }
 
-export function stage3(fromRe: usize, fromIm: usize, toRe: usize, toIm: usize, parts: i32, stride: i32, factors: usize): void {
+export function stage3(
+  fromRe: usize,
+  fromIm: usize,
+  toRe: usize,
+  toIm: usize,
+  parts: i32,
+  stride: i32,
+  factors: usize,
+): void {
   const hop = parts * stride;
   const half = f64x2.splat(0.5);
   const sine = f64x2.splat(0.86602540378443864676); // sin 2π/3
@@ -70,7 +82,15 @@ export function stage3(fromRe: usize, fromIm: usize, toRe: usize, toIm: usize, p
   }
 }
 
-export function stage4(fromRe: usize, fromIm: usize, toRe: usize, toIm: usize, parts: i32, stride: i32, factors: usize): void {
+export function stage4(
+  fromRe: usize,
+  fromIm: usize,
+  toRe: usize,
+  toIm: usize,
+  parts: i32,
+  stride: i32,
+  factors: usize,
+): void {
   const hop = parts * stride;
   for (let part = 0; part < parts; part++) {
     const cos1 = v128.load64_splat(factors);
@@ -108,10 +128,18 @@ export function stage4(fromRe: usize, fromIm: usize, toRe: usize, toIm: usize, p
   }
 }
 
-export function stage5(fromRe: usize, fromIm: usize, toRe: usize, toIm: usize, parts: i32, stride: i32, factors: usize): void {
+export function stage5(
+  fromRe: usize,
+  fromIm: usize,
+  toRe: usize,
+  toIm: usize,
+  parts: i32,
+  stride: i32,
+  factors: usize,
+): void {
   const hop = parts * stride;
-  const c1 = f64x2.splat(0.30901699437494742410); // cos 2π/5
-  const c2 = f64x2.splat(-0.80901699437494742410); // cos 4π/5
+  const c1 = f64x2.splat(0.3090169943749474241); // cos 2π/5
+  const c2 = f64x2.splat(-0.8090169943749474241); // cos 4π/5
   const s1 = f64x2.splat(0.95105651629515357212); // sin 2π/5
   const s2 = f64x2.splat(0.58778525229247312917); // sin 4π/5
   for (let part = 0; part < parts; part++) {
@@ -146,10 +174,42 @@ export function stage5(fromRe: usize, fromIm: usize, toRe: usize, toIm: usize, p
       const dif1Im = f64x2.add(f64x2.mul(s1, outerIm), f64x2.mul(s2, innerIm));
       const dif2Re = f64x2.sub(f64x2.mul(s2, outerRe), f64x2.mul(s1, innerRe));
       const dif2Im = f64x2.sub(f64x2.mul(s2, outerIm), f64x2.mul(s1, innerIm));
-      rotate(toRe, toIm, to + stride, f64x2.add(mid1Re, dif1Im), f64x2.sub(mid1Im, dif1Re), v128.load64_splat(factors), v128.load64_splat(factors, 8));
-      rotate(toRe, toIm, to + 2 * stride, f64x2.add(mid2Re, dif2Im), f64x2.sub(mid2Im, dif2Re), v128.load64_splat(factors, 16), v128.load64_splat(factors, 24));
-      rotate(toRe, toIm, to + 3 * stride, f64x2.sub(mid2Re, dif2Im), f64x2.add(mid2Im, dif2Re), v128.load64_splat(factors, 32), v128.load64_splat(factors, 40));
-      rotate(toRe, toIm, to + 4 * stride, f64x2.sub(mid1Re, dif1Im), f64x2.add(mid1Im, dif1Re), v128.load64_splat(factors, 48), v128.load64_splat(factors, 56));
+      rotate(
+        toRe,
+        toIm,
+        to + stride,
+        f64x2.add(mid1Re, dif1Im),
+        f64x2.sub(mid1Im, dif1Re),
+        v128.load64_splat(factors),
+        v128.load64_splat(factors, 8),
+      );
+      rotate(
+        toRe,
+        toIm,
+        to + 2 * stride,
+        f64x2.add(mid2Re, dif2Im),
+        f64x2.sub(mid2Im, dif2Re),
+        v128.load64_splat(factors, 16),
+        v128.load64_splat(factors, 24),
+      );
+      rotate(
+        toRe,
+        toIm,
+        to + 3 * stride,
+        f64x2.sub(mid2Re, dif2Im),
+        f64x2.add(mid2Im, dif2Re),
+        v128.load64_splat(factors, 32),
+        v128.load64_splat(factors, 40),
+      );
+      rotate(
+        toRe,
+        toIm,
+        to + 4 * stride,
+        f64x2.sub(mid1Re, dif1Im),
+        f64x2.add(mid1Im, dif1Re),
+        v128.load64_splat(factors, 48),
+        v128.load64_splat(factors, 56),
+      );
     }
     factors += 64;
   }

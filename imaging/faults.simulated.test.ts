@@ -40,6 +40,7 @@ describe("on a simulated plate of 30 wells, half of them faulty", () => {
     seed: 11,
     plates: 1,
     sites: 1,
+    sizePx: 432,
     border: 2,
     healthyWells: 4,
     diseaseWells: 4,
@@ -51,7 +52,7 @@ describe("on a simulated plate of 30 wells, half of them faulty", () => {
   let evidence: SiteEvidence[] = [];
   beforeAll(() => {
     evidence = evidenceOf(design);
-  });
+  }, 60_000);
 
   test("every injected fault is found under its right label and no other", () => {
     expect(design.truth.faults.length).toBe(15);

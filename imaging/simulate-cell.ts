@@ -39,14 +39,14 @@ export function parameter(phenotype: Phenotype, name: PhenotypeParameter): numbe
 export function seedCells(phenotype: Phenotype, sizePx: number, random: RandomStream): SimulatedCell[] {
   const margin = 24;
   const side = sizePx + 2 * margin;
-  const crowd = Math.exp(0.13 * parameter(phenotype, "density") + 0.07 * random.normal());
+  const crowd = Math.exp(0.13 * parameter(phenotype, "density") + 0.05 * random.normal());
   const wanted = Math.round((31 * crowd * (side * side)) / (540 * 540));
   const places = scatter(wanted, side, random).map(([x, y]) => [x - margin, y - margin] as const);
   const drafts = places.map(([x, y]) => {
     const parameters = phenotype.map((value) => value + clamped(random.normal()));
     const mitotic = random.uniform() < 0.025;
     const axis = random.between(0, Math.PI);
-    const size = 34 * Math.exp(0.11 * parameter(parameters, "cellArea")) * (mitotic ? 0.55 : 1);
+    const size = 34 * Math.exp(0.1 * parameter(parameters, "cellArea")) * (mitotic ? 0.55 : 1);
     return { x, y, parameters, mitotic, axis, size };
   });
   return drafts.map((draft) => {
@@ -98,7 +98,7 @@ function lobedOutline(
     const along = Math.cos(angle - draft.axis) * stretch;
     const across = Math.sin(angle - draft.axis) / stretch;
     angles.push(angle);
-    radii.push(draft.size * 1.12 * Math.hypot(along, across) * Math.exp(0.2 * random.normal()));
+    radii.push(draft.size * 1.12 * Math.hypot(along, across) * Math.exp(0.17 * random.normal()));
     bends.push(random.between(-0.22, 0.16));
   }
   const outline = new Float32Array(DIRECTIONS);

@@ -93,7 +93,7 @@ export function paintCell(
       const organelles = Math.min(3, (1 - fragmented) * tiles.threads[texel]! + fragmented * tiles.grains[texel]!);
 
       const lens = 0.8 + 0.25 * Math.min(1, nuclear / 9);
-      dna[i]! += nucleusCover * dnaLevel * lens * (1 + grain * tiles.chromatin[texel]!) + 130 * thick;
+      dna[i]! += nucleusCover * dnaLevel * lens * (1 + grain * tiles.chromatin[texel]!) + 70 * thick;
       er[i]! += erLevel * thick * erNear[away]! * (0.45 + 0.55 * net) * (1 - 0.35 * nucleusCover);
       rna[i]! += rnaLevel * thick * (0.8 + 0.2 * net) * (1 - 0.3 * nucleusCover);
       agp[i]! += agpLevel * (0.72 * thick + 0.3 * edge + fibres * bundles * thick * outside);

@@ -39,12 +39,12 @@ export function phenotypeOf(changes: Partial<Record<PhenotypeParameter, number>>
 
 /** Mitochondria fragment and collapse onto the nucleus, the Golgi scatters, ER and RNA fade, cells shrink a little on thicker actin. */
 export const DISEASE_PHENOTYPE: Phenotype = phenotypeOf({
-  mitoFragmentation: 2.1,
-  mitoPerinuclear: 2.1,
-  mitoIntensity: -1.1,
-  golgiDispersion: 2.1,
-  erIntensity: -1.4,
-  rnaIntensity: -0.8,
+  mitoFragmentation: 2.2,
+  mitoPerinuclear: 2.2,
+  mitoIntensity: -1.2,
+  golgiDispersion: 2.2,
+  erIntensity: -1.5,
+  rnaIntensity: -0.9,
   nucleusArea: -0.8,
   cellArea: -0.5,
   actinFibres: 0.7,
@@ -137,7 +137,7 @@ export function pathwayGenes(seed: number): GeneTruth[] {
 }
 
 /**
- * The six compounds of the rescue screen: C1 and C4 rescue fully, C3 in part, C2 does nothing, C5 acts without rescuing, C6 would rescue
+ * The six compounds of the rescue screen: C1 and C4 rescue nearly or fully, C3 half, C2 does nothing, C5 acts without rescuing, C6 would rescue
  * beyond the highest dose.
  */
 export function rescueCompounds(seed: number): CompoundTruth[] {
@@ -154,9 +154,9 @@ export function rescueCompounds(seed: number): CompoundTruth[] {
     return { name, ec50Um, hill, maxRescue, sideEffect: beside.map((x) => sideEffect * x + 0), sideEffectEc50Um };
   };
   return [
-    compound("C1", 0.2, 1.3, 0.95, 1.4, 3),
+    compound("C1", 0.2, 1.3, 0.9, 0.9, 4),
     compound("C2", null, 1, 0, 0, 1),
-    compound("C3", 0.5, 1.4, 0.6, 0.4, 5),
+    compound("C3", 0.5, 1.4, 0.52, 0.4, 5),
     compound("C4", 0.8, 1.6, 1, 0.3, 8),
     compound("C5", null, 1, 0, 4, 0.6),
     compound("C6", 30, 1.6, 0.95, 0.3, 10),

@@ -28,7 +28,7 @@ export interface SimulatedSite {
 
 /** Even light of each channel in counts, and the share that scatters widely. */
 const BACKGROUND = [170, 90, 120, 140, 260, 80];
-const SCATTER = [0.07, 0.06, 0.06, 0.06, 0.08, 0.06];
+const SCATTER = [0.04, 0.06, 0.06, 0.06, 0.08, 0.06];
 
 /** Standard deviation of the blur of a site out of focus, in pixels. */
 const DEFOCUS_PX = 5;

@@ -56,7 +56,7 @@ export function wellTruth(design: ScreenDesign, plateId: string, well: string): 
     row === Math.max(...wells.map((place) => place.row)) ||
     column === Math.min(...wells.map((place) => place.column)) ||
     column === Math.max(...wells.map((place) => place.column));
-  if (edge) actual[density]! -= 0.5;
-  actual[density]! += 0.6 * own.normal();
+  if (edge) actual[density]! -= 0.4;
+  actual[density]! += 0.35 * own.normal();
   return { nominal, actual, gains, backgrounds };
 }

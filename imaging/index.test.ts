@@ -82,6 +82,7 @@ test("the room exports these names and no others", () => {
       "siteComposite",
       "siteDescriptors",
       "siteTranslocation",
+      "summariseFaults",
       "wellName",
       "wellsOf",
       "writeTiff",

@@ -23,6 +23,7 @@ export {
   WellNameError,
 } from "./errors.ts";
 export { ENOUGH_SITES, PLATE_SITES, type SiteEvidence } from "./fault-reference.ts";
+export { type PlateFault, summariseFaults } from "./fault-summary.ts";
 export { detectFaults, type FaultContext, type Finding } from "./faults.ts";
 export {
   type FeatureFamily,

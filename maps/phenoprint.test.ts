@@ -102,13 +102,14 @@ describe("phenotype space", () => {
 describe("side effects", () => {
   it("are near zero for untreated wells once noise is taken off, whatever the number of replicates", () => {
     const { usable, wells } = prepared(8);
+    const values = centrePlates(usable.values, wells, ENDS);
     const axis = fitAxis(
-      centrePlates(usable.values, wells, ENDS),
+      values,
       wells,
       ENDS,
       wells.map((_, i) => i),
     );
-    const side = sideEffects(axis, wells, ENDS);
+    const side = sideEffects(axis, values, wells, ENDS);
     const disease = wells.flatMap((well, i) => (well.role === "disease" ? [i] : []));
     expect(side?.of(disease)).toBeLessThan(0.1);
     expect(side?.of(disease.slice(0, 3))).toBeLessThan(0.35);

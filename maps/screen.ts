@@ -89,9 +89,12 @@ export function analyseScreen(input: {
   });
   result.unlikeControls = setAside.map(({ control }) => control);
 
-  const axis = ends === undefined ? undefined : wholeAxis(usable.values, wells, ends);
+  const centred = centrePlates(usable.values, wells, ends);
+  const axis = ends === undefined ? undefined : wholeAxis(centred, wells, ends);
   const side =
-    axis === undefined || ends === undefined ? undefined : sideEffects(axis, wells, ends, { seed: options.seed ?? 1 });
+    axis === undefined || ends === undefined
+      ? undefined
+      : sideEffects(axis, centred, wells, ends, { seed: options.seed ?? 1 });
   const print = tryPhenoprint(usable, wells, ends, options, missing);
   if (print !== undefined && ends !== undefined) {
     const scores = wells.map(({ plate, well }, i) => ({ plate, well, score: orNull(print.scores[i]!) }));
@@ -105,7 +108,7 @@ export function analyseScreen(input: {
     const reason = missing[0]?.reason ?? "there is no phenoprint";
     missing.push({ part: "hits", reason }, { part: "projection", reason });
   }
-  const points = axis?.points ?? spaceWithoutAxis(usable.values, wells);
+  const points = axis?.points ?? spaceWithoutAxis(centred, wells);
   const map = experimentMap(points, wells, ends, options);
   if (map.perturbations.length < 2) missing.push({ part: "map", reason: "fewer than two perturbations have wells" });
   else {
@@ -156,12 +159,11 @@ function onlyFeatures(usable: UsableFeatures, names: readonly string[] | undefin
 
 function wholeAxis(values: Matrix, wells: readonly ScreenWell[], ends: AxisEnds): PhenotypeAxis {
   const included = wells.flatMap((well, i) => (well.excluded === undefined ? [i] : []));
-  return fitAxis(centrePlates(values, wells, ends), wells, ends, included);
+  return fitAxis(values, wells, ends, included);
 }
 
 /** Without two kinds of controls: whitened by the one kind there is, else by all wells. */
-function spaceWithoutAxis(values: Matrix, wells: readonly ScreenWell[]): Matrix {
-  const centred = centrePlates(values, wells, undefined);
+function spaceWithoutAxis(centred: Matrix, wells: readonly ScreenWell[]): Matrix {
   const plates = platesOf(wells);
   const kinds = (["negative", "healthy", "disease", "positive"] as const).map((role) =>
     plates.map((plate) => wellsWith(wells, plate, role)).filter((group) => group.length > 1),

@@ -109,6 +109,14 @@ describe("segmentNuclei", () => {
     expect(labels.count).toBeGreaterThanOrEqual(48);
     expect(labels.count).toBeLessThanOrEqual(51);
   });
+  it("keeps the dim cytoplasm around nuclei out of them", () => {
+    const nuclei = grid(6, 90, 12).map((d) => ({ ...d, level: 9000 }));
+    const cytoplasm = nuclei.map((d) => ({ ...d, radius: 30, level: 120 }));
+    const labels = segmentNuclei(field(540, [...nuclei, ...cytoplasm]));
+    const { start } = objectPixels(labels);
+    expect(labels.count).toBe(36);
+    for (let k = 0; k < 36; k++) expect((start[k + 1]! - start[k]!) / (Math.PI * 12 ** 2)).toBeLessThan(1.2);
+  });
   it.each<[string, Plane]>([
     ["a blank plane", planeOf(new Uint16Array(200 * 200).fill(700), 200, 200)],
     ["a black plane", planeOf(new Uint8Array(200 * 200), 200, 200)],

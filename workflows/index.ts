@@ -22,4 +22,5 @@ export {
   takeInventory,
 } from "./image-source.ts";
 export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
-export { type DataFolder, dataFolder, type PhenomicsOptions, phenomicsPlan, planGraph } from "./phenomics.runtime.ts";
+export { type DataFolder, dataFolder, type PhenomicsOptions, phenomicsPlan } from "./phenomics.runtime.ts";
+export { planGraph, type WorkflowGraph } from "./plan-graph.ts";

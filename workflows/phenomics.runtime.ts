@@ -58,25 +58,3 @@ function storeSink(folder: DataFolder, runId: string): Sink {
     apply: (batches) => applyToStore(store, batches, { runId, readJson }),
   };
 }
-
-/** The plan as pages draw it: steps that only reshape records are folded into the edges between those that do something. */
-export function planGraph(plan: Plan): {
-  nodes: { id: string; label: string; kind: string }[];
-  edges: { from: string; to: string }[];
-} {
-  const folded = new Set(
-    plan.nodes.flatMap((node) =>
-      node.operation !== undefined && ("map" in node.operation || "join" in node.operation) ? [node.id] : [],
-    ),
-  );
-  const inputsOf = new Map(
-    plan.nodes.map((node) => [node.id, [...node.inputs.map(({ node: id }) => id), ...node.tables]]),
-  );
-  const sourcesOf = (id: string): string[] =>
-    (inputsOf.get(id) ?? []).flatMap((input) => (folded.has(input) ? sourcesOf(input) : [input]));
-  const nodes = plan.nodes.filter(({ id }) => !folded.has(id));
-  return {
-    nodes: nodes.map(({ id, type, spec }) => ({ id, label: spec.label ?? id, kind: type })),
-    edges: nodes.flatMap(({ id }) => [...new Set(sourcesOf(id))].map((from) => ({ from, to: id }))),
-  };
-}

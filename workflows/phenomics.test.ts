@@ -8,8 +8,9 @@ import { openStore } from "@artesian/store";
 import { afterAll, describe, expect, it } from "vitest";
 import { planExperiment } from "./experiment.ts";
 import { takeInventory } from "./image-source.ts";
-import { dataFolder, phenomicsPlan, planGraph, runtimeOptions } from "./phenomics.runtime.ts";
+import { dataFolder, phenomicsPlan, runtimeOptions } from "./phenomics.runtime.ts";
 import { sinkTopics } from "./phenomics.sinks.ts";
+import { planGraph } from "./plan-graph.ts";
 
 const root = mkdtempSync(join(tmpdir(), "artesian-phenomics-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -55,13 +56,55 @@ describe("the phenomics workflow as data", () => {
     });
   });
 
-  it("has a topic for every sink and folds reshaping steps out of its drawing", () => {
-    const plan = phenomicsPlan();
-    const topics = new Set(plan.topics.map(({ name }) => name));
+  it("has a topic for every sink", () => {
+    const topics = new Set(phenomicsPlan().topics.map(({ name }) => name));
     expect(sinkTopics.filter((topic) => !topics.has(topic))).toEqual([]);
-    const { nodes, edges } = planGraph(plan);
-    expect(nodes.some(({ id }) => id === "site-vectors")).toBe(false);
-    expect(edges).toContainEqual({ from: "site-features", to: "wells" });
+  });
+
+  it("is drawn as one box a thing that people wait for, without edges that others imply", () => {
+    const { nodes, edges } = planGraph(phenomicsPlan());
+    expect(nodes.map(({ label }) => label)).toMatchInlineSnapshot(`
+      [
+        "channel images",
+        "image metrics",
+        "experiment metadata",
+        "sites",
+        "site features",
+        "well features",
+        "plate layouts",
+        "site metrics",
+        "plate quality",
+        "plate features",
+        "phenoprint",
+        "hits",
+        "map",
+        "thumbnails",
+        "plate sprite",
+        "report",
+      ]
+    `);
+    expect(edges.map(({ from, to }) => `${from} → ${to}`)).toMatchInlineSnapshot(`
+      [
+        "channel-images → image-metrics",
+        "image-metrics → sites",
+        "experiment-metadata → sites",
+        "sites → site-features",
+        "site-features → well-features",
+        "sites → site-metrics",
+        "site-metrics → plate-quality",
+        "plate-layouts → plate-quality",
+        "well-features → plate-features",
+        "plate-quality → plate-features",
+        "plate-features → phenoprint",
+        "phenoprint → hits",
+        "phenoprint → map",
+        "sites → thumbnails",
+        "thumbnails → plate-sprite",
+        "plate-layouts → plate-sprite",
+        "hits → report",
+        "map → report",
+      ]
+    `);
   });
 });
 

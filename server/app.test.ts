@@ -339,6 +339,23 @@ describe("actions", () => {
   });
 });
 
+test("a full disk is told as such, and no verdict is half stored", async () => {
+  const pages = Number(server.store.all("PRAGMA page_count")[0]?.page_count);
+  server.store.all(`PRAGMA max_page_count = ${pages}`);
+  try {
+    const url = "/api/v1/experiments/RESCUE-1/verdicts";
+    const payload = { plate: "P1", well: "B02", site: null, verdict: "fail", note: "x".repeat(2000) };
+    const answers = [];
+    for (let index = 0; index < 20; index++) answers.push(await server.app.inject({ method: "POST", url, payload }));
+    const refused = answers.filter((answer) => answer.statusCode === 507);
+    expect(refused[0]?.json<api.ErrorBody>().code).toBe("server/disk-full");
+    const { verdicts } = await json<api.VerdictHistory>("experiments/RESCUE-1/verdicts");
+    expect(verdicts.filter((verdict) => verdict.well === "B02").length).toBe(20 - refused.length);
+  } finally {
+    server.store.all("PRAGMA max_page_count = 4294967294");
+  }
+});
+
 describe("pictures", () => {
   beforeAll(() => {
     const images = join(dir, "images");

@@ -135,6 +135,13 @@ function answerError(error: FastifyError | Error, request: FastifyRequest, reply
   return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 }
 
+const ENGINE_STATUS: Record<string, number> = {
+  "engine/not-found": 404,
+  "engine/stopped": 409,
+  "engine/disk-full": 507,
+};
+const SQLITE_FULL = 13;
+
 function describe(error: FastifyError | Error, request: FastifyRequest): { status: number; body: ErrorBody } {
   if (error instanceof RequestError) {
     return {
@@ -169,8 +176,20 @@ function describe(error: FastifyError | Error, request: FastifyRequest): { statu
   if (error instanceof VerdictNotFoundError) return { status: 404, body: { code: error.code, message: error.message } };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
-  // An image that cannot be read: its own code and words, which name the file.
+  // Errors of the rooms below: their own codes and words, which name the thing.
   if (code?.startsWith("imaging/")) return { status: 422, body: { code, message: error.message } };
+  if (code?.startsWith("engine/"))
+    return { status: ENGINE_STATUS[code] ?? 500, body: { code, message: error.message } };
+  if (code === "ERR_SQLITE_ERROR" && "errcode" in error && error.errcode === SQLITE_FULL) {
+    return {
+      status: 507,
+      body: {
+        code: "server/disk-full",
+        message: "The disk is full: nothing was stored.",
+        hint: "Make room and try again; what is there is safe.",
+      },
+    };
+  }
   if (status < 500)
     return {
       status,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as data from "@artesian/data";
+import { FAULT_LABELS } from "@artesian/imaging";
 import * as store from "@artesian/store";
 import { expect, test } from "vitest";
 import * as schemas from "./api.ts";
@@ -10,6 +11,10 @@ import * as room from "./index.ts";
 test("the room's names", () => {
   expect(Object.keys(room).sort()).toMatchSnapshot();
   expect(Object.keys(schemas).sort()).toMatchSnapshot();
+});
+
+test("every fault that imaging finds has a label on the wire", () => {
+  expect(FAULT_LABELS.filter((label) => !schemas.FaultLabel.options.includes(label))).toEqual([]);
 });
 
 test("the README's example runs: the server answers", async () => {

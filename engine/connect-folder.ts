@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import type { AppendRecord, AppendResult, LedgerEntry } from "./core.ts";
+import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
 
 /** A file whose writer is done with it. */
 export interface FolderFile {

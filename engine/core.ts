@@ -1,49 +1,19 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Counters } from "./counters.ts";
 import { Names, type Statements, statements } from "./database.ts";
-import {
-  DiskFullError,
-  IncompatiblePlanError,
-  KeyMismatchError,
-  NotFoundError,
-  RecordTooLargeError,
-  UnknownTopicError,
-} from "./errors.ts";
+import { DiskFullError, IncompatiblePlanError, NotFoundError, RecordTooLargeError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
+import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "./intake.ts";
+import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { TopicLog } from "./log.ts";
 import { fullName, type Plan } from "./plan.ts";
-import { type Completion, type Lease, type TaskCode, TaskQueue } from "./queue.ts";
+import { TaskQueue } from "./queue.ts";
 import type { DeadLetter, LogRecord } from "./records.ts";
 import { StateTables } from "./state.ts";
-import { Step, type StepInput, type Timer, type TimerKind } from "./step.ts";
-import { parseTemplate, type Template, type Value } from "./template.ts";
+import { Step, type StepInput } from "./step.ts";
+import type { Value } from "./template.ts";
+import { TimerTable } from "./timers.ts";
 import { type Topology, topologyOf } from "./topology.ts";
-
-/** A record as given to `append`. */
-export interface AppendRecord {
-  /** Needed unless the topic declares a key template. */
-  key?: string;
-  /** null deletes a key of a table topic. */
-  value: Value | null;
-  /** Event time, ms; default: the clock's. */
-  timestamp?: number;
-  /** Enters once: a second record of the topic with this id is left out. */
-  eventId?: string;
-}
-
-/** A connector's mark that a file was taken in, written with the append. */
-export interface LedgerEntry {
-  source: string;
-  path: string;
-  sha256: string;
-  sizeBytes: number;
-  mtimeMs: number;
-}
-
-export interface AppendResult {
-  accepted: number;
-  duplicates: number;
-}
 
 export interface EngineLimits {
   /** Records that one transaction steps through. */
@@ -114,8 +84,8 @@ export class EngineCore {
   readonly #counters: Counters;
   readonly #queue: TaskQueue;
   readonly #readers: Reader[] = [];
-  readonly #keys = new Map<string, Template>();
-  readonly #input = new Set<string>();
+  readonly #intake: Intake;
+  readonly #timers: TimerTable;
   readonly #results = new Map<string, { topic: string; records: LogRecord[] }>();
   #now: number;
   #commands: Command[] = [];
@@ -132,6 +102,8 @@ export class EngineCore {
     this.log = new TopicLog(this.sql, this.#names, this.limits.maxRecordBytes);
     this.state = new StateTables(this.sql, this.#names, this.log, options.plans, this.limits.cachedKeys);
     this.#counters = new Counters(this.sql, this.#names);
+    this.#intake = new Intake(this.sql, this.#names, this.log, options.plans);
+    this.#timers = new TimerTable(this.sql, this.#names);
     this.topologies = options.plans.map((plan) => topologyOf(plan, options.functions));
     const effects = {
       emit: (topic: string, _node: string, record: LogRecord): void => this.#emitResult(topic, record),
@@ -148,6 +120,7 @@ export class EngineCore {
     this.#now = options.now;
     this.#transact(() => {
       this.#declare(options.plans, options.now);
+      this.#timers.postpone(options.now - this.#lastTick(options.now));
       this.#load(options.now);
     });
   }
@@ -164,13 +137,15 @@ export class EngineCore {
             String(topic.partitions),
           );
         }
-        if (topic.key !== undefined) this.#keys.set(topic.name, parseTemplate(topic.key));
-        if (topic.kind === "external" || topic.kind === "table") this.#input.add(topic.name);
       }
       this.sql(
         "INSERT INTO plans (dag, sha256, plan, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, plan = excluded.plan, at = excluded.at",
       ).run(plan.dag, plan.sha256, JSON.stringify(plan), now);
     }
+  }
+
+  #lastTick(now: number): number {
+    return Number(this.sql("SELECT at FROM clock").get()?.at ?? now);
   }
 
   #load(now: number): void {
@@ -200,44 +175,12 @@ export class EngineCore {
     done: (result: AppendResult) => void,
     failed: (error: unknown) => void,
   ): void {
-    const run = (now: number): AppendResult => this.#append(topic, records, ledger, now);
+    const run = (now: number): AppendResult => {
+      const result = this.#intake.append(topic, records, ledger, now);
+      if (result.accepted > 0) this.#topics.add(topic);
+      return result;
+    };
     this.#commands.push({ run, done: (result) => done(result as AppendResult), failed });
-  }
-
-  #append(topic: string, records: readonly AppendRecord[], ledger: readonly LedgerEntry[], now: number): AppendResult {
-    if (!this.#input.has(topic)) throw new UnknownTopicError(topic, [...this.#input].sort());
-    const template = this.#keys.get(topic);
-    const id = this.#names.id(topic);
-    const seen = this.sql("SELECT 1 FROM event_ids WHERE topic = ? AND id = ?");
-    const fresh = new Set<string>();
-    const accepted: LogRecord[] = [];
-    for (const record of records) {
-      if (record.eventId !== undefined) {
-        if (fresh.has(record.eventId) || seen.get(id, record.eventId) !== undefined) continue;
-        fresh.add(record.eventId);
-      }
-      const made = template === undefined || record.value === null ? undefined : template.fill(record.value);
-      const key = made ?? record.key;
-      if (
-        key === undefined ||
-        (record.key !== undefined && record.key !== key) ||
-        (template !== undefined && made === undefined && record.value !== null)
-      ) {
-        const expected =
-          template === undefined ? "a key" : made === undefined ? `the fields of "${template.source}"` : `"${made}"`;
-        throw new KeyMismatchError(topic, record.key, expected);
-      }
-      accepted.push({ key, value: record.value as Value, timestamp: record.timestamp ?? now });
-    }
-    this.log.append(topic, accepted, now);
-    const mark = this.sql("INSERT INTO event_ids (topic, id) VALUES (?, ?)");
-    for (const eventId of fresh) mark.run(id, eventId);
-    const note = this.sql(
-      "INSERT OR IGNORE INTO ledger (source, path, sha256, size, mtime, at) VALUES (?, ?, ?, ?, ?, ?)",
-    );
-    for (const entry of ledger) note.run(entry.source, entry.path, entry.sha256, entry.sizeBytes, entry.mtimeMs, now);
-    if (accepted.length > 0) this.#topics.add(topic);
-    return { accepted: accepted.length, duplicates: records.length - accepted.length };
   }
 
   /** Queues a worker's answer for the next tick. */
@@ -306,6 +249,7 @@ export class EngineCore {
         this.#flushResults(now);
         this.#flushEvents(now);
         this.#counters.flush();
+        this.sql("INSERT OR REPLACE INTO clock (id, at) VALUES (1, ?)").run(now);
       });
     } catch (error) {
       this.#recover(now);
@@ -401,15 +345,8 @@ export class EngineCore {
   #settleEventTime(topology: Topology, step: Step, now: number): void {
     const times = this.#apply(topology, step, now);
     for (const [node, reached] of times) {
-      const name = this.#names.id(fullName(topology.plan.dag, node));
-      const due = this.sql(
-        "SELECT id, keys FROM timers WHERE node = ? AND kind = 'event' AND due <= ? ORDER BY due, id",
-      ).all(name, reached);
-      for (const row of due) {
-        this.sql("DELETE FROM timers WHERE id = ?").run(Number(row.id));
-        for (const key of JSON.parse(String(row.keys)) as string[])
-          step.feed({ kind: "timer", node, timer: "event", key, now });
-      }
+      const due = this.#timers.takeEventDue(fullName(topology.plan.dag, node), reached);
+      for (const { keys } of due) for (const key of keys) step.feed({ kind: "timer", node, timer: "event", key, now });
       if (due.length > 0) this.#settleEventTime(topology, step, now);
     }
   }
@@ -431,7 +368,7 @@ export class EngineCore {
       this.#topics.add(topic);
     }
     this.state.write(result.writes, refs);
-    this.#writeTimers(dag, result.timers);
+    this.#timers.write(dag, result.timers);
     for (const letter of result.deadLetters) this.#deadLetter(dag, letter, now);
     for (const { kind, node, key, message } of result.notices) this.event(kind, { dag, node, key, message });
     for (const [node, counts] of result.counts) this.#counters.add(fullName(dag, node), counts, now);
@@ -477,45 +414,28 @@ export class EngineCore {
     return { ...record, value: { ...value, failed: [] }, failure: { code: error.code, message: error.message, node } };
   }
 
-  #writeTimers(dag: string, timers: readonly Timer[]): void {
-    const buckets = new Map<string, { timer: Timer; due: number; keys: string[] }>();
-    for (const timer of timers) {
-      const due = timer.kind === "event" ? timer.due : coarse(timer);
-      const name = `${timer.node}\u0000${timer.kind}\u0000${due}`;
-      const bucket = buckets.get(name);
-      if (bucket === undefined) buckets.set(name, { timer, due, keys: [timer.key] });
-      else bucket.keys.push(timer.key);
-    }
-    const insert = this.sql("INSERT INTO timers (node, kind, due, keys) VALUES (?, ?, ?, ?)");
-    for (const { timer, due, keys } of buckets.values()) {
-      insert.run(this.#names.id(fullName(dag, timer.node)), timer.kind, due, JSON.stringify(keys));
-    }
-  }
-
   /** Fires wall-clock timers that are due; called only when all input is consumed, so that a restart expires nothing that is merely unread. */
   #fireTimers(now: number): boolean {
-    const due = this.sql(
-      "SELECT t.id, t.kind, t.keys, n.name FROM timers t JOIN names n ON n.id = t.node WHERE t.kind IN ('wall', 'forget') AND t.due <= ? ORDER BY t.due, t.id LIMIT 64",
-    ).all(now);
-    for (const row of due) {
-      this.sql("DELETE FROM timers WHERE id = ?").run(Number(row.id));
-      const name = String(row.name);
-      const topology = this.topologies.find((one) => name.startsWith(`${one.plan.dag}.`));
-      if (topology === undefined) continue;
-      const node = name.slice(topology.plan.dag.length + 1);
-      const step = new Step(topology, this.state);
-      for (const key of JSON.parse(String(row.keys)) as string[]) {
-        step.feed({ kind: "timer", node, timer: row.kind as TimerKind, key, now });
-      }
-      this.#apply(topology, step, now);
+    const due = this.#timers.takeDue(now);
+    for (const { name, kind, keys } of due) {
+      this.#stepAt(name, now, (step, node) => {
+        for (const key of keys) step.feed({ kind: "timer", node, timer: kind, key, now });
+      });
     }
     return due.length > 0;
   }
 
+  /** Steps at a node given by its full name; nothing happens when its workflow is not run here. */
+  #stepAt(name: string, now: number, work: (step: Step, node: string, topology: Topology) => void): void {
+    const topology = this.topologies.find((one) => name.startsWith(`${one.plan.dag}.`));
+    if (topology === undefined) return;
+    const step = new Step(topology, this.state);
+    work(step, name.slice(topology.plan.dag.length + 1), topology);
+    this.#apply(topology, step, now);
+  }
+
   #nextDue(): number | undefined {
-    const row = this.sql("SELECT min(due) AS due FROM timers WHERE kind = 'wall'").get();
-    const forget = this.sql("SELECT min(due) AS due FROM timers WHERE kind = 'forget'").get();
-    const dues = [row?.due, forget?.due, this.#queue.nextDue()].filter((due) => typeof due === "number");
+    const dues = [this.#timers.nextDue(), this.#queue.nextDue()].filter((due) => due !== undefined);
     return dues.length === 0 ? undefined : Math.min(...dues);
   }
 
@@ -592,22 +512,17 @@ export class EngineCore {
         continue;
       }
       this.sql("DELETE FROM dead_letters WHERE id = ?").run(Number(row.id));
-      const name = String(row.node_name);
-      const topology = this.topologies.find((one) => name.startsWith(`${one.plan.dag}.`));
-      if (topology === undefined) continue;
-      const node = name.slice(topology.plan.dag.length + 1);
+      const { key, value, timestamp } = row;
       const record: LogRecord = {
-        key: String(row.key),
-        value: JSON.parse(String(row.value)) as Value,
-        timestamp: Number(row.timestamp),
+        key: String(key),
+        value: JSON.parse(String(value)) as Value,
+        timestamp: Number(timestamp),
       };
-      const step = new Step(topology, this.state);
-      if (row.kind === "record") step.feed({ kind: "inject", node, record, now });
-      else {
+      this.#stepAt(String(row.node_name), now, (step, node, topology) => {
         const target = topology.nodes.get(node);
-        if (target !== undefined) step.forward(target, record);
-      }
-      this.#apply(topology, step, now);
+        if (row.kind === "record") step.feed({ kind: "inject", node, record, now });
+        else if (target !== undefined) step.forward(target, record);
+      });
     }
     return letters.length;
   }
@@ -650,12 +565,6 @@ export class EngineCore {
     }
     return open;
   }
-}
-
-/** Wall-clock timers fire up to 0.1 s late (a minute for retention), so that one row serves many groups. */
-function coarse(timer: Timer): number {
-  const grain = timer.kind === "forget" ? 60_000 : 100;
-  return Math.ceil(timer.due / grain) * grain;
 }
 
 function usesEventTime(topology: Topology): boolean {

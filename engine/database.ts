@@ -40,6 +40,10 @@ const migrations: readonly string[] = [
     at INTEGER NOT NULL, PRIMARY KEY (source, path, sha256)) WITHOUT ROWID;
   CREATE TABLE run_events (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL);
   `,
+  `
+  CREATE INDEX tasks_by_state ON tasks (state, seq);
+  CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
+  `,
 ];
 
 export const databaseName = "engine.db";

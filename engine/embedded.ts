@@ -1,12 +1,15 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { type AppendRecord, type AppendResult, EngineCore, type EngineLimits, type LedgerEntry } from "./core.ts";
-import { type DatabaseOptions, openDatabase } from "./database.ts";
+import { EngineCore, type EngineLimits } from "./core.ts";
+import { type DatabaseOptions, databaseName, openDatabase } from "./database.ts";
 import { DiskFullError, StoppedError, UnknownTaskError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type EngineStats, Inspector } from "./inspect.ts";
+import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+import type { TaskCode } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
-import type { TaskCode } from "./queue.ts";
 import { prune, type Retention } from "./retention.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
 import { Threads } from "./threads.ts";
@@ -40,6 +43,8 @@ export interface CloseSummary {
 
 const snapshotMs = 500;
 const pruneMs = 60_000;
+const walBytes = 64 * 2 ** 20;
+const patience = 5;
 
 /**
  * Opens the embedded runtime: one process, one folder, everything durable.
@@ -77,7 +82,8 @@ export class Runtime {
   #changed = true;
   #snapshotAt = 0;
   #pruneAt = 0;
-  #troubleUntil = 0;
+  #troubles = 0;
+  #quietUntil = 0;
 
   constructor(options: EmbeddedOptions, unlock: () => void) {
     this.plans = options.plans;
@@ -90,10 +96,14 @@ export class Runtime {
     this.#threads =
       options.tasks === undefined
         ? undefined
-        : new Threads(options.tasks, (completion) => {
-            this.#core?.complete(completion);
-            this.#wake();
-          });
+        : new Threads(
+            options.tasks,
+            (completion) => {
+              this.#core?.complete(completion);
+              this.#wake();
+            },
+            (error) => options.onTrouble?.(error),
+          );
   }
 
   /** Called once by `openEmbedded`. */
@@ -138,7 +148,7 @@ export class Runtime {
 
   #wake(): void {
     if (this.#state === "stopped" || this.#scheduled !== undefined) return;
-    const wait = this.#troubleUntil - this.#clock();
+    const wait = this.#quietUntil - this.#clock();
     if (wait > 0) {
       this.#sleep(wait);
       return;
@@ -169,9 +179,10 @@ export class Runtime {
       if (result.topics.size > 0) this.#sinksBehind = true;
       wake = result.more;
       nextDue = result.nextDue;
-      this.#checkpoint(wake);
+      this.#checkpoint();
       if (this.#sinksBehind) this.#sinksBehind = this.#sinks.deliver();
       if (this.#sinksBehind) wake = true;
+      this.#troubles = 0;
     } catch (error) {
       this.#troubled(error, now);
       return;
@@ -187,25 +198,22 @@ export class Runtime {
       );
   }
 
-  /** What the runtime survives: it says so, waits a moment, and tries again. */
+  /** What the runtime survives: it says so once, waits a moment, and tries again. Who waits for the end of a run is told after a few tries. */
   #troubled(error: unknown, now: number): void {
-    if (this.#troubleUntil === 0 || !(error instanceof DiskFullError)) this.#options.onTrouble?.(error);
-    this.#troubleUntil = now + 1000;
+    if (this.#troubles++ === 0 || !(error instanceof DiskFullError)) this.#options.onTrouble?.(error);
+    if (this.#troubles >= patience && !(error instanceof DiskFullError)) {
+      for (const { reject } of this.#idleWaiters.splice(0)) reject(error);
+    }
+    this.#quietUntil = now + 1000;
     this.#sinksBehind = true;
     this.#wake();
-    setTimeout(() => {
-      if (this.#troubleUntil <= this.#clock()) this.#troubleUntil = 0;
-    }, 1500).unref();
   }
 
-  #checkpoint(busy: boolean): void {
-    if (busy) {
-      if (++this.#commits % 64 !== 0) return;
-    } else if (++this.#commits % 256 !== 0) return;
-    this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  /** Moves the write-ahead log into the database when it has grown, so that neither it nor the next start grows without bound. */
+  #checkpoint(): void {
+    const size = statSync(join(this.#options.dir, `${databaseName}-wal`), { throwIfNoEntry: false })?.size ?? 0;
+    if (size > walBytes) this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
   }
-
-  #commits = 0;
 
   #snapshot(core: EngineCore, now: number): void {
     if (!this.#changed || now - this.#snapshotAt < snapshotMs) return;
@@ -359,7 +367,6 @@ export class Runtime {
     const core = this.#core;
     if (core !== undefined) {
       core.event("run-stopped", {});
-      this.#troubleUntil = 0;
       try {
         const now = this.#clock();
         while (core.tick(now, 0).more) {}

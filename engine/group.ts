@@ -68,6 +68,7 @@ export function closeGroup(step: Step, node: TopologyNode, key: string): void {
   const group = step.own<GroupState>(node.name, key, copyGroup);
   if (group === undefined || group.emitted !== undefined) return;
   const expected = expectedOf(step, node, rule, group);
+  if (rule.spec.onIncomplete !== "wait") setUnexpectedAside(step, node, rule, group, expected);
   const value = groupValue(rule, group, expected, false);
   const missing = value.missing as string[];
   const present = group.members.size + group.failed.size;
@@ -140,9 +141,9 @@ function setUnexpectedAside(
   node: TopologyNode,
   rule: GroupRule,
   group: GroupState,
-  expected: Expected,
+  expected: Expected | undefined,
 ): void {
-  if (expected.ids === undefined) return;
+  if (expected?.ids === undefined) return;
   for (const [member, value] of group.members) {
     if (expected.ids.has(member)) continue;
     group.members.delete(member);

@@ -7,13 +7,7 @@ export {
   type FolderOptions,
   type FolderProgress,
 } from "./connect-folder.ts";
-export {
-  type AppendRecord,
-  type AppendResult,
-  defaultLimits,
-  type EngineLimits,
-  type LedgerEntry,
-} from "./core.ts";
+export { defaultLimits, type EngineLimits } from "./core.ts";
 export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
 export type { ObjectSchema, SchemaRegistry } from "./fields.ts";
@@ -32,10 +26,11 @@ export {
   type TaskState,
   type WhyReport,
 } from "./inspect.ts";
+export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
-export type { Completion, Lease, TaskCode, TaskError } from "./queue.ts";
 export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
 export { defaultRetention, type Retention } from "./retention.ts";

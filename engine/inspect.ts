@@ -2,9 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { type NodeCounters, ratePerS } from "./counters.ts";
 import { type Statements, statements } from "./database.ts";
 import type { CacheComponents } from "./identity.ts";
+import type { TaskError } from "./leases.ts";
 import { decodeRecords } from "./log.ts";
 import { fullName, type Plan, type PlanNode } from "./plan.ts";
-import type { TaskError } from "./queue.ts";
 import type { LogRecord } from "./records.ts";
 import type { Value } from "./template.ts";
 

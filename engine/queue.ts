@@ -1,82 +1,12 @@
-import { sha256 } from "@artesian/data";
 import type { Counters } from "./counters.ts";
 import type { Names, Statements } from "./database.ts";
 import { generationOf, taskIdentity } from "./identity.ts";
+import type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 import type { TopicLog } from "./log.ts";
-import { fullName, type Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import type { DeadLetter, LogRecord, RecordRef } from "./records.ts";
-import { defaultRetry, type ExternalTaskSpec, type RetryPolicy } from "./spec.ts";
+import { requestOf, retryDelay, type TaskNode, type TaskRequest, taskNodes } from "./task-request.ts";
 import type { Value } from "./template.ts";
-
-/** A piece of work handed to a worker. `token` fences: only the newest lease of a task may complete it. */
-export interface Lease {
-  taskId: string;
-  token: number;
-  dag: string;
-  node: string;
-  task: string;
-  key: string;
-  attempt: number;
-  input: Value;
-  parameters: Value;
-  timeoutMs: number;
-}
-
-export interface TaskError {
-  code: string;
-  message: string;
-  stack?: string;
-  /** The chain of causes, outermost first. */
-  causes?: { code?: string; message: string }[];
-  retryable?: boolean;
-}
-
-/** How a lease ended. "returned": not begun, or its worker was stopped; no attempt is used. */
-export type Completion = { taskId: string; token: number; startedAt: number; endedAt: number; log: string[] } & (
-  | { outcome: "done"; result: unknown }
-  | { outcome: "failed"; error: TaskError }
-  | { outcome: "returned" }
-);
-
-/** What the queue knows of a task name's code. */
-export interface TaskCode {
-  digest: string;
-  version: string;
-}
-
-interface TaskNode {
-  dag: string;
-  id: string;
-  name: string;
-  spec: ExternalTaskSpec;
-  retry: RetryPolicy;
-  source: string;
-  results: string;
-  order: number;
-  unresolved: number;
-  running: number;
-  ready: Pending[];
-  delayed: Set<Pending>;
-}
-
-interface Pending {
-  seq: number;
-  taskId: string;
-  node: TaskNode;
-  key: string;
-  generation: number;
-  ref: RecordRef;
-  attempts: number;
-  budget: number;
-  lost: number;
-  due: number;
-  cacheKey: string;
-  components: string;
-  admittedAt: number;
-  startedAt: number;
-  token: number;
-  state: "waiting" | "running" | "retrying";
-}
 
 /** What the queue makes happen elsewhere in the transaction. */
 export interface QueueEffects {
@@ -107,8 +37,8 @@ export class TaskQueue {
   readonly #effects: QueueEffects;
   readonly #limits: QueueLimits;
   readonly #code: (task: string) => TaskCode;
-  readonly #nodes: TaskNode[] = [];
-  readonly #pending = new Map<string, Pending>();
+  readonly #nodes: TaskNode[];
+  readonly #pending = new Map<string, TaskRequest>();
   #token = 0;
 
   constructor(
@@ -125,24 +55,7 @@ export class TaskQueue {
     this.#limits = limits;
     this.#code = code;
     this.#token = limits.firstToken;
-    for (const plan of plans) {
-      for (const [order, node] of plan.nodes.entries()) {
-        if (node.spec.type !== "external-task") continue;
-        const from = plan.nodes.find((one) => one.id === node.inputs[0]?.node);
-        const name = fullName(plan.dag, node.id);
-        const retry = node.spec.retry ?? defaultRetry;
-        const place = { dag: plan.dag, id: node.id, name, source: from?.topic ?? "", results: node.topic ?? "", order };
-        this.#nodes.push({
-          ...place,
-          spec: node.spec,
-          retry,
-          unresolved: 0,
-          running: 0,
-          ready: [],
-          delayed: new Set(),
-        });
-      }
-    }
+    this.#nodes = taskNodes(plans);
   }
 
   /** Reads unfinished tasks after a start. Those that were running have lost their worker and wait again. */
@@ -158,24 +71,7 @@ export class TaskQueue {
          WHERE t.node = ? AND t.state IN ('waiting', 'running', 'retrying') ORDER BY t.seq`,
       ).all(this.#names.id(node.name));
       for (const row of rows) {
-        const pending: Pending = {
-          seq: Number(row.seq),
-          taskId: String(row.id),
-          node,
-          key: String(row.key),
-          generation: Number(row.generation),
-          ref: { topic: String(row.topic_name), partition: Number(row.partition), offset: Number(row.at_offset) },
-          attempts: Number(row.attempts),
-          budget: Number(row.budget),
-          lost: Number(row.lost),
-          due: Number(row.due),
-          cacheKey: String(row.cache_key),
-          components: String(row.components),
-          admittedAt: Number(row.admitted_at),
-          startedAt: Number(row.started_at ?? 0),
-          token: 0,
-          state: row.state === "retrying" ? "retrying" : "waiting",
-        };
+        const pending = requestOf(row, node);
         this.#pending.set(pending.taskId, pending);
         node.unresolved++;
         if (row.state === "running") this.#lose(pending, now);
@@ -185,7 +81,7 @@ export class TaskQueue {
     }
   }
 
-  #lose(pending: Pending, now: number): void {
+  #lose(pending: TaskRequest, now: number): void {
     pending.lost++;
     const error: TaskError = { code: "engine/worker-lost", message: "The process ended while this task was running." };
     this.#recordAttempt(pending, "lost", pending.startedAt, now, error, []);
@@ -195,7 +91,7 @@ export class TaskQueue {
     } else this.#wait(pending, now);
   }
 
-  #wait(pending: Pending, due: number): void {
+  #wait(pending: TaskRequest, due: number): void {
     pending.due = due;
     pending.state = "waiting";
     this.#sql("UPDATE tasks SET state = 'waiting', due = ?, lost = ? WHERE seq = ?").run(
@@ -206,7 +102,7 @@ export class TaskQueue {
     this.#enqueue(pending);
   }
 
-  #enqueue(pending: Pending): void {
+  #enqueue(pending: TaskRequest): void {
     if (pending.state === "retrying") pending.node.delayed.add(pending);
     else pending.node.ready.push(pending);
   }
@@ -333,12 +229,11 @@ export class TaskQueue {
       this.#succeed(node, record, JSON.parse(String(hit.result)) as Value, now);
       return true;
     }
-    const pending: Pending = {
+    const pending: TaskRequest = {
       seq: Number(made.lastInsertRowid),
       taskId: identity.taskId,
       node,
       key: record.key,
-      generation,
       ref,
       attempts: 0,
       budget: node.retry.attempts,
@@ -381,7 +276,7 @@ export class TaskQueue {
       const most = node.spec.concurrency ?? Number.POSITIVE_INFINITY;
       let taken = 0;
       while (leases.length < slots && node.running < most && taken < node.ready.length) {
-        const lease = this.#start(node.ready[taken] as Pending, now);
+        const lease = this.#start(node.ready[taken] as TaskRequest, now);
         taken++;
         if (lease !== undefined) leases.push(lease);
       }
@@ -392,7 +287,7 @@ export class TaskQueue {
     return leases;
   }
 
-  #start(pending: Pending, now: number): Lease | undefined {
+  #start(pending: TaskRequest, now: number): Lease | undefined {
     const { node } = pending;
     const input = this.#input(pending);
     if (input === undefined) {
@@ -419,7 +314,7 @@ export class TaskQueue {
     };
   }
 
-  #input(pending: Pending): LogRecord | undefined {
+  #input(pending: TaskRequest): LogRecord | undefined {
     const record = this.#log.record(pending.ref);
     if (record !== undefined) return record;
     const row = this.#sql("SELECT key, value, timestamp FROM dead_letters WHERE task = ?").get(pending.taskId);
@@ -441,7 +336,7 @@ export class TaskQueue {
     return true;
   }
 
-  #finish(pending: Pending, completion: Completion, result: unknown, now: number): void {
+  #finish(pending: TaskRequest, completion: Completion, result: unknown, now: number): void {
     const { node } = pending;
     const error = resultProblem(result, this.#limits.maxRecordBytes);
     const input = this.#input(pending);
@@ -469,7 +364,7 @@ export class TaskQueue {
     this.#succeed(node, input, result as Value, now);
   }
 
-  #fail(pending: Pending, completion: Completion, error: TaskError, now: number): void {
+  #fail(pending: TaskRequest, completion: Completion, error: TaskError, now: number): void {
     pending.attempts++;
     this.#recordAttempt(pending, "failed", completion.startedAt, completion.endedAt, error, completion.log);
     if (error.retryable === false || pending.attempts >= pending.budget) {
@@ -491,7 +386,7 @@ export class TaskQueue {
     this.#enqueue(pending);
   }
 
-  #giveUp(pending: Pending, error: TaskError, now: number): void {
+  #giveUp(pending: TaskRequest, error: TaskError, now: number): void {
     const { node, taskId } = pending;
     const input = this.#input(pending) ?? { key: pending.key, value: {}, timestamp: now };
     const failure = { code: error.code, message: error.message, node: node.id, taskId };
@@ -523,13 +418,13 @@ export class TaskQueue {
     });
   }
 
-  #resolve(pending: Pending): void {
+  #resolve(pending: TaskRequest): void {
     this.#pending.delete(pending.taskId);
     pending.node.unresolved--;
   }
 
   #recordAttempt(
-    pending: Pending,
+    pending: TaskRequest,
     outcome: string,
     startedAt: number,
     endedAt: number,
@@ -564,25 +459,9 @@ export class TaskQueue {
     ).get(taskId);
     const node = this.#nodes.find((one) => one.name === row?.node_name);
     if (row === undefined || node === undefined) return false;
-    const attempts = Number(row.attempts);
-    const pending: Pending = {
-      seq: Number(row.seq),
-      taskId,
-      node,
-      key: String(row.key),
-      generation: Number(row.generation),
-      ref: { topic: String(row.topic_name), partition: Number(row.partition), offset: Number(row.at_offset) },
-      attempts,
-      budget: attempts + node.retry.attempts,
-      lost: Number(row.lost),
-      due: now,
-      cacheKey: String(row.cache_key),
-      components: String(row.components),
-      admittedAt: Number(row.admitted_at),
-      startedAt: 0,
-      token: 0,
-      state: "waiting",
-    };
+    const pending = requestOf(row, node);
+    pending.budget = pending.attempts + node.retry.attempts;
+    pending.due = now;
     this.#sql("UPDATE tasks SET state = 'waiting', budget = ?, due = ?, finished_at = NULL WHERE seq = ?").run(
       pending.budget,
       now,
@@ -625,11 +504,4 @@ function resultProblem(result: unknown, limit: number): TaskError | undefined {
   if (sizeBytes <= limit) return undefined;
   const message = `The result has ${sizeBytes} bytes, the limit is ${limit}. Put the data into the object store and return its pointer.`;
   return { code: "engine/record-too-large", message, retryable };
-}
-
-/** Exponential backoff; its jitter (up to a quarter) comes from the task's name, so that a replay waits as long. */
-export function retryDelay(policy: RetryPolicy, taskId: string, attempt: number): number {
-  const delay = Math.min(policy.maxDelayMs, policy.delayMs * policy.factor ** Math.max(0, attempt - 1));
-  const jitter = Number.parseInt(sha256(`${taskId}/${attempt}`).slice(0, 8), 16) / 0xffffffff;
-  return Math.round(delay * (1 + jitter / 4));
 }

@@ -29,6 +29,8 @@ export interface Pruned {
 }
 
 const perCall = 2000;
+/** Counter snapshots are for those who watch: the counters themselves are kept. */
+const countersMs = 3600 * 1000;
 
 /**
  * Removes what has outlived its retention, a bounded amount a call, within the caller's transaction. Records go in whole batches,
@@ -94,6 +96,10 @@ export function prune(
       .prepare("DELETE FROM results WHERE cache_key IN (SELECT cache_key FROM results WHERE at < ? LIMIT ?)")
       .run(now - keep.resultsMs, perCall).changes,
   );
+  const counters = db.prepare(
+    "DELETE FROM run_events WHERE id IN (SELECT id FROM run_events WHERE kind = 'counters' AND at < ? ORDER BY id LIMIT ?)",
+  );
+  counters.run(now - Math.min(keep.eventsMs, countersMs), perCall);
   pruned.events = Number(
     db
       .prepare("DELETE FROM run_events WHERE id IN (SELECT id FROM run_events WHERE at < ? ORDER BY id LIMIT ?)")

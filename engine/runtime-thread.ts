@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
-import type { AppendRecord, AppendResult, LedgerEntry } from "./core.ts";
 import type { CloseSummary, Runtime } from "./embedded.ts";
 import { StoppedError } from "./errors.ts";
-import type { TaskError } from "./queue.ts";
+import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+import type { TaskError } from "./leases.ts";
 
 /** Calls that cross to the runtime's thread: the runtime's methods by name. */
 const methods = [

@@ -1,4 +1,4 @@
-import type { TaskError } from "./queue.ts";
+import type { TaskError } from "./leases.ts";
 import type { Value } from "./template.ts";
 
 /** What a task's handler is given beside its input. */
@@ -7,11 +7,11 @@ export interface TaskContext {
   /** 1 for the first. */
   attempt: number;
   parameters: Value;
-  /** Aborted when the attempt's time is up or the runtime stops. */
+  /** Aborted when the attempt's time is up or the runtime stops; the thread ends a quarter of a second later. */
   signal: AbortSignal;
   /** Adds a line to the attempt's log. */
   log(line: string): void;
-  /** Tells that a long attempt is alive. */
+  /** Tells that a long attempt is alive: its timeout starts anew. */
   heartbeat(): void;
 }
 

@@ -11,8 +11,8 @@ import {
   type TaskQuery,
   type TaskRow,
 } from "./inspect.ts";
+import type { Completion, Lease } from "./leases.ts";
 import { fullName, type Plan } from "./plan.ts";
-import type { Completion, Lease } from "./queue.ts";
 import type { LogRecord } from "./records.ts";
 import { type TaskRegistry, taskError } from "./tasks.ts";
 import type { Value } from "./template.ts";

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { TaskTimeoutError, WorkerLostError } from "./errors.ts";
-import type { Completion, Lease, TaskCode } from "./queue.ts";
+import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { taskError } from "./tasks.ts";
 import type { FromWorker, ToWorker } from "./worker-entry.ts";
 
@@ -18,7 +18,6 @@ interface Slot {
   /** The task that runs now. */
   current: string | undefined;
   startedAt: number;
-  beatAt: number;
   timer: NodeJS.Timeout | undefined;
   /** Mean duration of its tasks, ms. */
   meanMs: number;
@@ -28,18 +27,24 @@ interface Slot {
 /** Work that a thread should have at hand, ms: hides the commit between one task and the next. */
 const aheadMs = 30;
 const mostAhead = 128;
+/** Starts of threads that may fail in a row. */
+const mostBroken = 8;
+/** Time that a handler has to let go (of child processes, say) once its signal is aborted. */
+const lettingGoMs = 250;
 
 /** Worker threads that run tasks, one at a time each, with a few handed out ahead. */
 export class Threads {
   readonly #options: ThreadOptions;
   readonly #slots: Slot[] = [];
   readonly #answer: (completion: Completion) => void;
+  readonly #trouble: (error: unknown) => void;
   #stopping = false;
   #brokenStarts = 0;
 
-  constructor(options: ThreadOptions, answer: (completion: Completion) => void) {
+  constructor(options: ThreadOptions, answer: (completion: Completion) => void, trouble: (error: unknown) => void) {
     this.#options = options;
     this.#answer = answer;
+    this.#trouble = trouble;
   }
 
   /**
@@ -76,7 +81,6 @@ export class Threads {
       leases: new Map(),
       current: undefined,
       startedAt: 0,
-      beatAt: 0,
       timer: undefined,
       meanMs: aheadMs,
       closing: false,
@@ -129,11 +133,11 @@ export class Threads {
   #hear(slot: Slot, message: FromWorker): void {
     if (message.kind === "described") return;
     if (message.kind === "unusable") {
-      this.#brokenStarts++;
+      this.#lost(slot, message.error.message);
       return;
     }
     if (message.kind === "beat") {
-      slot.beatAt = Date.now();
+      if (slot.current === message.taskId) slot.timer?.refresh();
       return;
     }
     const lease = slot.leases.get(message.taskId);
@@ -195,11 +199,15 @@ export class Threads {
     clearTimeout(slot.timer);
     for (const lease of slot.leases.values()) this.#return(lease);
     slot.leases.clear();
-    void slot.worker.terminate();
+    post(slot, { kind: "abort" });
+    setTimeout(() => void slot.worker.terminate(), lettingGoMs).unref();
     const place = this.#slots.indexOf(slot);
     if (this.#stopping || place < 0) return;
-    if (this.#brokenStarts > 8) {
+    if (this.#brokenStarts > mostBroken) {
       this.#slots.splice(place, 1);
+      this.#trouble(
+        new WorkerLostError("any", `${mostBroken} starts in a row ended before a task did; this thread is given up`),
+      );
       return;
     }
     this.#slots[place] = this.#open();
@@ -217,6 +225,10 @@ export class Threads {
       clearTimeout(slot.timer);
       for (const lease of slot.leases.values()) this.#return(lease);
       slot.leases.clear();
+    }
+    if (this.#slots.some((slot) => slot.current !== undefined)) {
+      for (const slot of this.#slots) post(slot, { kind: "abort" });
+      await new Promise((resolve) => setTimeout(resolve, lettingGoMs));
     }
     await Promise.all(this.#slots.map((slot) => slot.worker.terminate()));
     this.#slots.length = 0;

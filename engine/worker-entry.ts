@@ -1,14 +1,16 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { digestFiles } from "./code-digest.ts";
 import { UnknownTaskError } from "./errors.ts";
-import type { TaskCode, TaskError } from "./queue.ts";
+import type { TaskCode, TaskError } from "./leases.ts";
 import { type TaskRegistry, taskError } from "./tasks.ts";
 import type { Value } from "./template.ts";
 
 /** Runtime → worker. */
 export type ToWorker =
   | { kind: "run"; taskId: string; token: number; task: string; attempt: number; input: Value; parameters: Value }
-  | { kind: "describe" };
+  | { kind: "describe" }
+  /** The running task's time is up, or the runtime stops. */
+  | { kind: "abort" };
 
 /** Worker → runtime. */
 export type FromWorker =
@@ -35,6 +37,7 @@ const send = (message: FromWorker): void => port.postMessage(message);
 
 let registry: TaskRegistry = {};
 const waiting: ToWorker[] = [];
+let running: AbortController | undefined;
 let active = false;
 let loaded = false;
 
@@ -43,7 +46,7 @@ async function runNext(): Promise<void> {
   active = true;
   for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) {
     if (message.kind === "describe") send({ kind: "described", tasks: await describe() });
-    else await runTask(message);
+    else if (message.kind === "run") await runTask(message);
   }
   active = false;
 }
@@ -78,6 +81,7 @@ async function runTask({
     send({ kind: "beat", taskId, token });
   };
   const ended = new AbortController();
+  running = ended;
   try {
     const definition = registry[task];
     if (definition === undefined) throw new UnknownTaskError(task, Object.keys(registry).sort());
@@ -89,7 +93,7 @@ async function runTask({
     if (error instanceof UnknownTaskError) failure.retryable = false;
     send({ kind: "failed", taskId, token, startedAt, endedAt: Date.now(), log, error: failure });
   } finally {
-    ended.abort();
+    running = undefined;
   }
 }
 
@@ -99,6 +103,11 @@ function plain(result: unknown): unknown {
 }
 
 port.on("message", (message: ToWorker) => {
+  if (message.kind === "abort") {
+    waiting.length = 0;
+    running?.abort();
+    return;
+  }
   waiting.push(message);
   void runNext();
 });

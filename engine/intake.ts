@@ -1,0 +1,89 @@
+import type { Names, Statements } from "./database.ts";
+import { KeyMismatchError, UnknownTopicError } from "./errors.ts";
+import type { TopicLog } from "./log.ts";
+import type { Plan } from "./plan.ts";
+import type { LogRecord } from "./records.ts";
+import { parseTemplate, type Template, type Value } from "./template.ts";
+
+/** A record as given to `append`. */
+export interface AppendRecord {
+  /** Needed unless the topic declares a key template. */
+  key?: string;
+  /** null deletes a key of a table topic. */
+  value: Value | null;
+  /** Event time, ms; default: the clock's. */
+  timestamp?: number;
+  /** Enters once: a second record of the topic with this id is left out. */
+  eventId?: string;
+}
+
+/** A connector's mark that a file was taken in, written with the append. */
+export interface LedgerEntry {
+  source: string;
+  path: string;
+  sha256: string;
+  sizeBytes: number;
+  mtimeMs: number;
+}
+
+export interface AppendResult {
+  accepted: number;
+  duplicates: number;
+}
+
+/** The door: what comes from outside into topics, each event id once. */
+export class Intake {
+  readonly #sql: Statements;
+  readonly #names: Names;
+  readonly #log: TopicLog;
+  /** Topics that take input, with the template of their keys. */
+  readonly #topics = new Map<string, Template | undefined>();
+
+  constructor(sql: Statements, names: Names, log: TopicLog, plans: readonly Plan[]) {
+    this.#sql = sql;
+    this.#names = names;
+    this.#log = log;
+    for (const topic of plans.flatMap((plan) => plan.topics)) {
+      if (topic.kind !== "external" && topic.kind !== "table") continue;
+      this.#topics.set(topic.name, topic.key === undefined ? this.#topics.get(topic.name) : parseTemplate(topic.key));
+    }
+  }
+
+  /** @throws UnknownTopicError, KeyMismatchError, RecordTooLargeError before anything is written */
+  append(topic: string, records: readonly AppendRecord[], ledger: readonly LedgerEntry[], now: number): AppendResult {
+    if (!this.#topics.has(topic)) throw new UnknownTopicError(topic, [...this.#topics.keys()].sort());
+    const template = this.#topics.get(topic);
+    const id = this.#names.id(topic);
+    const seen = this.#sql("SELECT 1 FROM event_ids WHERE topic = ? AND id = ?");
+    const fresh = new Set<string>();
+    const accepted: LogRecord[] = [];
+    for (const record of records) {
+      if (record.eventId !== undefined) {
+        if (fresh.has(record.eventId) || seen.get(id, record.eventId) !== undefined) continue;
+        fresh.add(record.eventId);
+      }
+      const key = keyOf(topic, template, record);
+      accepted.push({ key, value: record.value as Value, timestamp: record.timestamp ?? now });
+    }
+    this.#log.append(topic, accepted, now);
+    const mark = this.#sql("INSERT INTO event_ids (topic, id) VALUES (?, ?)");
+    for (const eventId of fresh) mark.run(id, eventId);
+    const note = this.#sql(
+      "INSERT OR IGNORE INTO ledger (source, path, sha256, size, mtime, at) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    for (const { source, path, sha256, sizeBytes, mtimeMs } of ledger)
+      note.run(source, path, sha256, sizeBytes, mtimeMs, now);
+    return { accepted: accepted.length, duplicates: records.length - accepted.length };
+  }
+}
+
+function keyOf(topic: string, template: Template | undefined, record: AppendRecord): string {
+  if (template === undefined || record.value === null) {
+    if (record.key === undefined) throw new KeyMismatchError(topic, undefined, "a key");
+    return record.key;
+  }
+  const made = template.fill(record.value);
+  if (made === undefined) throw new KeyMismatchError(topic, record.key, `the fields of "${template.source}"`);
+  if (record.key !== undefined && record.key !== made) throw new KeyMismatchError(topic, record.key, `"${made}"`);
+  return made;
+}

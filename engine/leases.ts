@@ -1,0 +1,37 @@
+import type { Value } from "./template.ts";
+
+/** A piece of work handed to a worker. `token` fences: only the newest lease of a task may complete it. */
+export interface Lease {
+  taskId: string;
+  token: number;
+  dag: string;
+  node: string;
+  task: string;
+  key: string;
+  attempt: number;
+  input: Value;
+  parameters: Value;
+  timeoutMs: number;
+}
+
+export interface TaskError {
+  code: string;
+  message: string;
+  stack?: string;
+  /** The chain of causes, outermost first. */
+  causes?: { code?: string; message: string }[];
+  retryable?: boolean;
+}
+
+/** How a lease ended. "returned": not begun, or its worker was stopped; no attempt is used. */
+export type Completion = { taskId: string; token: number; startedAt: number; endedAt: number; log: string[] } & (
+  | { outcome: "done"; result: unknown }
+  | { outcome: "failed"; error: TaskError }
+  | { outcome: "returned" }
+);
+
+/** What the queue knows of a task name's code. */
+export interface TaskCode {
+  digest: string;
+  version: string;
+}

@@ -22,7 +22,7 @@ import { imageRoutes } from "./routes-images.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { storeRoutes } from "./routes-store.ts";
-import { requireLoopback, secure } from "./security.ts";
+import { type RequestLimits, requireLoopback, secure } from "./security.ts";
 import { answerSerializer } from "./serialize.ts";
 
 export interface ServerOptions {
@@ -41,6 +41,8 @@ export interface ServerOptions {
   clock?: () => number;
   version?: string;
   watching?: string | null;
+  /** Requests that one address may make. Default 6,000 at once, 1,500 a second. */
+  limits?: RequestLimits;
   /** pino. */
   logger?: FastifyBaseLogger;
 }
@@ -88,7 +90,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(answerSerializer);
   app.setErrorHandler(answerError);
-  secure(app, clock);
+  secure(app, clock, options.limits);
   await app.register(fastifySwagger, {
     openapi: {
       openapi: "3.1.0",

@@ -18,7 +18,7 @@ import type {
   TaskList,
   WellDetail,
 } from "@artesian/server/api.ts";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { QueryKey } from "../model/live.ts";
 import { address, parts, read } from "./client.ts";
 
@@ -100,13 +100,22 @@ export const useRuns = (state = "", q = "") =>
 /** One run with its graph. */
 export const useRun = (run: string) => useAnswer<RunDetail>(["runs", "", "detail", run], address(parts("runs", run)));
 
-/** Tasks of a run, of a node or in a state. */
-export const useTasks = (
-  run: string,
-  choice: { node?: string | undefined; state?: string | undefined; q?: string | undefined; limit?: number },
-) =>
-  useAnswer<TaskList>(["tasks", "", run, choice], address(`${parts("runs", run)}/tasks`, { limit: 500, ...choice }), {
-    keep: true,
+/** Which tasks of a run. */
+export interface TaskChoice {
+  node?: string | undefined;
+  state?: string | undefined;
+  q?: string | undefined;
+}
+
+/** Tasks of a run, of a node or in a state, 500 at a time. */
+export const useTasks = (run: string, choice: TaskChoice) =>
+  useInfiniteQuery({
+    queryKey: ["tasks", "", run, choice],
+    queryFn: ({ signal, pageParam }) =>
+      read<TaskList>(address(`${parts("runs", run)}/tasks`, { ...choice, limit: 500, after: pageParam }), signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
   });
 
 /** One task with attempts, first cause and log. */

@@ -62,9 +62,8 @@ export function DoseCurve({ curve, color = "var(--accent)" }: { curve: DoseCurve
   const y = linearScale(vertical, [BOTTOM, TOP]);
   const clampX = (dose: number): number => x(Math.max(domain[0], Math.min(domain[1], dose)));
   const clampY = (value: number): number => y(Math.max(vertical[0], Math.min(vertical[1], value)));
-  const band = curve.line.filter(
-    (p): p is typeof p & { low: number; high: number } => p.low !== null && p.high !== null,
-  );
+  const line = curve.line.filter((p) => p.dose >= domain[0] && p.dose <= domain[1]);
+  const band = line.filter((p): p is typeof p & { low: number; high: number } => p.low !== null && p.high !== null);
   const ec50 = curve.ec50?.relation === "=" ? curve.ec50 : null;
   const leftward = ec50 !== null && clampX(ec50.value) > right - 170;
   const path = (points: readonly { dose: number; value: number }[]): string =>
@@ -131,9 +130,9 @@ export function DoseCurve({ curve, color = "var(--accent)" }: { curve: DoseCurve
             opacity={0.16}
           />
         ) : null}
-        {curve.line.length > 1 ? (
+        {line.length > 1 ? (
           <path
-            d={path(curve.line.map((p) => ({ dose: p.dose, value: p.rescue })))}
+            d={path(line.map((p) => ({ dose: p.dose, value: p.rescue })))}
             fill="none"
             stroke={color}
             strokeWidth={2}

@@ -87,6 +87,7 @@ export const PlateGrid = memo(function PlateGrid(props: {
   const wellOf = (target: EventTarget | null): GridWell | undefined =>
     target instanceof Element ? wells.get(target.getAttribute("data-well") ?? "") : undefined;
 
+  const marked = selected === undefined ? undefined : wells.get(selected);
   const everyColumn = columns > 24 ? 8 : columns > 12 ? 4 : 1;
   const everyRow = rows > 16 ? 6 : rows > 8 ? 3 : 1;
   const unused: [number, number][] = [];
@@ -206,24 +207,24 @@ export const PlateGrid = memo(function PlateGrid(props: {
                       pointerEvents="none"
                     />
                   ) : null}
-                  {well.well === selected ? (
-                    <rect
-                      x={x(well.column) - 1.5}
-                      y={y(well.row) - 1.5}
-                      width={size + 3}
-                      height={size + 3}
-                      rx={3}
-                      fill="none"
-                      stroke="var(--ink)"
-                      strokeWidth={1.8}
-                      pointerEvents="none"
-                    />
-                  ) : null}
                 </g>
               );
             })}
           </g>
         ))}
+        {marked ? (
+          <rect
+            x={x(marked.column) - 1.5}
+            y={y(marked.row) - 1.5}
+            width={size + 3}
+            height={size + 3}
+            rx={3}
+            fill="none"
+            stroke="var(--ink)"
+            strokeWidth={1.8}
+            pointerEvents="none"
+          />
+        ) : null}
         {props.medians ? (
           <g>
             {plate.rowMedians.map((median, row) => (

@@ -141,7 +141,7 @@ export function ProjectionPlot(props: {
           const color = seriesColor(index);
           const { id, name } = line.perturbation;
           return (
-            <g key={id} opacity={quiet(id) ? 0.25 : 1}>
+            <g key={id} opacity={quiet(id) ? 0.45 : 1}>
               <polyline
                 points={line.points.map((q) => at(q).replace(" ", ",")).join(" ")}
                 fill="none"
@@ -184,7 +184,7 @@ export function ProjectionPlot(props: {
             x={label.x + 6}
             y={label.y}
             style={{ fill: label.color }}
-            opacity={quiet(label.id) ? 0.3 : 1}
+            opacity={quiet(label.id) ? 0.55 : 1}
             pointerEvents="none"
             textAnchor={label.x > end - 30 ? "end" : "start"}
           >

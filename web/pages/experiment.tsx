@@ -155,7 +155,7 @@ function Overview({ data }: { data: ExperimentDetail }) {
       </div>
       {data.findings.length > 0 ? (
         <Card title="Findings" flush>
-          <Findings findings={data.findings} />
+          <Findings findings={data.findings} limit={8} />
         </Card>
       ) : null}
       <Card title="Plates in run order" flush>

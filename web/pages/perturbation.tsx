@@ -126,7 +126,7 @@ function Evidence({ evidence, name }: { evidence: PerturbationEvidence; name: st
           <SideBySide
             columns={[
               ...evidence.compareWith.map((well) => ({ title: well.role, well })),
-              ...byDose(evidence.examples).map((well) => ({ title: exampleTitle(well), well })),
+              ...byDose(evidence.examples).map((well) => ({ title: exampleTitle(well, name), well })),
             ]}
           />
         ) : (

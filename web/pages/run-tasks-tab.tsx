@@ -1,4 +1,5 @@
 import type { RunDetail, TaskRow } from "@artesian/server/api.ts";
+import { useMemo } from "react";
 import { useTasks } from "../api/queries.ts";
 import { formatAge, formatCount, formatDuration } from "../model/format.ts";
 import { Segmented, Select } from "../ui/choice.tsx";
@@ -47,7 +48,8 @@ export function RunTasksTab({ run }: { run: RunDetail }) {
   const query = useTasks(run.id, { node: params.node, state: params.state, q: params.q });
   const nodes = run.graph.nodes.filter((node) => node.tasks !== null);
   const chosen = run.graph.nodes.find((node) => node.id === params.node);
-  const counts = query.data?.counts;
+  const counts = query.data?.pages[0]?.counts;
+  const tasks = useMemo(() => query.data?.pages.flatMap((page) => page.tasks) ?? [], [query.data]);
   return (
     <>
       <div className="row">
@@ -83,9 +85,9 @@ export function RunTasksTab({ run }: { run: RunDetail }) {
         </Card>
       ) : (
         <Answer query={query}>
-          {(data) => (
+          {() => (
             <Card flush label="tasks">
-              {data.tasks.length === 0 ? (
+              {tasks.length === 0 ? (
                 <Empty title="No task answers this filter">
                   <p>“all nodes”, “all” and an empty filter show every task.</p>
                 </Empty>
@@ -93,7 +95,7 @@ export function RunTasksTab({ run }: { run: RunDetail }) {
                 <DataTable
                   caption="Tasks"
                   columns={columns(now).filter((column) => column.key !== "node" || params.node === undefined)}
-                  rows={data.tasks}
+                  rows={tasks}
                   rowKey={(t) => t.id}
                   selected={params.task}
                   onOpen={(t) => change({ tab: "tasks", task: t.id }, { replace: params.task !== undefined })}
@@ -102,10 +104,15 @@ export function RunTasksTab({ run }: { run: RunDetail }) {
                   onSort={(sort) => change({ sort }, { replace: true })}
                 />
               )}
-              {data.next ? (
-                <div className="bd dim">
-                  The first {formatCount(data.tasks.length)} are shown; filter by node, state or text to see others.
-                </div>
+              {query.hasNextPage ? (
+                <button
+                  type="button"
+                  className="btn quiet more"
+                  disabled={query.isFetchingNextPage}
+                  onClick={() => void query.fetchNextPage()}
+                >
+                  {formatCount(tasks.length)} are here; the next 500
+                </button>
               ) : null}
             </Card>
           )}

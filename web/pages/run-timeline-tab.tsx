@@ -63,6 +63,8 @@ function Drawn({ run, tasks }: { run: RunDetail; tasks: Parameters<typeof timeli
 /** When each task ran. */
 export function RunTimelineTab({ run }: { run: RunDetail }) {
   const { params } = useUrlState();
-  const query = useTasks(run.id, { node: params.node, state: params.state, limit: 500 });
-  return <Answer query={query}>{(data) => <Drawn run={run} tasks={data.tasks} />}</Answer>;
+  const query = useTasks(run.id, { node: params.node, state: params.state });
+  return (
+    <Answer query={query}>{(data) => <Drawn run={run} tasks={data.pages.flatMap((page) => page.tasks)} />}</Answer>
+  );
 }

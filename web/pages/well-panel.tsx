@@ -50,7 +50,7 @@ function Panel({ well }: { well: WellDetail }) {
           {flag.score !== null && flag.threshold !== null ? (
             <span className="faint">
               {" "}
-              · {formatNumber(flag.score)}, threshold {formatNumber(flag.threshold)}
+              · score {formatNumber(flag.score)}, threshold {formatNumber(flag.threshold)}
             </span>
           ) : null}
         </div>

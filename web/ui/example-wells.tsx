@@ -8,8 +8,9 @@ export interface ExampleColumn {
   well: ExampleWell;
 }
 
-/** What stands under a picture: what was done to these cells, and where they are. */
-export const exampleTitle = (well: ExampleWell): string => (well.doseUm === null ? well.role : formatDose(well.doseUm));
+/** What stands under a picture: the dose, or the name of what has none. */
+export const exampleTitle = (well: ExampleWell, name: string): string =>
+  well.doseUm === null ? name : formatDose(well.doseUm);
 
 /** Pictures in the order of their doses. */
 export const byDose = (wells: readonly ExampleWell[]): ExampleWell[] =>

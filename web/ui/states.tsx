@@ -1,5 +1,4 @@
 /** Loading, empty, error and stale: every page has all four. */
-import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { AnswerError } from "../errors.ts";
 import { formatAge } from "../model/format.ts";
@@ -54,8 +53,17 @@ function Stale({ sinceMs, error, onRetry }: { sinceMs: number; error: unknown; o
   );
 }
 
+/** The part of a query that its states are told from. */
+export interface Asked<T> {
+  data: T | undefined;
+  error: Error | null;
+  isError: boolean;
+  dataUpdatedAt: number;
+  refetch: () => unknown;
+}
+
 /** Shows an answer, or why it is not here. An answer that could not be renewed stays, with its age. */
-export function Answer<T>(props: { query: UseQueryResult<T>; skeleton?: ReactNode; children: (data: T) => ReactNode }) {
+export function Answer<T>(props: { query: Asked<T>; skeleton?: ReactNode; children: (data: T) => ReactNode }) {
   const { query } = props;
   const retry = (): void => void query.refetch();
   if (query.data !== undefined)

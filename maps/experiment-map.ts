@@ -1,4 +1,5 @@
 import { type Matrix, norm, rowOf } from "@artesian/numerics";
+import { agreeingReplicates } from "./agreeing-replicates.ts";
 import { meanOfRows } from "./axis.ts";
 import { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
 import { replicateConsistency } from "./consistency.ts";
@@ -53,7 +54,8 @@ export interface ExperimentMapOptions {
 
 /**
  * Small map of one experiment. Each well is a vector from its plate's own untreated controls: genes and the disease from healthy wells,
- * compounds from the disease wells that they were given to. Perturbations are the means of their wells, related by cosine.
+ * compounds from the disease wells that they were given to. Perturbations are the means of their wells
+ * (broken replicates set aside), related by cosine.
  * @param points wells in a phenotype space, of shape (wells, dims)
  */
 export function experimentMap(
@@ -64,9 +66,13 @@ export function experimentMap(
 ): ExperimentMap {
   const seed = options.seed ?? 1;
   const vectors = wellVectors(points, wells, ends);
-  const groups = perturbationsOf(wells, ends, options.compounds ?? "highest-dose").filter(
-    ({ members }) => members.length > 0,
-  );
+  const groups = perturbationsOf(wells, ends, options.compounds ?? "highest-dose").map(({ perturbation, members }) => {
+    const kept = agreeingReplicates(members.map((well) => vectors[well]!));
+    return {
+      perturbation: { ...perturbation, wells: kept.map((k) => perturbation.wells[k]!) },
+      members: kept.map((k) => members[k]!),
+    };
+  });
   const used = groups.flatMap(({ members }) => members);
   const at = new Map(used.map((well, k) => [well, k]));
   const consistency = replicateConsistency(

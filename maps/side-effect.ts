@@ -1,4 +1,5 @@
 import { dot, type Matrix, norm, quantile, rowOf, seededRandom } from "@artesian/numerics";
+import { agreeingReplicates } from "./agreeing-replicates.ts";
 import { fitAxis, meanOfRows, type PhenotypeAxis } from "./axis.ts";
 import { type AxisEnds, platesOf, type ScreenWell, wellsWith } from "./screen-wells.ts";
 
@@ -8,7 +9,10 @@ export interface SideEffects {
   rejection: Float64Array;
   /** Projection of each well on that line: 1 at the start controls, 0 at the goal. */
   projection: Float64Array;
-  /** Side effect of a set of replicate wells: length of their mean rejection, the part that noise explains taken off. Undefined with no known well. */
+  /**
+   * Side effect of a set of replicate wells: length of their mean rejection, the part that noise explains taken off, broken
+   * replicates set aside (see `agreeingReplicates`). Undefined with no known well.
+   */
   of(wells: readonly number[]): number | undefined;
   /** The same for plots: raw length of the mean rejection, noise included. */
   rawOf(wells: readonly number[]): number | undefined;
@@ -40,7 +44,9 @@ export function sideEffects(
   const meanLeftover = (members: readonly number[]): { square: number; count: number } | undefined => {
     const known = members.filter((i) => !Number.isNaN(projection[i]!));
     if (known.length === 0) return undefined;
-    return { square: squareOfMean(known.map((i) => rowOf(leftover, i))), count: known.length };
+    const vectors = known.map((i) => rowOf(leftover, i));
+    const kept = agreeingReplicates(vectors);
+    return { square: squareOfMean(kept.map((k) => vectors[k]!)), count: kept.length };
   };
   const corrected = (square: number, count: number): number => Math.sqrt(Math.max(0, square - perWell / count));
   const of = (members: readonly number[]): number | undefined => {

@@ -165,17 +165,14 @@ function laplacianPyramid(image: Grid): Grid[] {
 /** Smooths with 1 4 6 4 1 along rows and columns; the border pixel repeats. */
 function binomial({ data, width, height }: Grid): Float32Array {
   const rows = new Float32Array(data.length);
+  const padded = new Float32Array(width + 4);
   for (let y = 0; y < height; y++) {
     const r = y * width;
-    const last = r + width - 1;
+    padded.set(data.subarray(r, r + width), 2);
+    padded.fill(data[r]!, 0, 2);
+    padded.fill(data[r + width - 1]!, width + 2);
     for (let x = 0; x < width; x++) {
-      const i = r + x;
-      const inner = x >= 2 && x < width - 2;
-      const a = inner ? i - 2 : Math.max(r, i - 2);
-      const b = inner ? i - 1 : Math.max(r, i - 1);
-      const d = inner ? i + 1 : Math.min(last, i + 1);
-      const e = inner ? i + 2 : Math.min(last, i + 2);
-      rows[i] = (data[a]! + data[e]! + 4 * (data[b]! + data[d]!) + 6 * data[i]!) / 16;
+      rows[r + x] = (padded[x]! + padded[x + 4]! + 4 * (padded[x + 1]! + padded[x + 3]!) + 6 * padded[x + 2]!) * 0.0625;
     }
   }
   const out = new Float32Array(data.length);
@@ -186,7 +183,7 @@ function binomial({ data, width, height }: Grid): Float32Array {
     const d = Math.min(height - 1, y + 1) * width;
     const e = Math.min(height - 1, y + 2) * width;
     for (let x = 0; x < width; x++) {
-      out[c + x] = (rows[a + x]! + rows[e + x]! + 4 * (rows[b + x]! + rows[d + x]!) + 6 * rows[c + x]!) / 16;
+      out[c + x] = (rows[a + x]! + rows[e + x]! + 4 * (rows[b + x]! + rows[d + x]!) + 6 * rows[c + x]!) * 0.0625;
     }
   }
   return out;

@@ -3,7 +3,7 @@ import {
   cellProfilerQuantile,
   type FeatureSink,
   type MeasureInput,
-  sortObject,
+  sortedGrey,
 } from "./measure-pixels.ts";
 import type { PlaneData } from "./plane.ts";
 
@@ -52,9 +52,9 @@ export function measureIntensity(input: MeasureInput, sink: FeatureSink): void {
       const n = end - start;
       if (n === 0) continue;
       const s = sumsOf(plane.data, pixels.index, start, end, xs, ys, edge);
-      const { values: sorted, length } = sortObject(plane, pixels.index, start, end);
-      const median = cellProfilerQuantile(sorted, length, 0.5);
-      const max = sorted[length - 1]!;
+      const sorted = sortedGrey(plane, pixels.index, start, end);
+      const median = cellProfilerQuantile(sorted, n, 0.5);
+      const max = sorted[n - 1]!;
       const centreX = s.weightX / s.sum;
       const centreY = s.weightY / s.sum;
       let at = k * sink.stride + sink.offset + c * perChannel.length;
@@ -69,10 +69,10 @@ export function measureIntensity(input: MeasureInput, sink: FeatureSink): void {
       values[at++] = s.edgeMin / scale;
       values[at++] = s.edgeMax / scale;
       values[at++] = Math.hypot(centreX - s.x, centreY - s.y);
-      values[at++] = cellProfilerQuantile(sorted, length, 0.25) / scale;
+      values[at++] = cellProfilerQuantile(sorted, n, 0.25) / scale;
       values[at++] = median / scale;
-      values[at++] = cellProfilerMad(sorted, length, median) / scale;
-      values[at++] = cellProfilerQuantile(sorted, length, 0.75) / scale;
+      values[at++] = cellProfilerMad(sorted, n, median) / scale;
+      values[at++] = cellProfilerQuantile(sorted, n, 0.75) / scale;
       values[at++] = centreX;
       values[at++] = centreY;
       values[at++] = s.maxAt % width;

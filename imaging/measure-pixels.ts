@@ -53,13 +53,7 @@ export function sortObject(plane: Plane, index: Int32Array, start: number, end: 
     order.sort((a, b) => data[index[start + a]!]! - data[index[start + b]!]! || a - b);
     return { values: Float64Array.from(order, (k) => data[index[start + k]!]!), order, length };
   }
-  if (length > scratchValues.length) {
-    const room = Math.max(length, scratchValues.length * 2);
-    scratchValues = new Uint16Array(room);
-    scratchOther = new Uint16Array(room);
-    scratchOrder = new Int32Array(room);
-    scratchOtherOrder = new Int32Array(room);
-  }
+  reserve(length);
   let all = 0;
   counts.fill(0);
   for (let k = 0; k < length; k++) {
@@ -86,6 +80,48 @@ export function sortObject(plane: Plane, index: Int32Array, start: number, end: 
     scratchOrder[to] = scratchOtherOrder[k]!;
   }
   return { values: scratchValues, order: scratchOrder, length };
+}
+
+/**
+ * The grey values of one object in ascending order, without their places: a third faster than `sortObject`. The result
+ * lives in scratch memory until the next call.
+ */
+export function sortedGrey(plane: Plane, index: Int32Array, start: number, end: number): Uint16Array | Float64Array {
+  const length = end - start;
+  const { data } = plane;
+  if (data instanceof Float32Array) return Float64Array.from({ length }, (_, k) => data[index[start + k]!]!).sort();
+  reserve(length);
+  let all = 0;
+  counts.fill(0);
+  for (let k = 0; k < length; k++) {
+    const v = data[index[start + k]!]!;
+    scratchValues[k] = v;
+    all |= v;
+    counts[(v & 255) + 1]!++;
+  }
+  for (let b = 1; b < 257; b++) counts[b]! += counts[b - 1]!;
+  for (let k = 0; k < length; k++) {
+    const v = scratchValues[k]!;
+    scratchOther[counts[v & 255]!++] = v;
+  }
+  if (all < 256) return scratchOther;
+  counts.fill(0);
+  for (let k = 0; k < length; k++) counts[(scratchOther[k]! >> 8) + 1]!++;
+  for (let b = 1; b < 257; b++) counts[b]! += counts[b - 1]!;
+  for (let k = 0; k < length; k++) {
+    const v = scratchOther[k]!;
+    scratchValues[counts[v >> 8]!++] = v;
+  }
+  return scratchValues;
+}
+
+function reserve(length: number): void {
+  if (length <= scratchValues.length) return;
+  const room = Math.max(length, scratchValues.length * 2);
+  scratchValues = new Uint16Array(room);
+  scratchOther = new Uint16Array(room);
+  scratchOrder = new Int32Array(room);
+  scratchOtherOrder = new Int32Array(room);
 }
 
 /**

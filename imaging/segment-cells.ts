@@ -44,8 +44,14 @@ export function segmentCells(
   if (nuclei.width !== width || nuclei.height !== height) {
     throw new PlaneShapeError("nuclei", `${nuclei.height} × ${nuclei.width} pixels`, `${height} × ${width} pixels`);
   }
-  const regularization = options.regularization ?? 0.05;
-  if (!(regularization > 0)) throw new ObjectOptionError("regularization", String(regularization), "a number above 0");
+  for (const name of ["regularization", "maxDistancePx", "thresholdFactor"] as const) {
+    const v = options[name];
+    if (v !== undefined && !(v > 0)) throw new ObjectOptionError(name, String(v), "a number above 0");
+  }
+  for (const name of ["smoothingPx", "minContrast"] as const) {
+    const v = options[name];
+    if (v !== undefined && !(v >= 0)) throw new ObjectOptionError(name, String(v), "0 or a number above");
+  }
   const data = nuclei.data.slice();
   const cells: Labels = { data, width, height, count: nuclei.count };
   if (nuclei.count === 0) return cells;

@@ -195,6 +195,25 @@ describe("segmentCells", () => {
     expect(segmentCells(blank, nuclei).data).toEqual(nuclei.data);
     expect(segmentCells(body, labelsFrom(new Uint8Array(90000), 300, 300)).count).toBe(0);
   });
+  it("refuses options outside of their range with their name", () => {
+    expect(() => segmentCells(body, nuclei, { regularization: 0 })).toThrow(/regularization/);
+    expect(() => segmentCells(body, nuclei, { minContrast: -1 })).toThrow(ObjectOptionError);
+  });
+  it("finds the same cells in a large plane, which it grows at half size", () => {
+    const places = grid(8, 110, 14);
+    const dna = field(880, places);
+    const cytoplasm = field(
+      880,
+      places.map((d) => ({ ...d, radius: 40, level: 900 })),
+    );
+    const many = segmentCells(cytoplasm, segmentNuclei(dna));
+    expect(many.count).toBe(64);
+    const { start } = objectPixels(many);
+    for (let k = 0; k < 64; k++) {
+      expect((start[k + 1]! - start[k]!) / (Math.PI * 40 ** 2)).toBeGreaterThan(0.93);
+      expect((start[k + 1]! - start[k]!) / (Math.PI * 40 ** 2)).toBeLessThan(1.25);
+    }
+  });
   it("averages several body planes and refuses planes of another shape", () => {
     const cells = segmentCells([body, body], nuclei);
     expect(cells.count).toBe(9);

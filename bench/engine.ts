@@ -109,7 +109,7 @@ async function withRuntime<T>(
 
 /** Images a second into complete sites, each site requested as a task; every append is on disk before it counts. */
 export async function throughput(root: string, events: readonly Value[]): Promise<number> {
-  const perAppend = 2000;
+  const perAppend = 4000;
   return withRuntime(root, { limits: { window: 1 } }, async (runtime) => {
     const started = performance.now();
     const waiting: Promise<unknown>[] = [];

@@ -54,6 +54,8 @@ export interface TickResult {
   nextDue: number | undefined;
   /** Topics that have new records. */
   topics: Set<string>;
+  /** Whether timers fired; more may be due. */
+  fired: boolean;
   /** Whether anything was written. */
   changed: boolean;
 }
@@ -225,6 +227,7 @@ export class EngineCore {
     const answers: (() => void)[] = [];
     let budget = this.limits.batch;
     let leases: Lease[] = [];
+    let fired = false;
     try {
       this.#transact(() => {
         for (const command of commands) {
@@ -239,7 +242,8 @@ export class EngineCore {
         for (const completion of completions) this.#queue.complete(completion, now);
         this.#flushResults(now);
         budget = this.#consume(now, budget);
-        if (!this.#unread() && this.#fireTimers(now)) budget = this.#consume(now, budget);
+        fired = !this.#unread() && this.#fireTimers(now);
+        if (fired) budget = this.#consume(now, budget);
         while (this.#queue.admit(now)) {
           this.#flushResults(now);
           budget = this.#consume(now, budget);
@@ -260,7 +264,14 @@ export class EngineCore {
     }
     for (const answer of answers) answer();
     const changed = this.#topics.size > 0 || commands.length > 0 || completions.length > 0 || leases.length > 0;
-    return { leases, more: this.#unread() || this.hasInput, nextDue: this.#nextDue(), topics: this.#topics, changed };
+    return {
+      leases,
+      more: this.#unread() || this.hasInput,
+      nextDue: this.#nextDue(),
+      topics: this.#topics,
+      fired,
+      changed,
+    };
   }
 
   #transact(work: () => void): void {

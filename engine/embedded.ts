@@ -177,7 +177,7 @@ export class Runtime {
       this.#threads?.give(result.leases);
       if (result.changed) this.#changed = true;
       if (result.topics.size > 0) this.#sinksBehind = true;
-      wake = result.more;
+      wake = result.more || result.fired;
       nextDue = result.nextDue;
       this.#checkpoint();
       if (this.#sinksBehind) this.#sinksBehind = this.#sinks.deliver();

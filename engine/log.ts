@@ -9,10 +9,14 @@ type StoredRecord = [key: string, value: Value | null, timestamp: number, failur
 interface Batch {
   base: number;
   records: LogRecord[];
+  /** Length of its text. */
+  size: number;
 }
 
 const maxBatch = 4096;
-const cachedBatches = 256;
+const cachedBatches = 2048;
+/** Text of batches whose records memory holds. */
+const cachedSize = 48 * 2 ** 20;
 
 /**
  * Topics as tables of batches: topic, partition, base offset, count, and the records as one JSON text. A batch is the unit of
@@ -122,16 +126,16 @@ export class TopicLog {
       "INSERT INTO ends (topic, partition, next) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
     ).run(id, partition, base + records.length);
     ends[partition] = base + records.length;
-    this.#keep(topic, partition, { base, records });
+    this.#keep(topic, partition, { base, records, size: body.length });
   }
 
   #keep(topic: string, partition: number, batch: Batch): void {
     this.#batches.set(`${topic}\u0000${partition}\u0000${batch.base}`, batch);
-    this.#cached += batch.records.length;
+    this.#cached += batch.size;
     for (const [place, oldest] of this.#batches) {
-      if (this.#batches.size <= cachedBatches && this.#cached <= maxBatch * 8) break;
+      if (this.#batches.size <= cachedBatches && this.#cached <= cachedSize) break;
       this.#batches.delete(place);
-      this.#cached -= oldest.records.length;
+      this.#cached -= oldest.size;
     }
   }
 
@@ -172,7 +176,8 @@ export class TopicLog {
       base,
     );
     if (row === undefined) return undefined;
-    const batch = { base, records: decodeRecords(String(row.body)) };
+    const body = String(row.body);
+    const batch = { base, records: decodeRecords(body), size: body.length };
     this.#keep(topic, partition, batch);
     return batch;
   }

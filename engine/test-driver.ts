@@ -110,11 +110,8 @@ export class TestDriver {
   /** Moves the clock and fires what is due. */
   advance(ms: number): void {
     this.#now += ms;
-    for (let fired = 0; fired < 1000; fired++) {
-      const { more, nextDue } = this.#core.tick(this.#now, 0);
-      if (!more && (nextDue === undefined || nextDue > this.#now)) return;
-      if (!more && this.inspector.stats(this.#now).nodes.every((node) => node.lag > 0)) return;
-    }
+    for (let result = this.#core.tick(this.#now, 0); result.more || result.fired; )
+      result = this.#core.tick(this.#now, 0);
   }
 
   /** Leases up to `max` tasks, for tests that play the worker. */

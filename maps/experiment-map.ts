@@ -4,6 +4,7 @@ import { meanOfRows } from "./axis.ts";
 import { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
 import { replicateConsistency } from "./consistency.ts";
 import { type AxisEnds, type ScreenWell, type WellRole, wellsWith } from "./screen-wells.ts";
+import { NAMELESS } from "./sentences.ts";
 import { cosineMatrix, type Neighbour, neighboursOf, sortedPairs } from "./similarity.ts";
 
 /** One perturbation of a map. */
@@ -191,8 +192,8 @@ function perturbationsOf(
     );
   }
   const treated = included.filter((i) => wells[i]!.role === "compound");
-  for (const name of new Set(treated.map((i) => wells[i]!.name ?? "dose series"))) {
-    const own = treated.filter((i) => (wells[i]!.name ?? "dose series") === name);
+  for (const name of new Set(treated.map((i) => wells[i]!.name ?? NAMELESS))) {
+    const own = treated.filter((i) => (wells[i]!.name ?? NAMELESS) === name);
     const doses = [...new Set(own.map((i) => wells[i]!.doseUm))].sort((a, b) => (a ?? 0) - (b ?? 0));
     for (const dose of compounds === "every-dose" ? doses : doses.slice(-1)) {
       const members = own.filter((i) => wells[i]!.doseUm === dose);

@@ -1,5 +1,6 @@
 import { mean } from "@artesian/numerics";
 import type { AxisEnds, ScreenWell } from "./screen-wells.ts";
+import { NAMELESS } from "./sentences.ts";
 import type { SideEffects } from "./side-effect.ts";
 
 /** One well of the control cloud. */
@@ -67,7 +68,7 @@ export function rescueProjection(
     ends,
     start: cloud(ends.start),
     goal: cloud(ends.goal),
-    compounds: named("compound", "dose series").map(({ name, members }) => {
+    compounds: named("compound", NAMELESS).map(({ name, members }) => {
       const doses = [...new Set(members.map((i) => wells[i]!.doseUm))].sort((a, b) => (a ?? 0) - (b ?? 0));
       return {
         name,

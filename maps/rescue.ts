@@ -10,7 +10,7 @@ import {
   tTwoSided,
 } from "@artesian/numerics";
 import type { ScreenWell } from "./screen-wells.ts";
-import { ec50Text, hitSentence, twoDigits } from "./sentences.ts";
+import { ec50Text, HEALTHY, hitSentence, twoDigits } from "./sentences.ts";
 import type { SideEffects } from "./side-effect.ts";
 import { VERDICT_RULES, type Verdict, type VerdictRules, verdictOf } from "./verdict.ts";
 
@@ -156,7 +156,7 @@ export function rescueOf(
       sideEffect: sideEffectAtEc50 ?? sideEffectAtHighestDose ?? undefined,
       highestDose: highest?.dose ?? Number.NaN,
       unit,
-      goal: options.goal ?? "the healthy phenotype",
+      goal: options.goal ?? HEALTHY,
     },
     rules,
   );

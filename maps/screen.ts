@@ -15,7 +15,7 @@ import {
   type ScreenWell,
   wellsWith,
 } from "./screen-wells.ts";
-import { mapSentence } from "./sentences.ts";
+import { HEALTHY, mapSentence, NAMELESS } from "./sentences.ts";
 import { type SideEffects, sideEffects } from "./side-effect.ts";
 import { type DroppedFeature, type UsableFeatures, usableFeatures } from "./usable-features.ts";
 import { VERDICT_RULES, type VerdictRules } from "./verdict.ts";
@@ -192,7 +192,7 @@ function rescueOptions(wells: readonly ScreenWell[], ends: AxisEnds, options: Sc
     scale: steps ? "linear" : "log10",
     unit: options.doseUnit ?? (steps ? "steps" : "µM"),
     rules: options.rules ?? VERDICT_RULES,
-    goal: ends.goal === "healthy" ? "the healthy phenotype" : "the positive control's phenotype",
+    goal: ends.goal === "healthy" ? HEALTHY : "the positive control's phenotype",
   };
 }
 
@@ -205,14 +205,12 @@ function hitsOf(
 ): CompoundHit[] {
   const untreated = wells.flatMap((well, i) => (well.role === ends.start && well.excluded === undefined ? [i] : []));
   const treated = wells.flatMap((well, i) => (well.role === "compound" && well.excluded === undefined ? [i] : []));
-  const names = [...new Set(treated.map((i) => wells[i]!.name ?? "dose series"))].sort((a, b) =>
+  const names = [...new Set(treated.map((i) => wells[i]!.name ?? NAMELESS))].sort((a, b) =>
     a.localeCompare(b, "en", { numeric: true }),
   );
   const settings = rescueOptions(wells, ends, options);
   return names.flatMap((name) => {
-    const members = treated.filter(
-      (i) => (wells[i]!.name ?? "dose series") === name && !Number.isNaN(print.scores[i]!),
-    );
+    const members = treated.filter((i) => (wells[i]!.name ?? NAMELESS) === name && !Number.isNaN(print.scores[i]!));
     return members.length === 0 ? [] : [rescueOf(name, members, wells, print.scores, side, untreated, settings)];
   });
 }

@@ -2,6 +2,12 @@ import type { DoseFit, Estimate } from "@artesian/numerics";
 import type { ExperimentMap } from "./experiment-map.ts";
 import { sideEffectWord, type Verdict, type VerdictRules } from "./verdict.ts";
 
+/** Where a rescue screen's cells should get to. */
+export const HEALTHY = "the healthy phenotype";
+
+/** Name of a dose series whose compound the metadata does not name. */
+export const NAMELESS = "dose series";
+
 /** A number to two significant digits, plain notation: 0.8, 12, 0.035. */
 export function twoDigits(value: number): string {
   if (!Number.isFinite(value)) return "–";
@@ -36,23 +42,32 @@ export interface HitWords {
 
 /** One sentence a compound: what it does, from which dose, and what else. */
 export function hitSentence(words: HitWords, rules?: VerdictRules): string {
-  const { name, unit, goal } = words;
-  const from = words.ec50 === undefined ? "" : ` from ${words.ec50}`;
+  const { unit, goal } = words;
+  const who = words.name === NAMELESS ? "The dose series" : `Compound ${words.name}`;
+  const verb = goal === HEALTHY ? "restore" : "reach";
+  const does = goal === HEALTHY ? "restores" : "reaches";
+  const from = words.ec50 === undefined ? "" : ` from ${inSteps(words.ec50, unit)}`;
+  const highest = inSteps(`${twoDigits(words.highestDose)} ${unit}`, unit);
   const beside = words.sideEffect === undefined ? "" : `, with ${sideEffectPhrase(words.sideEffect, rules)}`;
   const strong = words.sideEffect !== undefined && sideEffectWord(words.sideEffect, rules) === "strong";
   const percent = `${Math.round(100 * words.maxRescue.value)} %`;
   switch (words.verdict) {
     case "restores":
-      return `Compound ${name} restores ${goal}${from}${beside}.`;
+      return `${who} ${does} ${goal}${from}${beside}.`;
     case "partly restores":
-      return `Compound ${name} partly restores ${goal} (${percent} of the way)${from}${beside}.`;
+      return `${who} partly ${does} ${goal} (${percent} of the way)${from}${beside}.`;
     case "no effect":
       return words.ec50?.startsWith(">")
-        ? `Compound ${name} only begins to restore ${goal} at ${twoDigits(words.highestDose)} ${unit} (${percent} of the way).`
-        : `Compound ${name} does not restore ${goal} up to ${twoDigits(words.highestDose)} ${unit}${strong ? beside : ""}.`;
+        ? `${who} only begins to ${verb} ${goal} at ${highest} (${percent} of the way).`
+        : `${who} does not ${verb} ${goal} up to ${highest}${strong ? beside : ""}.`;
     case "toxic/other phenotype":
-      return `Compound ${name} does not restore ${goal}; up to ${twoDigits(words.highestDose)} ${unit} it is toxic or causes another phenotype.`;
+      return `${who} does not ${verb} ${goal}; up to ${highest} it is toxic or causes another phenotype.`;
   }
+}
+
+/** "4 steps (3.9–4.2)" as it is said in a sentence: "dose step 4 (3.9–4.2)". */
+function inSteps(text: string, unit: string): string {
+  return unit === "steps" ? `dose step ${text.replace(" steps", "")}` : text;
 }
 
 function sideEffectPhrase(sideEffect: number, rules?: VerdictRules): string {

@@ -93,6 +93,23 @@ describe("sentences", () => {
     );
   });
 
+  it("speak of steps and of the positive control where an assay has those", () => {
+    const assay = {
+      ...words,
+      name: "dose series",
+      unit: "steps",
+      highestDose: 9,
+      goal: "the positive control's phenotype",
+      sideEffect: undefined,
+    };
+    expect(hitSentence({ ...assay, verdict: "restores", ec50: "4 steps (3.9–4.2)" })).toBe(
+      "The dose series reaches the positive control's phenotype from dose step 4 (3.9–4.2).",
+    );
+    expect(hitSentence({ ...assay, verdict: "no effect", ec50: undefined })).toBe(
+      "The dose series does not reach the positive control's phenotype up to dose step 9.",
+    );
+  });
+
   it("have a drawing: line and band over the doses", () => {
     const drawing = doseCurveDrawing(curve(0.8), 11);
     expect(drawing.dose).toHaveLength(11);

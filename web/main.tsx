@@ -7,8 +7,12 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { startLive } from "./api/live.ts";
 import { App } from "./app.tsx";
-import { AnswerError } from "./errors.ts";
+import { PageError } from "./errors.ts";
 import { startTheme } from "./ui/theme.ts";
+
+/** A refusal stays a refusal; what did not answer or stumbled may do better. */
+const worthRetrying = (error: unknown): boolean =>
+  !(error instanceof PageError) || error.status === 0 || error.status >= 500;
 
 startTheme();
 const client = new QueryClient({
@@ -16,8 +20,7 @@ const client = new QueryClient({
     queries: {
       // Events tell when an answer is out of date; nothing is asked on a mere suspicion.
       staleTime: 60_000,
-      retry: (count, error) =>
-        count < 2 && (!(error instanceof AnswerError) || error.status === 0 || error.status >= 500),
+      retry: (count, error) => count < 2 && worthRetrying(error),
     },
   },
 });

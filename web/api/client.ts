@@ -1,5 +1,11 @@
-/** Requests to the server. One function to read, one to change; every failure is an AnswerError. */
-import { AnswerError, notJson, unreachable } from "../errors.ts";
+/** Requests to the server. One function to read, one to change; every failure is a PageError. */
+import {
+  NotJsonError,
+  type PageError,
+  ServerAnswerError,
+  UnexplainedAnswerError,
+  UnreachableError,
+} from "../errors.ts";
 
 const BASE = "/api/v1";
 
@@ -25,33 +31,29 @@ async function answerOf<T>(url: string, init: RequestInit): Promise<T> {
     response = await fetch(url, { ...init, headers: { accept: "application/json", ...init.headers } });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw unreachable(url);
+    throw new UnreachableError(url);
   }
   let body: unknown;
   try {
     body = await response.json();
   } catch {
-    throw notJson(url, response.status);
+    throw new NotJsonError(url, response.status);
   }
   if (!response.ok) throw errorFrom(body, url, response.status);
   return body as T;
 }
 
-/** The server's error body as an error; a body without code and message is named by its status. */
-export function errorFrom(body: unknown, url: string, status: number): AnswerError {
+/** The server's error body as an error. */
+export function errorFrom(body: unknown, url: string, status: number): PageError {
   const record = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
-  const text = (name: string): string | undefined => (typeof record[name] === "string" ? record[name] : undefined);
-  return new AnswerError(
-    text("code") ?? `web/status-${status}`,
-    text("message") ?? `${url} answered ${status}.`,
-    status,
-    text("hint"),
-  );
+  const { code, message, hint } = record;
+  if (typeof code !== "string" || typeof message !== "string") return new UnexplainedAnswerError(url, status);
+  return new ServerAnswerError(code, message, status, typeof hint === "string" ? hint : undefined);
 }
 
-/** Reads a resource. @throws AnswerError */
+/** Reads a resource. @throws PageError */
 export const read = <T>(url: string, signal?: AbortSignal): Promise<T> => answerOf<T>(url, signal ? { signal } : {});
 
-/** Sends a change. @throws AnswerError */
+/** Sends a change. @throws PageError */
 export const send = <T>(url: string, body: unknown = {}): Promise<T> =>
   answerOf<T>(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });

@@ -95,7 +95,12 @@ export function startLive(client: QueryClient): () => void {
   let source: EventSource | undefined;
   const connect = (): void => {
     source = new EventSource(ADDRESS);
-    source.onopen = () => tell({ kind: "open" });
+    source.onopen = () => {
+      // After a loss the stream resumes from the last event; a server that was started anew cannot, so everything is asked again.
+      const wasAway = state.connection === "away";
+      tell({ kind: "open" });
+      if (wasAway) tell({ kind: "taken-over" });
+    };
     source.onerror = () => {
       tell({ kind: "lost", atMs: Date.now() });
       // A browser retries by itself unless the server refused; then it is tried again here.

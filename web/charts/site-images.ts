@@ -1,10 +1,10 @@
 /** Loading and mixing of a site's channel images; a few hundred decoded images are kept. */
-import { imageFailed } from "../errors.ts";
+import { ImageLoadError } from "../errors.ts";
 
 const KEPT = 240;
 const loaded = new Map<string, Promise<HTMLImageElement>>();
 
-/** An image by its address, decoded. @throws AnswerError web/image-failed */
+/** An image by its address, decoded. @throws ImageLoadError web/image-load */
 export function loadImage(url: string): Promise<HTMLImageElement> {
   const known = loaded.get(url);
   if (known) {
@@ -19,7 +19,7 @@ export function loadImage(url: string): Promise<HTMLImageElement> {
     () => image,
     () => {
       loaded.delete(url);
-      throw imageFailed(url);
+      throw new ImageLoadError(url);
     },
   );
   loaded.set(url, promise);
@@ -69,6 +69,6 @@ function sheet(width: number, height: number): { canvas: HTMLCanvasElement; cont
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext("2d");
-  if (!context) throw imageFailed("canvas");
+  if (!context) throw new ImageLoadError("canvas");
   return { canvas, context };
 }

@@ -1,6 +1,6 @@
 import type { Channel, SiteImage, WellSite } from "@artesian/server/api.ts";
 import { type PointerEvent, useEffect, useRef, useState } from "react";
-import { AnswerError } from "../errors.ts";
+import { asPageError } from "../errors.ts";
 import { scaleBarUm } from "../model/scale.ts";
 import { type GreyWindow, imageAddress, sizeFor } from "../model/site-address.ts";
 import { type ImageView, panBy, zoomAt } from "../model/view-box.ts";
@@ -87,7 +87,7 @@ export function SiteView(props: {
         );
       },
       (error: unknown) => {
-        if (current) setProblem(error instanceof AnswerError ? error.message : String(error));
+        if (current) setProblem(asPageError(error).message);
       },
     );
     return () => {

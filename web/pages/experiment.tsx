@@ -23,6 +23,9 @@ import { ExperimentPill, HitPill, Pill, RunPill } from "../ui/pill.tsx";
 import { Answer, Skeleton } from "../ui/states.tsx";
 import { ExperimentTabs } from "./experiment-tabs.tsx";
 
+const ABOUT =
+  "How far the experiment is, what was found, its plates in run order, its compounds, and how well healthy and disease cells can be told apart.";
+
 const plateColumns: readonly Column<PlateSummary>[] = [
   { key: "order", label: "order", numeric: true, value: (p) => p.order },
   {
@@ -252,7 +255,7 @@ function Overview({ data }: { data: ExperimentDetail }) {
 /** An experiment: how far it is, what was found, its plates, its compounds. */
 export default function ExperimentPage({ experiment }: { experiment: string }) {
   const query = useExperiment(experiment);
-  usePage([{ label: "Experiments", href: "/experiments" }, { label: query.data?.name ?? experiment }]);
+  usePage([{ label: "Experiments", href: "/experiments" }, { label: query.data?.name ?? experiment }], ABOUT);
   return (
     <>
       <div className="row">

@@ -11,6 +11,9 @@ import { Answer, Empty } from "../ui/states.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { useUrlState } from "../ui/use-url.ts";
 
+const ABOUT =
+  "Every experiment with how far it is. An experiment appears with its first image and is complete when all of its wells are.";
+
 const columns = (now: number): readonly Column<ExperimentSummary>[] => [
   {
     key: "name",
@@ -77,7 +80,7 @@ const columns = (now: number): readonly Column<ExperimentSummary>[] => [
 
 /** All experiments. */
 export default function ExperimentsPage() {
-  usePage([{ label: "Experiments" }]);
+  usePage([{ label: "Experiments" }], ABOUT);
   const { params, change } = useUrlState();
   const [, navigate] = useLocation();
   const now = useNow(10_000);

@@ -19,6 +19,9 @@ import { Answer, Empty, Skeleton } from "../ui/states.tsx";
 import { useUrlState } from "../ui/use-url.ts";
 import { ExperimentTabs } from "./experiment-tabs.tsx";
 
+const ABOUT =
+  "Rescue is the share of the way from disease (0 %) back to healthy (100 %). Each compound has its EC50 with a 95 % interval; the side effect is how far cells move in other directions, in units of the distance between healthy and disease.";
+
 /** EC50 with interval, or the side of the doses that it lies on. */
 export function ec50Text(curve: Pick<DoseCurveData, "ec50">): string {
   if (!curve.ec50) return "–";
@@ -225,11 +228,14 @@ function HitsBody({ hits, experiment }: { hits: Hits; experiment: string }) {
 /** Which compound brings the cells back, from which dose, and what else it does. */
 export default function HitsPage({ experiment }: { experiment: string }) {
   const query = useHits(experiment);
-  usePage([
-    { label: "Experiments", href: "/experiments" },
-    { label: query.data?.name ?? experiment, href: path("experiments", experiment) },
-    { label: "Hits" },
-  ]);
+  usePage(
+    [
+      { label: "Experiments", href: "/experiments" },
+      { label: query.data?.name ?? experiment, href: path("experiments", experiment) },
+      { label: "Hits" },
+    ],
+    ABOUT,
+  );
   return (
     <>
       <div className="row">

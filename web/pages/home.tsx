@@ -11,6 +11,9 @@ import { Answer, Empty, Skeleton } from "../ui/states.tsx";
 import { startTour } from "../ui/tour.tsx";
 import { useNow } from "../ui/use-now.ts";
 
+const ABOUT =
+  "What needs a person comes first, then what was found, then what is under way. Numbers in sentences link to their evidence: pixels, dose curves, the map. At the end stands how to start with a folder of your own.";
+
 /** What was found, what needs a person, as sentences. */
 function Found({ home }: { home: Home }) {
   const attention = home.findings.filter((f) => f.severity === "attention");
@@ -166,7 +169,7 @@ function Yours({ home }: { home: Home }) {
 
 /** Home: findings, what runs, what needs a person, how to start. */
 export function HomePage() {
-  usePage([{ label: "Home" }]);
+  usePage([{ label: "Home" }], ABOUT);
   const query = useHome();
   return (
     <Answer

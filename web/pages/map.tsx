@@ -19,6 +19,9 @@ import { useUrlState } from "../ui/use-url.ts";
 import { ExperimentTabs } from "./experiment-tabs.tsx";
 import { MapPair, MapTails } from "./map-evidence.tsx";
 
+const ABOUT =
+  "Cosine similarity of perturbations: red is similar, white unrelated, blue opposite, hatched cannot be computed. Pale names are perturbations whose replicates do not agree. Choose a pair for its evidence.";
+
 /** Index of the row with a label, an id or an id with dose, as links write it. */
 function rowIndex(map: ExperimentMap, wanted: string | undefined): number | undefined {
   if (wanted === undefined) return undefined;
@@ -163,6 +166,7 @@ export default function MapPage({ experiment, within }: { experiment: string; wi
           { label: name, href: path("experiments", experiment) },
           { label: "Map" },
         ],
+    ABOUT,
   );
   return (
     <>

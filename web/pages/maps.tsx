@@ -7,6 +7,9 @@ import { usePage } from "../ui/page.ts";
 import { Card } from "../ui/parts.tsx";
 import { Answer, Empty } from "../ui/states.tsx";
 
+const ABOUT =
+  "One map an experiment: cosine similarity of all its perturbations, similar ones red and opposite ones blue.";
+
 const columns: readonly Column<MapList["maps"][number]>[] = [
   {
     key: "name",
@@ -25,7 +28,7 @@ const columns: readonly Column<MapList["maps"][number]>[] = [
 
 /** All maps. */
 export default function MapsPage() {
-  usePage([{ label: "Maps" }]);
+  usePage([{ label: "Maps" }], ABOUT);
   const query = useMaps();
   const [, navigate] = useLocation();
   return (

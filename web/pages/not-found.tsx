@@ -3,9 +3,11 @@ import { usePage } from "../ui/page.ts";
 import { Card } from "../ui/parts.tsx";
 import { Empty } from "../ui/states.tsx";
 
+const ABOUT = "This address leads to no page.";
+
 /** An address that leads nowhere. */
 export default function NotFoundPage() {
-  usePage([{ label: "Not found" }]);
+  usePage([{ label: "Not found" }], ABOUT);
   return (
     <Card>
       <Empty title="There is no page at this address">

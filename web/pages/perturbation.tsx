@@ -15,6 +15,9 @@ import { HowMade, Picture } from "../ui/picture.tsx";
 import { HitPill, Pill } from "../ui/pill.tsx";
 import { Answer, Empty, Skeleton } from "../ui/states.tsx";
 
+const ABOUT =
+  "One perturbation over all experiments, and the questions about it in turn: wells and pixels, do replicates agree, phenoprint, what is similar and opposite, from which dose, and what is missing.";
+
 type Well = PerturbationEvidence["wells"][number];
 
 const wellColumns: readonly Column<Well>[] = [
@@ -209,7 +212,7 @@ export default function PerturbationPage({ id }: { id: string }) {
   const [, navigate] = useLocation();
   const all = usePerturbations();
   const name = query.data?.perturbation.name ?? id.replace(/^\w+:/, "");
-  usePage([{ label: "Perturbations", href: "/perturbations" }, { label: name }]);
+  usePage([{ label: "Perturbations", href: "/perturbations" }, { label: name }], ABOUT);
   const step = (by: number): void => {
     const rows = all.data?.perturbations ?? [];
     const at = rows.findIndex((row) => row.perturbation.id === id);

@@ -11,6 +11,9 @@ import { HitPill } from "../ui/pill.tsx";
 import { Answer, Empty } from "../ui/states.tsx";
 import { useUrlState } from "../ui/use-url.ts";
 
+const ABOUT =
+  "Everything that was done to cells: genes, compounds and controls, each with one identity over all experiments. Open one for its wells, doses, likeness and what is missing.";
+
 const columns: readonly Column<PerturbationRow>[] = [
   {
     key: "name",
@@ -69,7 +72,7 @@ const columns: readonly Column<PerturbationRow>[] = [
 
 /** All genes, compounds and controls that were ever on a plate. */
 export default function PerturbationsPage() {
-  usePage([{ label: "Perturbations" }]);
+  usePage([{ label: "Perturbations" }], ABOUT);
   const { params, change } = useUrlState();
   const [, navigate] = useLocation();
   const query = usePerturbations(params.q, params.type);

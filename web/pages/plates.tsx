@@ -19,6 +19,9 @@ import { ExperimentTabs } from "./experiment-tabs.tsx";
 import { PlateTools } from "./plate-tools.tsx";
 import { WellPanel } from "./well-panel.tsx";
 
+const ABOUT =
+  "Quality while images arrive: every plate on one colour scale, controls outlined, faults as shapes. Hatched wells have no image yet, empty ones are not used. Open a well for its sites and channels, its numbers, and your verdict.";
+
 const AGGREGATIONS = ["median", "mean", "cv", "min"] as const;
 
 /** All values of all plates as a table. */
@@ -88,11 +91,14 @@ export default function PlatesPage({ experiment }: { experiment: string }) {
   const normalised = params.normalised === "true";
   const metrics = useMetrics(experiment);
   const query = usePlates(experiment, { metric: params.metric, channel: params.channel, aggregation, normalised });
-  usePage([
-    { label: "Experiments", href: "/experiments" },
-    { label: query.data?.name ?? experiment, href: `/experiments/${encodeURIComponent(experiment)}` },
-    { label: "Plates" },
-  ]);
+  usePage(
+    [
+      { label: "Experiments", href: "/experiments" },
+      { label: query.data?.name ?? experiment, href: `/experiments/${encodeURIComponent(experiment)}` },
+      { label: "Plates" },
+    ],
+    ABOUT,
+  );
   const { plate, well } = params;
   const select = useCallback(
     (toPlate: string, toWell: string) =>

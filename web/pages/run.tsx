@@ -20,6 +20,9 @@ import { RunTasksTab } from "./run-tasks-tab.tsx";
 import { RunTimelineTab } from "./run-timeline-tab.tsx";
 import { TaskPanel } from "./task-panel.tsx";
 
+const ABOUT =
+  "One box a step of the pipeline with counts, rate and lag, never one an image. Failed tasks come first, with their first cause; open one for attempts, log and inputs, or retry it.";
+
 const TABS = ["graph", "tasks", "timeline", "log", "configuration"] as const;
 const LABEL = {
   graph: "Graph",
@@ -122,7 +125,7 @@ export default function RunPage({ run: id }: { run: string }) {
     params.tab === undefined && (params.node !== undefined || params.task !== undefined)
       ? "tasks"
       : choice(params, "tab", TABS);
-  usePage([{ label: "Runs", href: "/runs" }, { label: query.data?.experimentName ?? query.data?.name ?? id }]);
+  usePage([{ label: "Runs", href: "/runs" }, { label: query.data?.experimentName ?? query.data?.name ?? id }], ABOUT);
   const go = (to: (typeof TABS)[number]): string => `${path("runs", id)}${changeParams("", { tab: to })}`;
   useKeys({
     "[": {

@@ -12,6 +12,8 @@ import { RunPill } from "../ui/pill.tsx";
 import { Answer, Empty } from "../ui/states.tsx";
 import { useUrlState } from "../ui/use-url.ts";
 
+const ABOUT = "Each run of a pipeline, failed first. Open one for its graph, tasks, timeline and log.";
+
 const columns: readonly Column<RunSummary>[] = [
   { key: "state", label: "state", value: (r) => r.state, cell: (r) => <RunPill state={r.state} /> },
   {
@@ -66,7 +68,7 @@ const STATES = ["all", "failed", "running", "done", "incomplete", "stopped"];
 
 /** All runs, failed first. */
 export default function RunsPage() {
-  usePage([{ label: "Runs" }]);
+  usePage([{ label: "Runs" }], ABOUT);
   const { params, change } = useUrlState();
   const [, navigate] = useLocation();
   const query = useRuns(params.state, params.q);

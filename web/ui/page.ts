@@ -7,6 +7,7 @@ export interface Crumb {
 }
 
 let crumbs: readonly Crumb[] = [];
+let help = "";
 const listeners = new Set<() => void>();
 
 /** The path of the page that is open, for the frame. */
@@ -19,12 +20,26 @@ export const useCrumbs = (): readonly Crumb[] =>
     () => crumbs,
   );
 
-/** Says what page this is: its path in the frame, and from it the title of the browser's tab. */
-export function usePage(path: readonly Crumb[]): void {
+/** What the page that is open shows and how to read it, for the help. */
+export const usePageHelp = (): string =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => help,
+  );
+
+/**
+ * Says what page this is: its path in the frame, from it the title of the browser's tab, and how to read it.
+ * @param about two or three sentences for the help
+ */
+export function usePage(path: readonly Crumb[], about: string): void {
   const text = JSON.stringify(path);
   useEffect(() => {
     crumbs = JSON.parse(text) as Crumb[];
+    help = about;
     document.title = [...crumbs.map((crumb) => crumb.label).reverse(), "Artesian"].join(" · ");
     for (const listener of listeners) listener();
-  }, [text]);
+  }, [text, about]);
 }

@@ -1,6 +1,6 @@
 /** Loading, empty, error and stale: every page has all four. */
 import type { ReactNode } from "react";
-import { AnswerError } from "../errors.ts";
+import { asPageError } from "../errors.ts";
 import { formatAge } from "../model/format.ts";
 import { useNow } from "./use-now.ts";
 
@@ -21,14 +21,14 @@ export function Empty({ title, children }: { title: string; children: ReactNode 
 
 /** What went wrong: code, message, what to do, retry. */
 export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  const known = error instanceof AnswerError ? error : undefined;
+  const { code, message, hint } = asPageError(error);
   return (
     <div className="error-box" role="alert">
       <div>
-        <span className="mono fail-ink">{known?.code ?? "web/unexpected"}</span>
+        <span className="mono fail-ink">{code}</span>
       </div>
-      <div>{known?.message ?? (error instanceof Error ? error.message : String(error))}</div>
-      {known?.hint ? <div className="dim">{known.hint}</div> : null}
+      <div>{message}</div>
+      {hint ? <div className="dim">{hint}</div> : null}
       {onRetry ? (
         <button type="button" className="btn" onClick={onRetry}>
           Try again

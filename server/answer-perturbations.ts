@@ -19,6 +19,7 @@ import type * as api from "./api.ts";
 import type { ServerContext } from "./context.ts";
 import { NotFoundError } from "./errors.ts";
 import { page, perturbationRef } from "./links.ts";
+import { capital, perturbationAnswers } from "./perturbation-answers.ts";
 
 /** `GET /api/v1/perturbations` */
 export async function perturbationList(
@@ -126,7 +127,7 @@ export async function perturbationDetail(context: ServerContext, id: string): Pr
     ...rowOf(perturbation, hits[0], agreement),
     smiles: perturbation.smiles,
     evidence,
-    answers: answersOf(perturbation, evidence),
+    answers: perturbationAnswers(perturbation, evidence),
   };
 }
 
@@ -225,89 +226,4 @@ function neighboursOf(map: StoredMap | null, id: string): { similar: api.Neighbo
       .slice(0, 10)
       .map(neighbour),
   };
-}
-
-function answersOf(
-  perturbation: PerturbationCounts,
-  evidence: readonly api.PerturbationEvidence[],
-): api.PerturbationDetail["answers"] {
-  const first = evidence[0];
-  const waiting = (answer: string) => ({ state: "waiting" as const, answer });
-  const answered = (answer: string) => ({ state: "answered" as const, answer });
-  const missing = (answer: string) => ({ state: "missing" as const, answer });
-  const score = first?.score ?? null;
-  const nearest = first?.similar[0];
-  const farthest = first?.opposite[0];
-  const gene = perturbation.type === "gene";
-  const answers: api.PerturbationDetail["answers"] = [];
-  if (gene) {
-    answers.push({
-      id: "edited",
-      question: "Was the edit made?",
-      ...missing("No sequencing of this gene's site is in the store."),
-    });
-    answers.push({
-      id: "expressed",
-      question: "Is the gene expressed?",
-      ...missing("No expression table of these cells is in the store."),
-    });
-  }
-  const done = evidence
-    .flatMap((item) => item.wells)
-    .filter((well) => well.status === "complete" || well.status === "incomplete").length;
-  answers.push({
-    id: "wells",
-    question: "Which wells and pixels?",
-    ...(done === perturbation.wells
-      ? answered(
-          `${perturbation.wells} wells in ${evidence.length === 1 ? "one experiment" : `${countWord(evidence.length)} experiments`}.`,
-        )
-      : waiting(`${done} of ${perturbation.wells} wells are measured.`)),
-  });
-  const agreement = first?.agreement;
-  answers.push({
-    id: "agreement",
-    question: "Do replicates agree?",
-    ...(agreement === undefined || agreement.agree === null
-      ? waiting(agreement?.sentence ?? "No well is measured yet.")
-      : answered(agreement.sentence)),
-  });
-  answers.push({
-    id: "phenoprint",
-    question: "Healthy or diseased?",
-    ...(score === null
-      ? waiting("Wells are scored when the experiment's phenoprint is there.")
-      : answered(
-          `Mean score ${score.value.toFixed(2)}${score.low === null || score.high === null ? "" : ` (${score.low.toFixed(2)}–${score.high.toFixed(2)})`}: disease is 1, healthy 0.`,
-        )),
-  });
-  if (perturbation.type === "compound") {
-    const curve = first?.curve ?? null;
-    answers.push({
-      id: "dose",
-      question: "From which dose?",
-      ...(curve === null ? waiting("The dose curve comes when every plate is in.") : answered(curve.sentence)),
-    });
-  }
-  answers.push({
-    id: "relations",
-    question: "What is similar, what opposite?",
-    ...(nearest === undefined && farthest === undefined
-      ? waiting("Neighbours come with the experiment's map.")
-      : answered(relationsText(nearest, farthest))),
-  });
-  return answers;
-}
-
-function relationsText(nearest: api.Neighbour | undefined, farthest: api.Neighbour | undefined): string {
-  const number = (cosine: number) => cosine.toFixed(2).replace("-", "−");
-  const parts = [
-    nearest === undefined ? [] : [`most similar to ${nearest.label} (cosine ${number(nearest.cosine)})`],
-    farthest === undefined ? [] : [`most opposite to ${farthest.label} (cosine ${number(farthest.cosine)})`],
-  ];
-  return capital(`${parts.flat().join(", ")}.`);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -13,7 +13,7 @@
  * | GET /api/v1/experiments/:experiment/hits | Hits |
  * | GET /api/v1/experiments/:experiment/map | ExperimentMap |
  * | GET /api/v1/experiments/:experiment/report | the HTML report |
- * | GET /api/v1/experiments/:experiment/{plates,hits,map,wells,quality,flags}.csv | text/csv |
+ * | GET /api/v1/experiments/:experiment/{plates,wells,quality,flags,hits,projection,map}.csv | text/csv |
  * | GET, POST /api/v1/experiments/:experiment/verdicts (VerdictBody) | VerdictHistory, VerdictAnswer |
  * | POST /api/v1/experiments/:experiment/verdicts/:id/undo | VerdictAnswer |
  * | GET /api/v1/perturbations?q=&type=&limit=&after= | PerturbationList |

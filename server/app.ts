@@ -22,6 +22,7 @@ import { imageRoutes } from "./routes-images.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { storeRoutes } from "./routes-store.ts";
+import { verdictRoutes } from "./routes-verdicts.ts";
 import { type RequestLimits, requireLoopback, secure } from "./security.ts";
 import { answerSerializer } from "./serialize.ts";
 
@@ -102,6 +103,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // In a plugin of their own, so that the OpenAPI plugin has seen every route.
   await app.register(async (scope: App) => {
     storeRoutes(scope, context);
+    verdictRoutes(scope, context);
     runRoutes(scope, context);
     imageRoutes(scope, context);
     liveRoutes(scope, context, hub);

@@ -17,7 +17,7 @@ import type { ServerContext } from "./context.ts";
 type Row = Record<string, string | number | null>;
 
 /** What stands behind each picture and table of an experiment, by the name of its file. */
-export const CSV_TABLES = ["plates", "wells", "quality", "flags", "hits", "map"] as const;
+export const CSV_TABLES = ["plates", "wells", "quality", "flags", "hits", "projection", "map"] as const;
 export type CsvTable = (typeof CSV_TABLES)[number];
 
 /** A table of an experiment as CSV; a table without rows still has its header. */
@@ -179,6 +179,32 @@ async function tableOf(
           "max_rescue",
         ],
         rows,
+      };
+    }
+    case "projection": {
+      const results = await experimentResults(db, id, ["projection"]);
+      const projection = results.projection?.projection;
+      const controls = (projection?.controls ?? []).map((control) => ({
+        what: control.role,
+        Metadata_Plate: control.plate,
+        Metadata_Well: control.well,
+        dose: null,
+        projection: control.p,
+        rejection: control.r,
+        wells: 1,
+      }));
+      const lines = (projection?.lines ?? []).flatMap((line) =>
+        line.points.map(({ dose, p, r, wells }) => ({
+          what: `${line.type}:${line.name}`,
+          dose,
+          projection: p,
+          rejection: r,
+          wells,
+        })),
+      );
+      return {
+        columns: ["what", "Metadata_Plate", "Metadata_Well", "dose", "projection", "rejection", "wells"],
+        rows: [...controls, ...lines],
       };
     }
     default: {

@@ -1,15 +1,4 @@
-import { randomUUID } from "node:crypto";
-import {
-  type Experiment,
-  experimentById,
-  experimentResults,
-  plateOverview,
-  postVerdict,
-  standingVerdict,
-  undoVerdict,
-  VerdictNotFoundError,
-  verdictsOf,
-} from "@artesian/store";
+import { type Experiment, experimentById, experimentResults } from "@artesian/store";
 import { z } from "zod";
 import { experimentDetail, experimentList } from "./answer-experiments.ts";
 import { experimentHits, experimentMap, mapList } from "./answer-hits.ts";
@@ -19,9 +8,9 @@ import { metricList, plateGrids } from "./answer-plates.ts";
 import { wellDetail } from "./answer-well.ts";
 import * as api from "./api.ts";
 import { type App, Id, Paging, paging } from "./app-type.ts";
-import { now, type ServerContext } from "./context.ts";
+import type { ServerContext } from "./context.ts";
 import { CSV_TABLES, experimentCsv } from "./csv.ts";
-import { NotFoundError, RequestError } from "./errors.ts";
+import { NotFoundError } from "./errors.ts";
 import { BRIEFLY, UNTIL_CHANGED } from "./memo.ts";
 
 const MetricName = z.string().regex(/^[\p{L}\p{N}_.\- ]{1,120}$/u);
@@ -40,7 +29,7 @@ export async function experimentOf(context: ServerContext, id: string): Promise<
   return experiment;
 }
 
-/** Routes that read the store: home, experiments, plates, wells, hits, maps, perturbations, verdicts, search, tables. */
+/** Routes that read the store: home, experiments, plates, wells, hits, maps, perturbations, search, tables. */
 export function storeRoutes(app: App, context: ServerContext): void {
   const { memo } = context;
   app.get(
@@ -195,7 +184,6 @@ export function storeRoutes(app: App, context: ServerContext): void {
     (request) => memo.get(request.url, UNTIL_CHANGED, () => perturbationDetail(context, request.params.id)),
   );
   tableRoutes(app, context);
-  verdictRoutes(app, context);
 }
 
 function tableRoutes(app: App, context: ServerContext): void {
@@ -235,72 +223,6 @@ function tableRoutes(app: App, context: ServerContext): void {
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'none'; sandbox allow-popups",
       );
       return reply.type("text/html; charset=utf-8").send(Buffer.from(bytes));
-    },
-  );
-}
-
-function verdictRoutes(app: App, context: ServerContext): void {
-  const params = z.object({ experiment: Id });
-  const answer = async (experimentId: string, id: string): Promise<api.VerdictAnswer> => {
-    const all = await verdictsOf(context.reader.db, experimentId);
-    const verdict = all.find((candidate) => candidate.id === id);
-    if (verdict === undefined) throw new VerdictNotFoundError(experimentId, id);
-    const same = all.filter(
-      (other) => other.plate === verdict.plate && other.well === verdict.well && other.site === verdict.site,
-    );
-    return { verdict, standing: standingVerdict(same) };
-  };
-  app.get(
-    "/api/v1/experiments/:experiment/verdicts",
-    { schema: { summary: "Reviewers' verdicts, newest first", params, response: { 200: api.VerdictHistory } } },
-    async (request) => {
-      const experiment = await experimentOf(context, request.params.experiment);
-      return { verdicts: await verdictsOf(context.reader.db, experiment.id) };
-    },
-  );
-  app.post(
-    "/api/v1/experiments/:experiment/verdicts",
-    { schema: { summary: "Give a verdict", params, body: api.VerdictBody, response: { 200: api.VerdictAnswer } } },
-    async (request) => {
-      const experiment = await experimentOf(context, request.params.experiment);
-      const { plate, well, site, verdict, note } = request.body;
-      const known = (await plateOverview(context.reader.db, experiment)).some((candidate) => candidate.plate === plate);
-      if (!known) throw new NotFoundError("plate", `${plate} in experiment ${experiment.id}`);
-      if (well === null && site !== null)
-        throw new RequestError(
-          400,
-          "server/invalid-request",
-          "A verdict on a site needs its well.",
-          "Send the well's name, such as C05.",
-        );
-      const id = randomUUID();
-      postVerdict(context.store, {
-        id,
-        experimentId: experiment.id,
-        plate,
-        well,
-        site,
-        verdict,
-        note,
-        by: "local",
-        at: now(context),
-      });
-      return answer(experiment.id, id);
-    },
-  );
-  app.post(
-    "/api/v1/experiments/:experiment/verdicts/:id/undo",
-    {
-      schema: {
-        summary: "Take a verdict back",
-        params: params.extend({ id: z.string().max(80) }),
-        response: { 200: api.VerdictAnswer },
-      },
-    },
-    async (request) => {
-      const { experiment, id } = request.params;
-      undoVerdict(context.store, { experimentId: experiment, id, by: "local", at: now(context) });
-      return answer(experiment, id);
     },
   );
 }

@@ -1,5 +1,5 @@
-import type { Finding } from "./findings.ts";
-import { type FindingsState, findings } from "./findings.ts";
+import type { Finding, FindingsState } from "./finding.ts";
+import { findings } from "./findings.ts";
 import { experimentResults, hitsOf } from "./read-answers.ts";
 import { type Db, type Experiment, experimentById, type PlateOverview, plateOverview } from "./read-experiments.ts";
 

@@ -7,7 +7,8 @@ export {
   VerdictNotFoundError,
   WellNameError,
 } from "./errors.ts";
-export { type Finding, type FindingsState, findings, type SentencePart, sentenceText } from "./findings.ts";
+export { type Finding, type FindingsState, type SentencePart, sentenceText } from "./finding.ts";
+export { findings } from "./findings.ts";
 export { findingsOf, findingsState } from "./findings-state.ts";
 export { schemaVersion } from "./migrate.ts";
 export { openReader, openStore, type Store, type StoreReader } from "./open-store.ts";

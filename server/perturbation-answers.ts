@@ -1,0 +1,89 @@
+import { countWord, type PerturbationCounts } from "@artesian/store";
+import type * as api from "./api.ts";
+
+/** The questions about a perturbation in turn: edited, expressed, wells, replicates, phenoprint, dose, relations; each answered, or why not. */
+export function perturbationAnswers(
+  perturbation: PerturbationCounts,
+  evidence: readonly api.PerturbationEvidence[],
+): api.PerturbationDetail["answers"] {
+  const first = evidence[0];
+  const waiting = (answer: string) => ({ state: "waiting" as const, answer });
+  const answered = (answer: string) => ({ state: "answered" as const, answer });
+  const missing = (answer: string) => ({ state: "missing" as const, answer });
+  const score = first?.score ?? null;
+  const nearest = first?.similar[0];
+  const farthest = first?.opposite[0];
+  const gene = perturbation.type === "gene";
+  const answers: api.PerturbationDetail["answers"] = [];
+  if (gene) {
+    answers.push({
+      id: "edited",
+      question: "Was the edit made?",
+      ...missing("No sequencing of this gene's site is in the store."),
+    });
+    answers.push({
+      id: "expressed",
+      question: "Is the gene expressed?",
+      ...missing("No expression table of these cells is in the store."),
+    });
+  }
+  const done = evidence
+    .flatMap((item) => item.wells)
+    .filter((well) => well.status === "complete" || well.status === "incomplete").length;
+  answers.push({
+    id: "wells",
+    question: "Which wells and pixels?",
+    ...(done === perturbation.wells
+      ? answered(
+          `${perturbation.wells} wells in ${evidence.length === 1 ? "one experiment" : `${countWord(evidence.length)} experiments`}.`,
+        )
+      : waiting(`${done} of ${perturbation.wells} wells are measured.`)),
+  });
+  const agreement = first?.agreement;
+  answers.push({
+    id: "agreement",
+    question: "Do replicates agree?",
+    ...(agreement === undefined || agreement.agree === null
+      ? waiting(agreement?.sentence ?? "No well is measured yet.")
+      : answered(agreement.sentence)),
+  });
+  answers.push({
+    id: "phenoprint",
+    question: "Healthy or diseased?",
+    ...(score === null
+      ? waiting("Wells are scored when the experiment's phenoprint is there.")
+      : answered(
+          `Mean score ${score.value.toFixed(2)}${score.low === null || score.high === null ? "" : ` (${score.low.toFixed(2)}–${score.high.toFixed(2)})`}: disease is 1, healthy 0.`,
+        )),
+  });
+  if (perturbation.type === "compound") {
+    const curve = first?.curve ?? null;
+    answers.push({
+      id: "dose",
+      question: "From which dose?",
+      ...(curve === null ? waiting("The dose curve comes when every plate is in.") : answered(curve.sentence)),
+    });
+  }
+  answers.push({
+    id: "relations",
+    question: "What is similar, what opposite?",
+    ...(nearest === undefined && farthest === undefined
+      ? waiting("Neighbours come with the experiment's map.")
+      : answered(relationsText(nearest, farthest))),
+  });
+  return answers;
+}
+
+function relationsText(nearest: api.Neighbour | undefined, farthest: api.Neighbour | undefined): string {
+  const number = (cosine: number) => cosine.toFixed(2).replace("-", "−");
+  const parts = [
+    nearest === undefined ? [] : [`most similar to ${nearest.label} (cosine ${number(nearest.cosine)})`],
+    farthest === undefined ? [] : [`most opposite to ${farthest.label} (cosine ${number(farthest.cosine)})`],
+  ];
+  return capital(`${parts.flat().join(", ")}.`);
+}
+
+/** With a capital first letter. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -89,7 +89,10 @@ function strangeness(view: Judged, found: string, expected: string): number | un
   return sum / FACES.length;
 }
 
-/** Two channels that both look wrong (mean squared deviation over 16) and, exchanged, look right (at most a quarter of that). */
+/**
+ * Two channels that both look wrong (mean squared deviation over 16) and, exchanged, look right (at most a quarter of that). Stains that
+ * look alike in brightness, background, coverage and detail, as ER and RNA do, cannot be told apart so.
+ */
 export function swapRule(view: Judged, channels: readonly string[]): Fault[] {
   const candidates: (Fault & { channel: string; otherChannel: string })[] = [];
   for (const [i, a] of channels.entries()) {

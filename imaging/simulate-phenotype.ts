@@ -156,7 +156,7 @@ export function rescueCompounds(seed: number): CompoundTruth[] {
   return [
     compound("C1", 0.2, 1.3, 0.9, 0.9, 4),
     compound("C2", null, 1, 0, 0, 1),
-    compound("C3", 0.5, 1.4, 0.52, 0.4, 5),
+    compound("C3", 0.5, 1.8, 0.55, 0.2, 5),
     compound("C4", 0.8, 1.6, 1, 0.3, 8),
     compound("C5", null, 1, 0, 4, 0.6),
     compound("C6", 30, 1.6, 0.95, 0.3, 10),

@@ -97,7 +97,8 @@ function summarise(found: Omit<RunResults, "summary">, hits: readonly HitInput[]
   return [
     `${found.images.seen} images, ${found.images.failed} failed`,
     ...found.plates.map(
-      ({ id, wells, zPrime }) => `plate ${id}: ${wells} wells, Z′ ${zPrime === null ? "not known" : zPrime.toFixed(2)}`,
+      ({ id, wells, zPrime }) =>
+        `plate ${id}: ${wells} ${wells === 1 ? "well" : "wells"}, Z′ ${zPrime === null ? "not known" : zPrime.toFixed(2)}`,
     ),
     ...found.flags.map(
       ({ plate, well, site, reason }) => `flag: ${plate} ${well}${site === null ? "" : ` site ${site}`}: ${reason}`,

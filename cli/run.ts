@@ -1,5 +1,14 @@
+import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { type ImageSource, patternOf, planExperiment, takeInventory } from "@artesian/workflows";
+import { guessNuclei, readPlane } from "@artesian/imaging";
+import {
+  type ImageSource,
+  type Inventory,
+  namedNuclei,
+  patternOf,
+  planExperiment,
+  takeInventory,
+} from "@artesian/workflows";
 import type { Command } from "commander";
 import { EXIT, UsageError } from "./exit.ts";
 import {
@@ -11,7 +20,7 @@ import {
 } from "./experiment-options.ts";
 import { imageValue, listFiles } from "./image-files.ts";
 import { announceExperiment, plain } from "./live.ts";
-import { duration } from "./output.ts";
+import { duration, type Output } from "./output.ts";
 import type { CommandContext } from "./program.ts";
 import { followProgress } from "./progress.ts";
 import { collectResults, writeTables } from "./results.ts";
@@ -68,7 +77,9 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
     );
   }
   const options = experimentOptions(flags, resolve(flags.images));
-  const plan = planExperiment({ ...options, images: inventory.images.map(({ place }) => place) });
+  const nuclei = options.nuclei ?? (await recogniseNuclei(inventory.images, options.channels, output));
+  const places = inventory.images.map(({ place }) => place);
+  const plan = planExperiment({ ...options, images: places, ...(nuclei === undefined ? {} : { nuclei }) });
   for (const line of [...notes(inventory, flags.images), ...plan.warnings]) output.say(`note: ${line}`);
 
   const workspace = await openWorkspace({
@@ -112,6 +123,38 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
   } finally {
     progress.stop();
   }
+}
+
+const SITES_TO_LOOK_AT = 3;
+
+/** Without a channel whose name says so: the one that looks like nuclei on a few sites. */
+async function recogniseNuclei(
+  images: Inventory["images"],
+  channels: readonly string[] | undefined,
+  output: Output,
+): Promise<string | undefined> {
+  const all = channels ?? [...new Set(images.map(({ place }) => place.channel))];
+  if (namedNuclei(all) !== undefined) return undefined;
+  const bySite = Map.groupBy(images, ({ place }) => `${place.plate}/${place.well}/${place.site}`);
+  const complete = [...bySite.values()].filter((site) => site.length === all.length);
+  const step = Math.max(1, Math.floor(complete.length / SITES_TO_LOOK_AT));
+  const sites = complete.filter((_, index) => index % step === 0).slice(0, SITES_TO_LOOK_AT);
+  const readable = await Promise.all(
+    sites.map((site) =>
+      Promise.all(
+        site.map(async ({ path, place }) => ({
+          channel: place.channel,
+          plane: await readPlane(await readFile(path), { name: path }),
+        })),
+      ).catch(() => []),
+    ),
+  );
+  const best = guessNuclei(readable)[0];
+  if (best !== undefined)
+    output.say(
+      `note: channel ${best.channel} is taken for the nuclei, since it shows the roundest objects; --nuclei says otherwise.`,
+    );
+  return best?.channel;
 }
 
 function notes(inventory: ReturnType<typeof takeInventory>, folder: string): string[] {

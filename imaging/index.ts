@@ -43,6 +43,7 @@ export {
 } from "./file-name.ts";
 export { FILE_NAME_PATTERNS, type FileNamePattern } from "./file-name-patterns.ts";
 export { type Flag, type FlagBound, type FlagRule, flagColumns, flagImage } from "./flag-rules.ts";
+export { guessNuclei, type NuclearLikeness } from "./guess-nuclei.ts";
 export { type IntensityWindow, intensityWindow, sharedWindow, type WindowOptions } from "./intensity-window.ts";
 export { labelsToPng, type Outline, outlinesToPng } from "./label-picture.ts";
 export { borderObjects, keepObjects, type Labels, labelsFrom, type ObjectPixels, objectPixels } from "./labels.ts";
@@ -92,6 +93,7 @@ export {
 } from "./thumbnail.ts";
 export {
   type CellTranslocation,
+  cellRings,
   measureTranslocation,
   type SiteTranslocation,
   siteTranslocation,

@@ -26,12 +26,7 @@ export interface CellTranslocation {
  * @param cells label image of the cells, numbered as the nuclei
  * @throws PlaneShapeError (imaging/plane-shape) when the shapes differ
  */
-export function measureTranslocation(
-  reporter: Plane,
-  dna: Plane,
-  nuclei: Labels,
-  cells: Labels,
-): CellTranslocation {
+export function measureTranslocation(reporter: Plane, dna: Plane, nuclei: Labels, cells: Labels): CellTranslocation {
   for (const [what, image] of Object.entries({ dna, nuclei, cells })) {
     if (image.width !== reporter.width || image.height !== reporter.height) {
       throw new PlaneShapeError(
@@ -57,6 +52,26 @@ export function measureTranslocation(
   };
 }
 
+/**
+ * The part of each cell that lies close around its nucleus, the nucleus included. Farther out a cell is thin and dim, and how far it
+ * reaches says more about its neighbours than about where a protein is.
+ * @param bodies planes that mark the whole cell, inside or outside of the nucleus
+ * @param options.ringPx width of the ring; default 0.3 of the typical nucleus' diameter, at least 3
+ * @param options.cells how cells are grown; `maxDistancePx` is `ringPx`. Default: dim edges count (threshold factor 0.5)
+ * @throws PlaneShapeError (imaging/plane-shape) when the shapes differ
+ */
+export function cellRings(
+  bodies: readonly Plane[],
+  nuclei: Labels,
+  options: { ringPx?: number; cells?: Omit<SegmentCellsOptions, "maxDistancePx"> } = {},
+): Labels {
+  const { start } = objectPixels(nuclei);
+  const areas = Float64Array.from({ length: nuclei.count }, (_, k) => start[k + 1]! - start[k]!);
+  const diameter = Math.sqrt((4 * median(areas)) / Math.PI);
+  const maxDistancePx = options.ringPx ?? Math.max(3, 0.3 * (Number.isNaN(diameter) ? 0 : diameter));
+  return segmentCells(bodies, nuclei, { thresholdFactor: 0.5, ...options.cells, maxDistancePx });
+}
+
 /** A site's cells summed up: medians over the cells that do not lack a compartment. */
 export interface SiteTranslocation {
   cellCount: number;
@@ -69,8 +84,7 @@ export interface SiteTranslocation {
 /**
  * Segments a site and sums up its translocation: the median over cells of each score. NaN without cells.
  *
- * The cytoplasm is a ring around the nucleus: farther out a cell is thin and dim, and how far it reaches says more about
- * its neighbours than about the protein.
+ * The cytoplasm is a ring around the nucleus, see {@link cellRings}.
  * @param reporter plane of the protein that moves
  * @param dna plane of the nuclei
  * @param options.ringPx width of the ring; default 0.3 of the typical nucleus' diameter, at least 3
@@ -83,12 +97,7 @@ export function siteTranslocation(
   options: { ringPx?: number; nuclei?: SegmentNucleiOptions; cells?: Omit<SegmentCellsOptions, "maxDistancePx"> } = {},
 ): SiteTranslocation {
   const nuclei = segmentNuclei(dna, options.nuclei);
-  const { start } = objectPixels(nuclei);
-  const areas = Float64Array.from({ length: nuclei.count }, (_, k) => start[k + 1]! - start[k]!);
-  const diameter = Math.sqrt((4 * median(areas)) / Math.PI);
-  const maxDistancePx = options.ringPx ?? Math.max(3, 0.3 * (Number.isNaN(diameter) ? 0 : diameter));
-  // The reporter marks the whole cell whether it is inside or outside of the nucleus; dim edges count.
-  const cells = segmentCells([reporter, dna], nuclei, { thresholdFactor: 0.5, ...options.cells, maxDistancePx });
+  const cells = cellRings([reporter, dna], nuclei, options);
   const of = measureTranslocation(reporter, dna, nuclei, cells);
   return {
     cellCount: nuclei.count,

@@ -1,6 +1,7 @@
 import { plateFormat } from "@artesian/imaging";
 import { type Condition, meets, parseCondition } from "./condition.ts";
 import { ExperimentDesignError, MetadataError } from "./errors.ts";
+import { plainChannel } from "./image-source.ts";
 import { type MetadataSheet, readMetadataSheet, type SheetRow, sheetColumn } from "./metadata-sheet.ts";
 
 export type WellRole = "healthy" | "disease" | "positive" | "negative" | "gene" | "compound" | "other";
@@ -270,11 +271,16 @@ function orderedChannels(images: readonly ImagePlace[]): string[] {
   return [...new Set(images.map((image) => image.channel))].sort(naturalOrder);
 }
 
+/** The channel whose name says that it shows nuclei, if there is one. */
+export function namedNuclei(channels: readonly string[]): string | undefined {
+  return channels.find((channel) => NUCLEI_NAMES.test(channel));
+}
+
 function chooseNuclei(channels: readonly string[], wanted: string | undefined): string {
   const chosen = chooseChannel(channels, wanted, "--nuclei");
   if (chosen !== null) return chosen;
-  const named = channels.filter((channel) => NUCLEI_NAMES.test(channel));
-  if (named.length >= 1 && named[0] !== undefined) return named[0];
+  const named = namedNuclei(channels);
+  if (named !== undefined) return named;
   throw new ExperimentDesignError(
     `Which channel shows nuclei? None of ${channels.join(", ")} says so by its name. Give --nuclei CHANNEL.`,
   );
@@ -282,9 +288,10 @@ function chooseNuclei(channels: readonly string[], wanted: string | undefined): 
 
 function chooseChannel(channels: readonly string[], wanted: string | undefined, flag: string): string | null {
   if (wanted === undefined) return null;
-  if (!channels.includes(wanted))
+  const alike = channels.find((channel) => channel === wanted || plainChannel(channel) === plainChannel(wanted));
+  if (alike === undefined)
     throw new ExperimentDesignError(`${flag} ${wanted}: there is no such channel; there are ${channels.join(", ")}.`);
-  return wanted;
+  return alike;
 }
 
 function smallestFormat(wells: readonly string[], plate: string): number {

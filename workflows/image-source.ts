@@ -76,7 +76,7 @@ function understood(name: string, pattern: FileNamePattern | undefined) {
 }
 
 /** "ch5", "Channel5", "w5" and "5" are one channel. */
-function plainChannel(channel: string): string {
+export function plainChannel(channel: string): string {
   return channel.toLowerCase().replace(/^(?:channel|chan|ch|w|c)[ _-]?(?=\d)/, "");
 }
 

@@ -11,6 +11,7 @@ it("exports exactly these names", () => {
       "TaskInputError",
       "dataFolder",
       "meets",
+      "namedNuclei",
       "naturalOrder",
       "parseCondition",
       "patternOf",

@@ -6,6 +6,7 @@ export {
   type ExperimentOptions,
   type ExperimentPlan,
   type ImagePlace,
+  namedNuclei,
   naturalOrder,
   type PlateLayout,
   planExperiment,

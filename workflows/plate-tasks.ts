@@ -131,13 +131,7 @@ export async function profilePlate(input: unknown, objects: ObjectStore) {
   );
   const excluded = excludedWells(faults);
   const raw = rawProfiles(plate, measured, excluded);
-  const control = raw.metadata.Metadata_Role?.includes("healthy") ? "healthy" : "negative";
-  const normalised = normalize(raw, {
-    method: "standardize",
-    samples: `Metadata_Role == '${control}' and Metadata_Excluded == ''`,
-    minimumSamples: 3,
-    whenTooFew: "use-all-wells",
-  }).profiles;
+  const normalised = normaliseToControls(raw);
   const window = controlWindow(raw, normalised, plate);
   const counts = measured.map(({ well, cells }) => ({ ...parseWell(well), value: cells }));
   const position = positionEffect(counts);
@@ -165,6 +159,20 @@ export async function profilePlate(input: unknown, objects: ObjectStore) {
     flagged: [...excluded.keys()].sort(),
     faults,
   };
+}
+
+const FEWEST_TO_NORMALISE = 3;
+
+/** Each feature in standard deviations of the plate's untreated controls; without enough of them, of all its wells; with hardly a well, as measured. */
+function normaliseToControls(raw: Profiles): Profiles {
+  if (raw.rowCount < FEWEST_TO_NORMALISE) return raw;
+  const control = raw.metadata.Metadata_Role?.includes("healthy") ? "healthy" : "negative";
+  return normalize(raw, {
+    method: "standardize",
+    samples: `Metadata_Role == '${control}' and Metadata_Excluded == ''`,
+    minimumSamples: FEWEST_TO_NORMALISE,
+    whenTooFew: "use-all-wells",
+  }).profiles;
 }
 
 /** Wells without a profile: nothing of them came, or every site failed. */

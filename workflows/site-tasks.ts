@@ -4,7 +4,9 @@ import { type ObjectStore, writeParquet } from "@artesian/data";
 import {
   aggregateObjects,
   borderObjects,
+  cellRings,
   cytoplasmOf,
+  downscale,
   embedSite,
   type FeatureTable,
   intensityWindow,
@@ -14,6 +16,7 @@ import {
   measureArtefacts,
   measureImageQuality,
   measureObjects,
+  measureTranslocation,
   outlinesToPng,
   type Plane,
   pipelineFamilies,
@@ -22,8 +25,6 @@ import {
   segmentNuclei,
   siteComposite,
 } from "@artesian/imaging";
-import { downscale } from "@artesian/imaging/downscale.ts";
-import { measureTranslocation } from "@artesian/imaging/translocation.ts";
 import { ChangedImageError, TaskInputError } from "./errors.ts";
 import { imageRecord, type SiteRecord, siteRecord } from "./phenomics.schemas.ts";
 import { type NamedVector, putJson, putVector } from "./vectors.ts";
@@ -97,7 +98,7 @@ export async function measureSiteFeatures(input: unknown, objects: ObjectStore) 
     prefixed("Nuclei", measured(nuclei)),
     prefixed("Cells", measured(cells)),
     prefixed("Cytoplasm", measured(cytoplasmOf(cells, nuclei))),
-    prefixed("Cells", translocationTable(site, planes, nuclei, cells)),
+    prefixed("Cells", translocationTable(site, planes, nuclei)),
   ];
   const embedding = embedSite(planes);
   const vectorParts = [...tables.map((table) => siteMean(table, tables[0]?.touchesBorder)), embeddingPart(embedding)];
@@ -126,7 +127,12 @@ export async function measureSiteFeatures(input: unknown, objects: ObjectStore) 
 /** Mean over objects whose nucleus is whole (over all, when none is); places on the image are no features. */
 function siteMean(table: FeatureTable, cut: Uint8Array | undefined): NamedVector {
   const touchesBorder = cut?.includes(0) ? cut : new Uint8Array(table.objectCount);
-  const means = aggregateObjects({ ...table, touchesBorder }, "mean", { dropBorder: true });
+  // Ratios of a thin ring have wild cells: their middle one speaks for the site.
+  const means = aggregateObjects(
+    { ...table, touchesBorder },
+    table.names.some((name) => name.includes("Translocation")) ? "median" : "mean",
+    { dropBorder: true },
+  );
   const kept = table.names.flatMap((name, index) => (isPosition(name.slice(name.indexOf("_") + 1)) ? [] : [index]));
   return {
     names: kept.map((index) => table.names[index] ?? ""),
@@ -135,13 +141,14 @@ function siteMean(table: FeatureTable, cut: Uint8Array | undefined): NamedVector
 }
 
 /** How far each stain but the nuclei's is in the nucleus rather than around it: three numbers a channel and cell. */
-function translocationTable(site: SiteRecord, planes: readonly Plane[], nuclei: Labels, cells: Labels): FeatureTable {
+function translocationTable(site: SiteRecord, planes: readonly Plane[], nuclei: Labels): FeatureTable {
   const { channels, nucleiChannel } = site.design;
   const dna = planeOfChannel(site, planes, nucleiChannel);
+  const rings = cellRings(planes, nuclei);
   const measured = channels.flatMap((channel, index) => {
     const plane = planes[index];
     if (channel === nucleiChannel || plane === undefined) return [];
-    const { logRatio, contrast, difference } = measureTranslocation(plane, dna, nuclei, cells);
+    const { logRatio, contrast, difference } = measureTranslocation(plane, dna, nuclei, rings);
     return [
       { name: `Translocation_LogRatio_${channel}`, values: logRatio },
       { name: `Translocation_Contrast_${channel}`, values: contrast },

@@ -153,13 +153,27 @@ function greyLevels(smooth: Float32Array, found: Threshold): Uint8Array {
 
 /**
  * Dijkstra's algorithm from all nuclei at once with whole-number costs and a ring of buckets, so that a step is a few
- * array reads; ties go to the pixel that came first, which keeps the result the same on every machine.
+ * array reads; the order within a bucket is fixed, which keeps the result the same on every machine. A frame of closed
+ * pixels around the image spares the border checks.
  */
 function propagate(cells: Labels, mask: Uint8Array, grey: Uint8Array, regularization: number, maxPx: number): void {
-  const { data, width, height } = cells;
-  // One grey level of 255 costs 1; a straight step costs the regularization on the same scale.
-  const straight = Math.max(1, Math.round(regularization * 127.5 * 2));
-  const diagonal = Math.max(1, Math.round(regularization * 127.5 * 2 * Math.SQRT2));
+  const { width, height } = cells;
+  const stride = width + 2;
+  const size = stride * (height + 2);
+  const label = new Uint16Array(size);
+  const level = new Uint8Array(size);
+  // 1 where a cell may grow; 0 in background and in the frame.
+  const open = new Uint8Array(size);
+  for (let y = 0; y < height; y++) {
+    const to = (y + 1) * stride + 1;
+    label.set(cells.data.subarray(y * width, (y + 1) * width), to);
+    level.set(grey.subarray(y * width, (y + 1) * width), to);
+    open.set(mask.subarray(y * width, (y + 1) * width), to);
+  }
+  // A change of brightness of 255 levels costs 255; a straight step costs the regularization on the same scale.
+  const straight = Math.max(1, Math.round(regularization * 255));
+  const diagonal = Math.max(1, Math.round(regularization * 255 * Math.SQRT2));
+  const offsets = Int32Array.of(-1, 1, -stride, stride, -stride - 1, -stride + 1, stride - 1, stride + 1);
   let ring = 256;
   while (ring <= 255 + diagonal) ring *= 2;
   const head = new Int32Array(ring).fill(-1);
@@ -168,9 +182,9 @@ function propagate(cells: Labels, mask: Uint8Array, grey: Uint8Array, regulariza
   let nextOf = new Int32Array(nodes);
   let used = 0;
   let waiting = 0;
-  const cost = new Int32Array(width * height).fill(0x7fffffff);
-  const length = Number.isFinite(maxPx) ? new Float32Array(width * height) : undefined;
-  const push = (i: number, at: number) => {
+  const cost = new Int32Array(size).fill(0x7fffffff);
+  const length = Number.isFinite(maxPx) ? new Float32Array(size) : undefined;
+  const push = (i: number, slot: number) => {
     if (used === nodes) {
       nodes *= 2;
       const p = new Int32Array(nodes);
@@ -181,31 +195,22 @@ function propagate(cells: Labels, mask: Uint8Array, grey: Uint8Array, regulariza
       nextOf = n;
     }
     pixelOf[used] = i;
-    nextOf[used] = head[at & (ring - 1)]!;
-    head[at & (ring - 1)] = used++;
+    nextOf[used] = head[slot]!;
+    head[slot] = used++;
     waiting++;
   };
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] === 0) continue;
+  for (let i = stride; i < size - stride; i++) {
+    const own = label[i]!;
+    if (own === 0) continue;
     cost[i] = 0;
     // Only the rim of a nucleus can grow.
-    const x = i % width;
-    const inside =
-      x > 0 &&
-      x < width - 1 &&
-      i >= width &&
-      i < data.length - width &&
-      data[i - 1] === data[i] &&
-      data[i + 1] === data[i] &&
-      data[i - width] === data[i] &&
-      data[i + width] === data[i];
-    if (!inside) push(i, 0);
+    if (label[i - 1] === own && label[i + 1] === own && label[i - stride] === own && label[i + stride] === own)
+      continue;
+    push(i, 0);
   }
-  const dxs = [-1, 1, 0, 0, -1, 1, -1, 1];
-  const dys = [0, 0, -1, 1, -1, -1, 1, 1];
   for (let now = 0; waiting > 0; now++) {
     const slot = now & (ring - 1);
-    // A relaxation costs at least 1, so nothing joins this bucket while it is emptied.
+    // A step costs at least 1 and less than the ring is long, so nothing joins this bucket while it is emptied.
     let node = head[slot]!;
     head[slot] = -1;
     while (node !== -1) {
@@ -213,27 +218,27 @@ function propagate(cells: Labels, mask: Uint8Array, grey: Uint8Array, regulariza
       node = nextOf[node]!;
       waiting--;
       if (cost[i] !== now) continue;
-      const x = i % width;
-      const y = (i - x) / width;
-      const level = grey[i]!;
+      const here = level[i]!;
+      const own = label[i]!;
       for (let k = 0; k < 8; k++) {
-        const u = x + dxs[k]!;
-        const v = y + dys[k]!;
-        if (u < 0 || v < 0 || u >= width || v >= height) continue;
-        const j = v * width + u;
-        if (mask[j] === 0) continue;
-        const change = level - grey[j]!;
+        const j = i + offsets[k]!;
+        if (open[j] === 0) continue;
+        const change = here - level[j]!;
         const reached = now + (k < 4 ? straight : diagonal) + (change < 0 ? -change : change);
         if (reached >= cost[j]!) continue;
         if (length !== undefined) {
-          const far = length[i]! + (k < 4 ? 1 : Math.SQRT2);
-          if (far > maxPx) continue;
-          length[j] = far;
+          const path = length[i]! + (k < 4 ? 1 : Math.SQRT2);
+          if (path > maxPx) continue;
+          length[j] = path;
         }
         cost[j] = reached;
-        data[j] = data[i]!;
-        push(j, reached);
+        label[j] = own;
+        push(j, reached & (ring - 1));
       }
     }
+  }
+  for (let y = 0; y < height; y++) {
+    const from = (y + 1) * stride + 1;
+    cells.data.set(label.subarray(from, from + width), y * width);
   }
 }

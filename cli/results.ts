@@ -12,6 +12,8 @@ export interface RunResults {
   doseCurves: DoseCurveResult[];
   flags: { plate: string; well: string; site: number | null; channel: string | null; fault: string; reason: string }[];
   failures: { where: string; code: string; message: string }[];
+  /** What was expected and never came, one line a well. */
+  missing: string[];
   out: string;
   /** The same in sentences. */
   summary: string[];
@@ -74,6 +76,7 @@ export async function collectResults(
     doseCurves: hits.map(doseCurve),
     flags,
     failures,
+    missing: missingLines(store, experiment),
     out: workspace.dir,
   };
   return { ...found, summary: summarise(found, hits) };
@@ -104,8 +107,27 @@ function summarise(found: Omit<RunResults, "summary">, hits: readonly HitInput[]
       ({ plate, well, site, reason }) => `flag: ${plate} ${well}${site === null ? "" : ` site ${site}`}: ${reason}`,
     ),
     ...hits.map(({ sentence }) => sentence),
+    ...found.missing.map((line) => `missing: ${line}`),
     ...found.failures.map(({ where, message }) => `failed: ${where}: ${message}`),
   ];
+}
+
+function missingLines(store: Store, experiment: string): string[] {
+  const wells = store
+    .all(
+      "SELECT plate, well, missing FROM well_profile WHERE experiment_id = ? AND missing <> '[]' ORDER BY plate, well",
+      experiment,
+    )
+    .map((row) => `${row.plate} ${row.well}: ${(JSON.parse(String(row.missing)) as string[]).join(", ")}`);
+  const absent = store
+    .all(
+      `SELECT plate, well FROM well WHERE experiment_id = ? AND in_layout = 1 AND NOT EXISTS (
+        SELECT 1 FROM image WHERE image.experiment_id = well.experiment_id AND image.plate = well.plate AND image.well = well.well)
+       ORDER BY plate, well`,
+      experiment,
+    )
+    .map((row) => `${row.plate} ${row.well}: the whole well`);
+  return [...wells, ...absent];
 }
 
 function flagRows(store: Store, experiment: string): RunResults["flags"] {

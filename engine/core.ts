@@ -22,6 +22,8 @@ export interface EngineLimits {
   window: number;
   /** State entries that memory holds; the others are read from the database. */
   cachedKeys: number;
+  /** Members that an open group may have to be stored as one row. */
+  wholeMembers: number;
   maxRecordBytes: number;
   lostAttempts: number;
 }
@@ -30,6 +32,7 @@ export const defaultLimits: EngineLimits = {
   batch: 20_000,
   window: 1000,
   cachedKeys: 16_000,
+  wholeMembers: 32,
   maxRecordBytes: 4 * 1024 * 1024,
   lostAttempts: 10,
 };
@@ -102,7 +105,7 @@ export class EngineCore {
     this.sql = statements(options.db);
     this.#names = new Names(this.sql);
     this.log = new TopicLog(this.sql, this.#names, this.limits.maxRecordBytes);
-    this.state = new StateTables(this.sql, this.#names, this.log, options.plans, this.limits.cachedKeys);
+    this.state = new StateTables(this.sql, this.#names, this.log, options.plans, this.limits);
     this.#counters = new Counters(this.sql, this.#names);
     this.#intake = new Intake(this.sql, this.#names, this.log, options.plans);
     this.#timers = new TimerTable(this.sql, this.#names);

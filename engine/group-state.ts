@@ -17,6 +17,10 @@ export interface GroupState {
   emitted?: RecordRef;
   /** Whether a finished group's members are at hand. */
   loaded: boolean;
+  /** Whether its members are stored one a row, as those of a large open group are. */
+  spread: boolean;
+  /** Members that differ from what is stored. */
+  changed: Set<string>;
 }
 
 export function openGroup(fields: Value, now: number, timestamp: number): GroupState {
@@ -30,20 +34,24 @@ export function openGroup(fields: Value, now: number, timestamp: number): GroupS
     openedEvent: timestamp,
     lastEvent: timestamp,
     loaded: true,
+    spread: false,
+    changed: new Set(),
   };
 }
 
 export function copyGroup(group: GroupState): GroupState {
-  return { ...group, members: new Map(group.members), failed: new Map(group.failed) };
+  const { members, failed, changed } = group;
+  return { ...group, members: new Map(members), failed: new Map(failed), changed: new Set(changed) };
 }
 
-/** A group as stored: JSON. A finished one leaves its members out. */
+/** A group as stored: JSON. A finished one leaves its members out, and so does one whose members have rows of their own. */
 export function encodeGroup(group: GroupState): unknown {
   const { fields, generation, openedAt, lastAt, openedEvent, lastEvent, largest, emitted } = group;
   const times = [openedAt, lastAt, openedEvent, lastEvent];
   const head = largest === undefined ? { fields, generation, times } : { fields, generation, times, largest };
   if (emitted !== undefined) return { ...head, emitted: [emitted.topic, emitted.partition, emitted.offset] };
-  return { ...head, members: [...group.members], ...(group.failed.size > 0 ? { failed: [...group.failed] } : {}) };
+  const failed = group.failed.size > 0 ? { failed: [...group.failed] } : {};
+  return group.spread ? { ...head, ...failed, spread: true } : { ...head, ...failed, members: [...group.members] };
 }
 
 interface StoredGroup {
@@ -54,10 +62,11 @@ interface StoredGroup {
   emitted?: [string, number, number];
   members?: [string, Value][];
   failed?: [string, Failure][];
+  spread?: boolean;
 }
 
 export function decodeGroup(stored: unknown): GroupState {
-  const { fields, generation, times, largest, emitted, members, failed } = stored as StoredGroup;
+  const { fields, generation, times, largest, emitted, members, failed, spread = false } = stored as StoredGroup;
   const [openedAt, lastAt, openedEvent, lastEvent] = times;
   const group: GroupState = {
     fields,
@@ -69,6 +78,8 @@ export function decodeGroup(stored: unknown): GroupState {
     openedEvent,
     lastEvent,
     loaded: emitted === undefined,
+    spread,
+    changed: new Set(),
   };
   if (largest !== undefined) group.largest = largest;
   if (emitted !== undefined) group.emitted = { topic: emitted[0], partition: emitted[1], offset: emitted[2] };

@@ -234,6 +234,28 @@ describe("group-complete", () => {
   });
 });
 
+describe("a large group", () => {
+  test("writes what is new of it, survives a crash, and is whole in the end", () => {
+    const driver = testDriver(group({ expect: { constant: 200 } }));
+    const rows = (): number => Number(driver.db.prepare("SELECT total_changes() AS n").get()?.n);
+    for (let channel = 1; channel < 200; channel++) push(driver, "A01", String(channel));
+    driver.crash();
+    const stored = driver.db.prepare("SELECT max(length(body)) AS longest, count(*) AS n FROM state").get();
+    expect(stored).toMatchObject({ n: 200 });
+    expect(Number(stored?.longest)).toBeLessThan(400);
+    expect((driver.store("sites").get("A01") as GroupState).members.size).toBe(199);
+    const before = rows();
+    push(driver, "A01", "7", { retaken: true });
+    expect(rows() - before).toBeLessThan(12);
+    push(driver, "A01", "200");
+    const images = out(driver).flatMap((site) => site.images as Value[]);
+    expect(images.map(({ channel }) => Number(channel))).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
+    expect(images[6]).toMatchObject({ retaken: true });
+    expect(driver.store("sites").size).toBe(1);
+    expect(driver.db.prepare("SELECT count(*) AS n FROM state").get()).toEqual({ n: 1 });
+  });
+});
+
 describe("failures", () => {
   const bad = new Set<string>();
   const tasks: TaskRegistry = {

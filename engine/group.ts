@@ -24,6 +24,7 @@ export function addMember(step: Step, node: TopologyNode, record: LogRecord): vo
     step.count(node).duplicates++;
     return;
   }
+  group.changed.add(member);
   if (record.failure === undefined) {
     group.failed.delete(member);
     group.members.set(member, record.value);

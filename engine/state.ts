@@ -4,6 +4,15 @@ import type { TopicLog } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import type { LogRecord, RecordRef } from "./records.ts";
 import type { StateAccess, StateWrite } from "./step.ts";
+import type { Value } from "./template.ts";
+
+const putState = "INSERT OR REPLACE INTO state (store, key, lookup, body) VALUES (?, ?, ?, ?)";
+const removeState = "DELETE FROM state WHERE store = ? AND key = ?";
+
+/** Where the member rows of a group lie: between these keys. */
+function memberRange(key: string): { from: string; to: string } {
+  return { from: `${key}\u0000m`, to: `${key}\u0000n` };
+}
 
 /**
  * State stores: rows of (store, key), written in the same transaction as everything else of a step, with the entries used last kept
@@ -15,15 +24,23 @@ export class StateTables implements StateAccess {
   readonly #log: TopicLog;
   readonly #groups = new Set<string>();
   readonly #limit: number;
+  readonly #wholeMembers: number;
   readonly #recent = new Map<string, Map<string, unknown>>();
   #older = new Map<string, Map<string, unknown>>();
   #count = 0;
 
-  constructor(sql: Statements, names: Names, log: TopicLog, plans: readonly Plan[], cachedKeys: number) {
+  constructor(
+    sql: Statements,
+    names: Names,
+    log: TopicLog,
+    plans: readonly Plan[],
+    limits: { cachedKeys: number; wholeMembers: number },
+  ) {
     this.#sql = sql;
     this.#names = names;
     this.#log = log;
-    this.#limit = cachedKeys;
+    this.#limit = limits.cachedKeys;
+    this.#wholeMembers = limits.wholeMembers;
     for (const plan of plans) for (const store of plan.stores) if (store.kind === "group") this.#groups.add(store.name);
   }
 
@@ -40,7 +57,43 @@ export class StateTables implements StateAccess {
     const row = this.#sql("SELECT body FROM state WHERE store = ? AND key = ?").get(this.#names.id(store), key);
     if (row === undefined) return undefined;
     const stored: unknown = JSON.parse(String(row.body));
-    return this.#groups.has(store) ? decodeGroup(stored) : stored;
+    if (!this.#groups.has(store)) return stored;
+    const group = decodeGroup(stored);
+    if (group.spread) {
+      const { from, to } = memberRange(key);
+      const rows = this.#sql("SELECT key, body FROM state WHERE store = ? AND key > ? AND key < ?").all(
+        this.#names.id(store),
+        from,
+        to,
+      );
+      for (const { key: at, body } of rows)
+        group.members.set(String(at).slice(from.length), JSON.parse(String(body)) as Value);
+    }
+    return group;
+  }
+
+  /** Writes a group: a small one as one row; a large open one as a row of its own and one a member, of which only changed ones are written. */
+  #writeGroup(id: number, key: string, group: GroupState, lookup: string | undefined): void {
+    const put = this.#sql(putState);
+    const { from } = memberRange(key);
+    if (group.emitted !== undefined || group.members.size <= this.#wholeMembers) {
+      if (group.spread) this.#removeMembers(id, key);
+      group.spread = false;
+    } else {
+      for (const member of group.spread ? group.changed : group.members.keys()) {
+        const value = group.members.get(member);
+        if (value === undefined) this.#sql(removeState).run(id, from + member);
+        else put.run(id, from + member, null, JSON.stringify(value));
+      }
+      group.spread = true;
+    }
+    group.changed.clear();
+    put.run(id, key, lookup ?? null, JSON.stringify(encodeGroup(group)));
+  }
+
+  #removeMembers(id: number, key: string): void {
+    const { from, to } = memberRange(key);
+    this.#sql("DELETE FROM state WHERE store = ? AND key > ? AND key < ?").run(id, from, to);
   }
 
   /** Two generations of entries: when the young one is full it becomes the old one, and the old one goes. */
@@ -77,19 +130,18 @@ export class StateTables implements StateAccess {
 
   /** Writes a step's changes. `refs` are the places of its outputs. */
   write(writes: readonly StateWrite[], refs: readonly (RecordRef | undefined)[]): void {
-    const put = this.#sql("INSERT OR REPLACE INTO state (store, key, lookup, body) VALUES (?, ?, ?, ?)");
-    const remove = this.#sql("DELETE FROM state WHERE store = ? AND key = ?");
     for (const { store, key, value, lookup, refers } of writes) {
       const id = this.#names.id(store);
       if (value === undefined) {
-        remove.run(id, key);
+        if (this.#groups.has(store)) this.#removeMembers(id, key);
+        this.#sql(removeState).run(id, key);
         this.#recent.get(store)?.delete(key);
         this.#older.get(store)?.delete(key);
         continue;
       }
       if (refers !== undefined) (value as GroupState).emitted = refs[refers] as RecordRef;
-      const body = this.#groups.has(store) ? encodeGroup(value as GroupState) : value;
-      put.run(id, key, lookup ?? null, JSON.stringify(body));
+      if (this.#groups.has(store)) this.#writeGroup(id, key, value as GroupState, lookup);
+      else this.#sql(putState).run(id, key, lookup ?? null, JSON.stringify(value));
       this.#older.get(store)?.delete(key);
       this.#remember(store, key, value);
     }

@@ -2,7 +2,6 @@ import type { DatabaseSync } from "node:sqlite";
 import { EngineCore, type EngineLimits } from "./core.ts";
 import { openDatabase } from "./database.ts";
 import type { FunctionRegistry } from "./functions.ts";
-import { decodeGroup } from "./group-state.ts";
 import {
   type DeadLetterRow,
   type EngineStats,
@@ -204,8 +203,11 @@ export class TestDriver {
   store(node: string): Map<string, unknown> {
     const plan = this.plans.find((one) => one.nodes.some(({ id }) => id === node));
     const kind = plan?.stores.find((store) => store.node === node)?.kind;
-    const rows = this.inspector.table(plan === undefined ? node : fullName(plan.dag, node));
-    return new Map([...rows].map(([key, value]) => [key, kind === "group" ? decodeGroup(value) : value]));
+    const name = plan === undefined ? node : fullName(plan.dag, node);
+    const rows = this.inspector.table(name);
+    if (kind !== "group") return rows;
+    const keys = [...rows.keys()].filter((key) => !key.includes("\u0000"));
+    return new Map(keys.map((key) => [key, this.#core.state.get(name, key)]));
   }
 
   stats(): EngineStats {

@@ -187,7 +187,8 @@ function scoreWithinPlate(
   const whole = scaleByEnds(rawScores(fitAxis(values, wells, ends, included)), start, goal);
   if (whole === undefined) unscored.push({ plate, reason: "its controls are not told apart" });
   else scorePlate(scores, wells, plate, whole);
-  const folds = Math.min(8, start.length, goal.length);
+  // A single feature has nothing to learn but its sign: holding wells out would only add the noise of the ends.
+  const folds = values.columns === 1 ? 0 : Math.min(8, start.length, goal.length);
   for (let fold = 0; fold < folds; fold++) {
     const held = [...start.filter((_, k) => k % folds === fold), ...goal.filter((_, k) => k % folds === fold)];
     const axis = fitAxis(

@@ -75,7 +75,10 @@ function sideEffectPhrase(sideEffect: number, rules?: VerdictRules): string {
   return word === "little" ? "little side effect" : word === "some" ? "some side effect" : "a strong side effect";
 }
 
-/** "The disease gene looks like G2 and opposite to C4." from the strongest agreeing neighbours of the disease; undefined when there are none. */
+/**
+ * "The disease gene looks like G2 and opposite to C4." from the disease's nearest gene and its opposite (of nearly equally
+ * opposite ones the strongest) among perturbations whose replicates agree; undefined when there are none.
+ */
 export function mapSentence(map: ExperimentMap): string | undefined {
   const disease = map.perturbations.findIndex((one) => one.id === "control:disease");
   if (disease < 0) return undefined;
@@ -90,7 +93,12 @@ export function mapSentence(map: ExperimentMap): string | undefined {
   const like = candidates
     .filter((index) => map.perturbations[index]!.type === "gene" && (row[index] ?? 0) > 0.3)
     .sort((a, b) => row[b]! - row[a]!)[0];
-  const unlike = candidates.filter((index) => (row[index] ?? 0) < -0.3).sort((a, b) => row[a]! - row[b]!)[0];
+  const opposites = candidates.filter((index) => (row[index] ?? 0) < -0.3);
+  const furthest = Math.min(...opposites.map((index) => row[index]!));
+  const strengthOf = (index: number): number => map.perturbations[index]!.strength;
+  const unlike = opposites
+    .filter((index) => row[index]! < furthest + 0.1)
+    .sort((a, b) => strengthOf(b) - strengthOf(a))[0];
   const nameOf = (index: number): string => map.perturbations[index]!.name;
   if (like === undefined && unlike === undefined) return undefined;
   if (unlike === undefined) return `The disease gene looks like ${nameOf(like ?? 0)}.`;

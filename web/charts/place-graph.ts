@@ -1,5 +1,12 @@
 import dagre from "@dagrejs/dagre";
-import { type BoxSize, COMFORTABLE_WIDTH, type GraphLayout, NARROW_BOX, WIDE_BOX } from "../model/graph-layout.ts";
+import {
+  type BoxSize,
+  COMFORTABLE_WIDTH,
+  type GraphLayout,
+  NARROW_BOX,
+  type Point,
+  WIDE_BOX,
+} from "../model/graph-layout.ts";
 
 const MARGIN = 8;
 
@@ -27,8 +34,25 @@ function place(ids: readonly string[], edges: readonly GraphEdge[], box: BoxSize
     const { x, y } = graph.node(id);
     return { id, x: x ?? 0, y: y ?? 0 };
   });
+  const at = new Map(nodes.map((node) => [node.id, node]));
+  const round = (v: number): number => Math.round(v * 10) / 10;
+  const placed = graph.edges().flatMap(({ v, w }) => {
+    const from = at.get(v);
+    const to = at.get(w);
+    if (!from || !to) return [];
+    // The layout ends edges on the outlines of boxes, at any side; ours leave on the right and arrive on the left. Between
+    // neighbouring ranks nothing is in the way; farther edges pass where the layout left room for them.
+    const left = from.x + box.width / 2;
+    const right = to.x - box.width / 2;
+    const far = right - left > box.width;
+    const between = far
+      ? (graph.edge(v, w).points ?? []).slice(1, -1).filter((p: Point) => p.x > left && p.x < right)
+      : [];
+    const points = [{ x: left, y: from.y }, ...between, { x: right, y: to.y }];
+    return [{ from: v, to: w, points: points.map((p: Point) => ({ x: round(p.x), y: round(p.y) })) }];
+  });
   const size = graph.graph();
-  return { width: size.width ?? 0, height: size.height ?? 0, box, nodes };
+  return { width: size.width ?? 0, height: size.height ?? 0, box, nodes, edges: placed };
 }
 
 /**

@@ -188,7 +188,7 @@ export const PlateGrid = memo(function PlateGrid(props: {
                     height={size - line}
                     rx={1.8}
                     fill={fill(well.value)}
-                    stroke={line > 0 ? "var(--ink)" : "none"}
+                    stroke={line === 0 ? "none" : color ? inkOn(color) : "var(--ink)"}
                     strokeWidth={line}
                   />
                   {glyph ? (

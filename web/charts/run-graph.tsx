@@ -106,7 +106,6 @@ export function RunGraph(props: {
   }, [shape]);
   if (!layout) return <Skeleton height={320} label="placing the graph" />;
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-  const places = new Map(layout.nodes.map((node) => [node.id, node]));
   const onKeyDown = (event: KeyboardEvent<SVGSVGElement>): void => {
     if (!event.key.startsWith("Arrow")) return;
     const from = (event.target as Element).getAttribute("data-node");
@@ -122,23 +121,24 @@ export function RunGraph(props: {
         ref={box}
         data-export=""
         viewBox={`0 0 ${layout.width} ${layout.height}`}
-        style={{ width: "100%", minWidth: layout.width * 0.86, maxWidth: layout.width * 1.15 }}
+        style={{ width: "100%", minWidth: layout.width * 0.8, maxWidth: layout.width * 1.15 }}
         role="group"
         aria-label="graph of the run"
         onKeyDown={onKeyDown}
       >
-        {graph.edges.map((edge) => {
-          const from = places.get(edge.from);
-          const to = places.get(edge.to);
-          return from && to ? (
+        {layout.edges.map((edge) => {
+          // Tables feed many nodes with what they look up; their edges step back behind the stream's.
+          const lookup = nodes.get(edge.from)?.kind === "topic-table";
+          return (
             <path
               key={`${edge.from}→${edge.to}`}
-              d={edgePath(from, to, layout.box)}
+              d={edgePath(edge.points)}
               fill="none"
-              stroke="var(--line-strong)"
-              strokeWidth={1.5}
+              stroke={lookup ? "var(--line)" : "var(--line-strong)"}
+              strokeWidth={lookup ? 1.2 : 1.5}
+              strokeDasharray={lookup ? "4 3" : undefined}
             />
-          ) : null;
+          );
         })}
         {layout.nodes.map((place) => {
           const node = nodes.get(place.id);

@@ -37,7 +37,7 @@ export interface Layer {
 }
 
 /**
- * Adds tinted channels up to one picture, as a fluorescence overlay does: pixel = Σ grey × colour, clipped at white.
+ * Adds tinted channels up to one picture, as a fluorescence overlay does: pixel = gain × Σ grey × colour, clipped at white.
  * One channel alone is shown in grey, which the eye reads best.
  */
 export function mixLayers(layers: readonly Layer[], outlines?: HTMLImageElement): HTMLCanvasElement {
@@ -46,6 +46,8 @@ export function mixLayers(layers: readonly Layer[], outlines?: HTMLImageElement)
   const mix = sheet(width, height);
   mix.context.fillStyle = "#000";
   mix.context.fillRect(0, 0, width, height);
+  // Three and more channels would clip to white where they overlap: each gives a little less.
+  const gain = layers.length > 2 ? 0.72 : 1;
   for (const layer of layers) {
     const tint = sheet(width, height);
     tint.context.drawImage(layer.image, 0, 0, width, height);
@@ -55,10 +57,12 @@ export function mixLayers(layers: readonly Layer[], outlines?: HTMLImageElement)
       tint.context.fillRect(0, 0, width, height);
     }
     mix.context.globalCompositeOperation = "lighter";
+    mix.context.globalAlpha = gain;
     mix.context.drawImage(tint.canvas, 0, 0);
   }
   if (outlines) {
     mix.context.globalCompositeOperation = "source-over";
+    mix.context.globalAlpha = 1;
     mix.context.drawImage(outlines, 0, 0, width, height);
   }
   return mix.canvas;

@@ -20,6 +20,7 @@ export interface GraphLayout {
   height: number;
   box: BoxSize;
   nodes: readonly PlacedNode[];
+  edges: readonly PlacedEdge[];
 }
 
 /** The box of the drawings: name and rate, counts and lag, bar. */
@@ -35,14 +36,37 @@ export const corner = (node: PlacedNode, box: BoxSize): { x: number; y: number }
   y: node.y - box.height / 2,
 });
 
-/** The path of an edge from the right side of a box to the left side of another. */
-export function edgePath(from: PlacedNode, to: PlacedNode, box: BoxSize): string {
-  const x1 = from.x + box.width / 2;
-  const x2 = to.x - box.width / 2;
-  // Edges over several ranks bend close to their ends, so that they run level past what is between them.
-  const bend = Math.min((x2 - x1) / 2, 60);
-  if (from.y === to.y) return `M${x1} ${from.y}H${x2}`;
-  return `M${x1} ${from.y}C${x1 + bend} ${from.y} ${x2 - bend} ${to.y} ${x2} ${to.y}`;
+/** A place on the drawing. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** An edge with the places it passes, from the right side of a box to the left side of another. */
+export interface PlacedEdge {
+  from: string;
+  to: string;
+  points: readonly Point[];
+}
+
+/**
+ * The path of an edge: level at every place it passes, so that an edge over several ranks runs between the boxes on its way.
+ * @param points at least two, from left to right
+ */
+export function edgePath(points: readonly Point[]): string {
+  const [first, ...rest] = points;
+  if (!first) return "";
+  let path = `M${first.x} ${first.y}`;
+  let before = first;
+  for (const point of rest) {
+    const bend = (point.x - before.x) / 2;
+    path +=
+      point.y === before.y
+        ? `H${point.x}`
+        : `C${before.x + bend} ${before.y} ${point.x - bend} ${point.y} ${point.x} ${point.y}`;
+    before = point;
+  }
+  return path;
 }
 
 /** The node that an arrow key leads to: the nearest one in that direction, sideways distance counting double. */

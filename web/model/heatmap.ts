@@ -36,7 +36,7 @@ export interface HeatGeometry {
 export function heatGeometry(n: number, longestLabel: number, width: number): HeatGeometry {
   const left = Math.min(150, 14 + longestLabel * 6.3);
   const top = Math.min(110, 14 + longestLabel * 5);
-  const cell = Math.max(5, Math.min(26, (width - left - 24) / Math.max(1, n)));
+  const cell = Math.max(5, Math.min(42, (width - left - 24) / Math.max(1, n)));
   return { cell, left, top, side: cell * n };
 }
 

@@ -82,8 +82,34 @@ test("an edge to an unknown node is left out", () => {
   expect(placeGraph(["a"], [{ from: "a", to: "gone" }]).nodes).toHaveLength(1);
 });
 
-test("a level edge is a straight line from side to side", () => {
-  expect(edgePath({ id: "a", x: 100, y: 50 }, { id: "b", x: 400, y: 50 }, WIDE_BOX)).toBe("M179 50H321");
+test("an edge is level at every place it passes", () => {
+  expect(
+    edgePath([
+      { x: 0, y: 50 },
+      { x: 40, y: 50 },
+      { x: 80, y: 90 },
+    ]),
+  ).toBe("M0 50H40C60 50 60 90 80 90");
+  expect(edgePath([])).toBe("");
+});
+
+test("an edge over several ranks passes no box on its way", () => {
+  const layout = placeGraph(
+    ["a", "b", "c", "d"],
+    [
+      { from: "a", to: "b" },
+      { from: "b", to: "c" },
+      { from: "c", to: "d" },
+      { from: "a", to: "d" },
+    ],
+  );
+  const long = layout.edges.find((e) => e.from === "a" && e.to === "d")!;
+  expect(long.points.length).toBeGreaterThan(3);
+  for (const point of long.points.slice(1, -1))
+    for (const node of layout.nodes)
+      expect(
+        Math.abs(point.x - node.x) > layout.box.width / 2 || Math.abs(point.y - node.y) > layout.box.height / 2,
+      ).toBe(true);
 });
 
 test("a pipeline of many ranks gets narrower boxes so that all of it is in sight", () => {

@@ -32,7 +32,7 @@ function Found({ home }: { home: Home }) {
         </Card>
       ) : null}
       {under.length > 0 ? (
-        <Card title="Under way" flush>
+        <Card title="Progress" flush>
           <Findings findings={under} limit={4} />
         </Card>
       ) : null}

@@ -172,9 +172,7 @@ export default function MapPage({ experiment, within }: { experiment: string; wi
     <>
       <div className="row">
         <h1>Map · {name}</h1>
-        {query.data ? (
-          <span className="dim">{plural(query.data.perturbations.length, "perturbation")}, doses apart</span>
-        ) : null}
+        {query.data ? <span className="dim">{plural(query.data.perturbations.length, "row")}</span> : null}
         {query.data ? (
           <a className="btn push" href={query.data.csvUrl} download>
             CSV

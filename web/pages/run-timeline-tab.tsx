@@ -1,4 +1,4 @@
-import type { RunDetail } from "@artesian/server/api.ts";
+import type { RunDetail, TaskRow } from "@artesian/server/api.ts";
 import { useMemo } from "react";
 import { useTasks } from "../api/queries.ts";
 import { Timeline, timelineTwin } from "../charts/timeline.tsx";
@@ -10,7 +10,8 @@ import { Picture } from "../ui/picture.tsx";
 import { Answer } from "../ui/states.tsx";
 import { useUrlState } from "../ui/use-url.ts";
 
-function Drawn({ run, tasks }: { run: RunDetail; tasks: Parameters<typeof timelineBands>[0] }) {
+function Drawn(props: { run: RunDetail; tasks: readonly TaskRow[]; more: (() => void) | undefined }) {
+  const { run, tasks } = props;
   const { params, change } = useUrlState();
   const log = params.scale === "log";
   const bands = useMemo(
@@ -40,6 +41,11 @@ function Drawn({ run, tasks }: { run: RunDetail; tasks: Parameters<typeof timeli
             onChange={(value) => change({ scale: value === "log" ? "log" : null }, { replace: true })}
           />
           <span className="dim">{formatCount(tasks.length)} tasks, one bar each; failed ones red</span>
+          {props.more ? (
+            <button type="button" className="btn quiet" onClick={props.more}>
+              of {formatCount(run.tasks.total)}: the next 500
+            </button>
+          ) : null}
         </>
       }
     >
@@ -65,6 +71,14 @@ export function RunTimelineTab({ run }: { run: RunDetail }) {
   const { params } = useUrlState();
   const query = useTasks(run.id, { node: params.node, state: params.state });
   return (
-    <Answer query={query}>{(data) => <Drawn run={run} tasks={data.pages.flatMap((page) => page.tasks)} />}</Answer>
+    <Answer query={query}>
+      {(data) => (
+        <Drawn
+          run={run}
+          tasks={data.pages.flatMap((page) => page.tasks)}
+          more={query.hasNextPage ? () => void query.fetchNextPage() : undefined}
+        />
+      )}
+    </Answer>
   );
 }

@@ -25,7 +25,7 @@ function Panel({ well }: { well: WellDetail }) {
         )}{" "}
         <span className="dim">
           {well.doseUm === null ? "" : `${formatDose(well.doseUm)} · `}
-          {well.role}
+          {well.perturbation?.name === well.role ? "control" : well.role}
         </span>
         <div className="dim">
           {well.cellCount === null ? "cells not counted yet" : `${formatCount(well.cellCount)} cells`}

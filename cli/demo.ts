@@ -104,7 +104,7 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
     output.say(`\n  A rescue screen is being acquired. Watch it: ${host.url}\n`);
     if (!flags.json) output.data(host.url);
   }
-  const progress = followProgress(workspace.runtime, output);
+  const progress = await followProgress(workspace.runtime, output);
   const stopped = untilStopped();
   const finished = (async () => {
     await microscope.done;

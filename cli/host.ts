@@ -2,6 +2,7 @@ import { folderStore, type ObjectStore } from "@artesian/data";
 import { createServer, type EngineRegistry, engineRegistry, type RuntimeControl } from "@artesian/server";
 import type { Store, StoreReader } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
+import { pino } from "pino";
 import type { Output } from "./output.ts";
 import { version } from "./version.ts";
 import { builtPages } from "./web-build.ts";
@@ -32,6 +33,7 @@ const DEFAULT_PORT = 8080;
 
 /**
  * Serves pages and API over a data folder.
+ * With ARTESIAN_LOG (debug, info, warn …) in the environment, requests are logged as JSON lines on stderr.
  * @throws RefusedAddressError (server/refused-address), PortInUseError (server/port-in-use)
  */
 export async function hostPages(options: HostOptions, output: Output): Promise<Host> {
@@ -53,6 +55,9 @@ export async function hostPages(options: HostOptions, output: Output): Promise<H
     imageRoots: options.imageRoots,
     host: options.host,
     version,
+    ...(process.env.ARTESIAN_LOG === undefined
+      ? {}
+      : { logger: pino({ level: process.env.ARTESIAN_LOG }, pino.destination(2)) }),
     ...(webRoot === undefined ? {} : { webRoot }),
     ...(options.watching === undefined ? {} : { watching: options.watching }),
   });

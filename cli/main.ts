@@ -14,6 +14,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
     process.channel?.unref();
   }
+  // A reader that has seen enough (| head) is no failure.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    throw error;
+  });
   const output = createOutput();
   const program = createProgram(output, (code) => {
     process.exitCode = code;

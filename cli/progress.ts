@@ -1,9 +1,10 @@
 import type { RuntimeClient } from "@artesian/engine";
 import { duration, type Output } from "./output.ts";
 
-/** Tells how far a run is, about once a second, until it is stopped. */
-export function followProgress(runtime: RuntimeClient, output: Output): { stop(): void } {
+/** Tells how far a run is, about once a second, until it is stopped. What earlier runs in the folder did is not counted. */
+export async function followProgress(runtime: RuntimeClient, output: Output): Promise<{ stop(): void }> {
   const started = Date.now();
+  const before = (await runtime.stats()).nodes;
   let asking = false;
   let stopped = false;
   const timer = setInterval(() => {
@@ -12,7 +13,7 @@ export function followProgress(runtime: RuntimeClient, output: Output): { stop()
     void runtime
       .stats()
       .then(({ nodes }) => {
-        if (!stopped) output.progress(progressLine(nodes, (Date.now() - started) / 1000));
+        if (!stopped) output.progress(progressLine(nodes, (Date.now() - started) / 1000, before));
       })
       .catch(() => {})
       .finally(() => {
@@ -33,20 +34,21 @@ export function followProgress(runtime: RuntimeClient, output: Output): { stop()
 type Node = Awaited<ReturnType<RuntimeClient["stats"]>>["nodes"][number];
 
 /** Images, sites and wells done, failures, rate and, once a fifth is done, the time left. */
-export function progressLine(nodes: readonly Node[], seconds: number): string {
-  const count = (id: string): { done: number; total: number; failed: number } => {
+export function progressLine(nodes: readonly Node[], _seconds: number, before: readonly Node[] = []): string {
+  const _count = (id: string): { done: number; total: number; failed: number } => {
     const tasks = nodes.find(({ node }) => node === id)?.tasks;
     if (tasks === undefined) return { done: 0, total: 0, failed: 0 };
-    return {
-      done: tasks.done,
-      failed: tasks.failed,
-      total: tasks.done + tasks.failed + tasks.waiting + tasks.running + tasks.retrying,
-    };
+    const earlier = before.find(({ node }) => node === id)?.tasks;
+    const done = tasks.done - (earlier?.done ?? 0);
+    const failed = tasks.failed - (earlier?.failed ?? 0);
+    return { done, failed, total: done + failed + tasks.waiting + tasks.running + tasks.retrying };
+  };
   };
   const images = count("image-metrics");
   const sites = count("site-features");
   const wells = count("well-features");
-  const failed = nodes.reduce((sum, { tasks }) => sum + (tasks?.failed ?? 0), 0);
+  const failures = (of: readonly Node[]): number => of.reduce((sum, { tasks }) => sum + (tasks?.failed ?? 0), 0);
+  const failed = failures(nodes) - failures(before);
   const share =
     images.total === 0
       ? 0

@@ -32,12 +32,12 @@ export interface DoseCurveResult {
   fit: HitInput["fit"];
 }
 
-/** Reads a finished run's answers from the store. */
-export async function collectResults(
-  workspace: Workspace,
-  experiment: string,
-  engineComplete: boolean,
-): Promise<RunResults> {
+/**
+ * Reads a finished run's answers from the store. Complete means: every image that came was measured, everything that was expected came,
+ * and nothing is failed now; what failed earlier and was mended does not count.
+ * @param settled whether the engine has nothing left open
+ */
+export async function collectResults(workspace: Workspace, experiment: string, settled: boolean): Promise<RunResults> {
   const { store } = workspace;
   const images = store.all("SELECT count(*) AS seen FROM image WHERE experiment_id = ?", experiment)[0];
   const failed = store.all(
@@ -68,15 +68,16 @@ export async function collectResults(
       code: String(row.code),
       message: String(row.message),
     }));
+  const missing = missingLines(store, experiment);
   const found = {
     run: workspace.runId,
-    complete: engineComplete && failures.length === 0,
+    complete: settled && failures.length === 0 && missing.length === 0 && Number(failed?.failed ?? 0) === 0,
     images: { seen: Number(images?.seen ?? 0), failed: Number(failed?.failed ?? 0) },
     plates,
     doseCurves: hits.map(doseCurve),
     flags,
     failures,
-    missing: missingLines(store, experiment),
+    missing,
     out: workspace.dir,
   };
   return { ...found, summary: summarise(found, hits) };

@@ -91,7 +91,7 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
     onTrouble: (error) => output.say(`trouble: ${error.message}`),
   });
   const interrupted = stopOnSignal(workspace, () => output.say("Stopped. Run the same command again to go on."));
-  const progress = followProgress(workspace.runtime, output);
+  const progress = await followProgress(workspace.runtime, output);
   const started = Date.now();
   try {
     const { runtime } = workspace;
@@ -107,7 +107,7 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
     }
     const summary = await runtime.closeInput();
     progress.stop();
-    const results = await collectResults(workspace, document.experiment, summary.complete);
+    const results = await collectResults(workspace, document.experiment, Object.keys(summary.openGroups).length === 0);
     await writeTables(workspace, document.experiment);
     await workspace.close(results.complete ? "done" : "incomplete");
     if (flags.json) output.json(results);
@@ -166,7 +166,7 @@ function notes(inventory: ReturnType<typeof takeInventory>, folder: string): str
     ...(inventory.unknown.length === 0
       ? []
       : [
-          `${inventory.unknown.length} image files have names that are not understood and are left out (${inventory.unknown.slice(0, 3).map(name).join(", ")}${inventory.unknown.length > 3 ? " …" : ""}).`,
+          `${inventory.unknown.length === 1 ? "One image file has a name that is not understood and is" : `${inventory.unknown.length} image files have names that are not understood and are`} left out (${inventory.unknown.slice(0, 3).map(name).join(", ")}${inventory.unknown.length > 3 ? " …" : ""}).`,
         ]),
   ];
 }

@@ -48,7 +48,9 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
   const folder = resolve(dir);
   const workers = wholeNumber("--workers", flags.workers) ?? 2;
   if (flags.channels === undefined || flags.sites === undefined) {
-    throw new UsageError("watch needs to know what is still to come: give --channels DNA,ER,… and --sites N.");
+    throw new UsageError(
+      "watch needs to know what is still to come, so that it can tell when a site is complete: give --channels DNA,ER,… and --sites N.",
+    );
   }
   await mkdir(folder, { recursive: true });
   const sheet = flags.metadata === undefined ? undefined : resolve(flags.metadata);
@@ -93,14 +95,14 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
       for (const line of plan.warnings) output.say(`note: ${line}`);
       await announceExperiment(workspace, plan);
       output.say(
-        `Metadata: ${plan.layouts.reduce((sum, layout) => sum + layout.wells.length, 0)} wells on ${plan.layouts.length} plates.`,
+        `Metadata: ${plan.layouts.reduce((sum, layout) => sum + layout.wells.length, 0)} wells on ${plan.layouts.length === 1 ? "one plate" : `${plan.layouts.length} plates`}.`,
       );
     },
     (message) => output.say(`trouble: ${message}`),
   );
   output.data(host.url);
   output.say(
-    `Watching ${folder}. ${sheet === undefined ? "Without --metadata, sites wait for the sheet." : ""} Ctrl-C stops it; starting again goes on.`,
+    `Watching ${folder}.${sheet === undefined ? " Without --metadata, sites wait for the sheet." : ""} Ctrl-C stops it; starting again goes on.`,
   );
   await untilStopped();
   stopSheet();

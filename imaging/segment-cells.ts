@@ -4,7 +4,7 @@ import type { Labels } from "./labels.ts";
 import { fillHoles } from "./mask-runs.ts";
 import { commonShape, type Plane, type PlaneData } from "./plane.ts";
 import { enlargeLabels, halfSize } from "./segment-half-size.ts";
-import { findThreshold, type Threshold, type ThresholdMethod } from "./segment-threshold.ts";
+import { findThreshold, roundingNoise, type Threshold, type ThresholdMethod } from "./segment-threshold.ts";
 
 /** How cells are grown from nuclei. Every length is in pixels of the plane. */
 export interface SegmentCellsOptions {
@@ -99,7 +99,8 @@ function growCells(
   const smooth = new Float32Array(width * height);
   gaussianBlur(body, width, height, smoothingPx, smooth, new Float32Array(width * height));
   const found = findThreshold(smooth, options.threshold ?? "log-otsu");
-  if (!((found.foreground - found.background) / found.noise >= (options.minContrast ?? 3))) return undefined;
+  const noise = Math.max(found.noise, roundingNoise(smooth));
+  if (!((found.foreground - found.background) / noise >= (options.minContrast ?? 3))) return undefined;
   const threshold = found.background + (found.value - found.background) * (options.thresholdFactor ?? 1);
   const mask = new Uint8Array(width * height);
   for (let i = 0; i < mask.length; i++) mask[i] = smooth[i]! > threshold ? 1 : 0;

@@ -7,7 +7,7 @@ import type { Plane, PlaneData } from "./plane.ts";
 import { subtractBackground } from "./segment-background.ts";
 import { enlargeLabels, halfSize } from "./segment-half-size.ts";
 import { tightenBasins, tightenComponents } from "./segment-halo.ts";
-import { findThreshold, type ThresholdMethod } from "./segment-threshold.ts";
+import { findThreshold, roundingNoise, type ThresholdMethod } from "./segment-threshold.ts";
 import { splitBasins } from "./segment-watershed.ts";
 
 /** How nuclei are found. Every length is in pixels of the plane. */
@@ -102,6 +102,7 @@ function findNuclei(data: PlaneData, width: number, height: number, options: Seg
   const scratch = new Float32Array(pixels);
   const smoothingPx = options.smoothingPx ?? (Math.min(width, height) <= 600 ? 1 : 1.5);
   gaussianBlur(data, width, height, smoothingPx, smooth, scratch);
+  const leastNoise = roundingNoise(smooth);
   const tile = options.backgroundTilePx ?? Math.round(Math.min(width, height) / 12);
   if (tile > 0) subtractBackground(smooth, width, height, tile);
 
@@ -115,7 +116,7 @@ function findNuclei(data: PlaneData, width: number, height: number, options: Seg
   const above = typeof options.threshold === "number" ? options.threshold : found.value - found.background;
   const threshold = found.background + above * (options.thresholdFactor ?? 0.8);
   if (typeof options.threshold !== "number") {
-    const contrast = (found.foreground - found.background) / found.noise;
+    const contrast = (found.foreground - found.background) / Math.max(found.noise, leastNoise);
     if (found.noise === 0 || found.coverage > 0.8 || contrast < (options.minContrast ?? 6)) return none;
   }
 

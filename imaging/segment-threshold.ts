@@ -71,6 +71,19 @@ const fineBins = 65536;
 const splitBins = 1024;
 
 /**
+ * What 32-bit arithmetic may add to a smoothed image by itself: without it a perfectly blank image would have structure.
+ * @returns a grey value, two millionths of the largest one
+ */
+export function roundingNoise(image: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < image.length; i++) {
+    const v = Math.abs(image[i]!);
+    if (v > largest) largest = v;
+  }
+  return largest * 2e-6;
+}
+
+/**
  * Finds a threshold in a smoothed image, from one histogram of 65,536 bins.
  *
  * `otsu` splits the grey values as they are. `log-otsu` splits asinh((I − background) / (3 noise)): linear within the

@@ -126,6 +126,16 @@ describe("segmentNuclei", () => {
   ])("finds nothing in %s", (_, plane) => {
     expect(segmentNuclei(plane).count).toBe(0);
   });
+  it("finds nothing in constant planes of any size and level", () => {
+    for (const size of [16, 64, 100, 333, 900]) {
+      for (const level of [1, 200, 701, 65535]) {
+        const plane = planeOf(new Uint16Array(size * size).fill(level), size, size);
+        expect(segmentNuclei(plane).count, `${size} px of ${level}`).toBe(0);
+        const float = planeOf(new Float32Array(size * size).fill(level / 65535), size, size);
+        expect(segmentNuclei(float).count, `${size} px of ${level} / 65535`).toBe(0);
+      }
+    }
+  });
   it("drops nuclei at the border on demand and numbers the rest without gaps", () => {
     const disks = [...grid(3, 100, 14), { x: 0, y: 150, radius: 14, level: 3000 }];
     const plane = field(300, disks);

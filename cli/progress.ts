@@ -34,15 +34,14 @@ export async function followProgress(runtime: RuntimeClient, output: Output): Pr
 type Node = Awaited<ReturnType<RuntimeClient["stats"]>>["nodes"][number];
 
 /** Images, sites and wells done, failures, rate and, once a fifth is done, the time left. */
-export function progressLine(nodes: readonly Node[], _seconds: number, before: readonly Node[] = []): string {
-  const _count = (id: string): { done: number; total: number; failed: number } => {
+export function progressLine(nodes: readonly Node[], seconds: number, before: readonly Node[] = []): string {
+  const count = (id: string): { done: number; total: number; failed: number } => {
     const tasks = nodes.find(({ node }) => node === id)?.tasks;
     if (tasks === undefined) return { done: 0, total: 0, failed: 0 };
     const earlier = before.find(({ node }) => node === id)?.tasks;
     const done = tasks.done - (earlier?.done ?? 0);
     const failed = tasks.failed - (earlier?.failed ?? 0);
     return { done, failed, total: done + failed + tasks.waiting + tasks.running + tasks.retrying };
-  };
   };
   const images = count("image-metrics");
   const sites = count("site-features");

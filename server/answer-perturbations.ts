@@ -38,7 +38,7 @@ export async function perturbationList(
       const [hit] = await hitsOfPerturbation(context.reader.db, perturbation.id);
       const used = await wellsOfPerturbation(context.reader.db, perturbation.id);
       const map = used[0] === undefined ? null : await mapOf(context, used[0].experiment_id);
-      return rowOf(perturbation, hit, agreementOf(map, perturbation.id, perturbation.wells));
+      return rowOf(perturbation, hit, agreementOf(map, perturbation.id, perturbation.wells, hit?.unit));
     }),
   );
   return { perturbations: rows, total, next: offset + limit < total ? String(offset + limit) : null };
@@ -70,10 +70,12 @@ function mapOf(context: ServerContext, experimentId: string): Promise<StoredMap 
   });
 }
 
-/** Do replicates agree: the row of the map with the highest consistency speaks (for compounds that is usually the highest dose). */
-function agreementOf(map: StoredMap | null, id: string, wells: number): api.Agreement {
+/** Do replicates agree: of a compound's doses the one that stands out most from other wells speaks. */
+export function agreementOf(map: StoredMap | null, id: string, wells: number, unit = "µM"): api.Agreement {
   const rows = (map?.perturbations ?? []).filter((row) => `${row.type}:${row.name}` === id && row.consistency != null);
-  const best = rows.sort((a, b) => (b.consistency ?? 0) - (a.consistency ?? 0))[0];
+  const best = rows.sort(
+    (a, b) => (a.consistencyP ?? 1) - (b.consistencyP ?? 1) || (b.consistency ?? 0) - (a.consistency ?? 0),
+  )[0];
   if (best === undefined) {
     const why =
       map === null
@@ -81,18 +83,23 @@ function agreementOf(map: StoredMap | null, id: string, wells: number): api.Agre
         : "It is not on the experiment's map.";
     return { agree: null, sentence: why, consistency: null, p: null, replicates: wells };
   }
+  const consistency = best.consistency ?? 0;
   const p = best.consistencyP ?? null;
   const agree = p === null ? null : p <= 0.05;
-  const dose = best.doseUm == null ? "" : ` at ${best.doseUm} µM`;
-  const verb = agree === null ? "were not tested" : agree ? "agree" : "do not agree more than chance";
-  const numbers = `mean cosine ${(best.consistency ?? 0).toFixed(2)}${p === null ? "" : `, p ${p < 0.001 ? "< 0.001" : p.toFixed(3)}`}`;
-  return {
-    agree,
-    sentence: `${capital(countWord(best.wells))} replicates${dose} ${verb} (${numbers}).`,
-    consistency: best.consistency ?? null,
-    p,
-    replicates: best.wells,
-  };
+  const dose =
+    best.doseUm == null ? "" : unit === "steps" ? ` at dose step ${best.doseUm}` : ` at ${best.doseUm} ${unit}`;
+  const cosine = `mean cosine ${consistency.toFixed(2).replace("-", "−")}`;
+  const chance = p === null ? "" : p < 0.001 ? "p < 0.001" : `p ${p.toFixed(3)}`;
+  const who = `${capital(countWord(best.wells))} replicates${dose}`;
+  const sentence =
+    agree === null
+      ? `${who}: ${cosine}; not tested against chance.`
+      : agree
+        ? `${who} agree (${cosine}, ${chance}).`
+        : consistency >= 0.5
+          ? `${who} are alike (${cosine}), yet no more than other wells are (${chance}).`
+          : `${who} do not agree more than chance (${cosine}, ${chance}).`;
+  return { agree, sentence, consistency: best.consistency ?? null, p, replicates: best.wells };
 }
 
 /** `GET /api/v1/perturbations/:id` */
@@ -175,7 +182,7 @@ async function evidenceOf(
         1,
       ),
     ),
-    agreement: agreementOf(map, id, own.length),
+    agreement: agreementOf(map, id, own.length, hit?.unit),
     score: meanOf(own.flatMap((well) => scoreOf(well) ?? [])),
     curve: hit === undefined ? null : doseCurve(experiment.id, hit, wells),
     ...tails,

@@ -53,8 +53,8 @@ export function hitFindings(state: FindingsState): Finding[] {
 }
 
 const MOST_SILENT = 3;
-/** "0.8 µM (0.5–1.2)" after "from", "> 10 µM" too. */
-const DOSE_IN_SENTENCE = /(?<= from )[<>]? ?[\d.]+ [^ ,.()]+(?: \([^)]*\))?/;
+/** "0.8 µM (0.5–1.2)" after "from", "> 10 µM" and "dose step 3.9 (3.8–4)" too. */
+const DOSE_IN_SENTENCE = /(?<= from )(?:dose step )?[<>]? ?[\d.]+(?: [^ ,.()]+)?(?: \([^)]*\))?/;
 
 function hitsHref(state: FindingsState, compound: string): string {
   return `${experimentHref(state)}/hits?compound=${encodeURIComponent(compound)}`;
@@ -111,7 +111,7 @@ export function phenoprintFindings(state: FindingsState): Finding[] {
       severity: value >= 0.7 ? "finding" : "attention",
       experimentId: state.experiment.id,
       sentence: [
-        { text: "Healthy and disease cells " },
+        { text: state.healthAndDisease ? "Healthy and disease cells " : "Positive and negative controls " },
         { text: told, href: `${experimentHref(state)}` },
         { text: `: AUC ${value.toFixed(2)}${interval}, cross-validated ${print.crossValidation}` },
       ],

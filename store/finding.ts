@@ -38,6 +38,8 @@ export interface FindingsState {
   hits: readonly StoredHit[];
   phenoprint: { phenoprint: PhenoprintInput | null; at: string } | null;
   map: { map: StoredMap; sentence: string | null; at: string } | null;
+  /** The controls are healthy and disease cells; else positive and negative ones. */
+  healthAndDisease: boolean;
   /** The disease model's perturbation id. */
   disease: string | null;
 }

@@ -22,6 +22,7 @@ export async function findingsState(
     .where("perturbation_id", "is not", null)
     .limit(1)
     .executeTakeFirst();
+  const roles = await db.selectFrom("well").select("role").distinct().where("experiment_id", "=", id).execute();
   return {
     experiment: { id, name: experiment.name, createdAt: experiment.createdAt },
     ended: runs.length > 0 && runs.every((run) => run.state !== "running"),
@@ -30,6 +31,7 @@ export async function findingsState(
     hits: await hitsOf(db, id),
     phenoprint: results.phenoprint ?? null,
     map: results.map?.map ? { map: results.map.map, sentence: results.map.sentence, at: results.map.at } : null,
+    healthAndDisease: !roles.some(({ role }) => role === "positive" || role === "negative"),
     disease: disease?.perturbation_id ?? null,
   };
 }

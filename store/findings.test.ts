@@ -22,12 +22,15 @@ import {
   plateOverview,
   postVerdict,
   recordHits,
+  recordPhenoprint,
   recordRun,
   type Store,
   type StoreReader,
   search,
   sentenceText,
   undoVerdict,
+  upsertExperiment,
+  upsertPlateLayout,
   wellRecord,
   wellsPerMinute,
 } from "./index.ts";
@@ -193,6 +196,50 @@ describe("a finished screen", () => {
     // All were stored at 9:40:00.4; the slowest site of a hundred is of the second well, which came at 9:00:24.
     expect(await imageToSiteP99Ms(reader.db, "E")).toBe(2_376_400);
   });
+});
+
+test("the dose of a screen in dose steps is linked too, and its controls are called positive and negative", async () => {
+  upsertPlateLayout(store, {
+    experimentId: "S",
+    plate: "P",
+    order: 1,
+    formatWells: 96,
+    wells: [{ well: "B02", role: "positive" }],
+  });
+  upsertExperiment(store, { id: "S", workflow: "phenomics", channels: ["DNA"], sitesPerWell: 1, at });
+  const hit = {
+    verdict: "restores" as const,
+    doses: [1],
+    points: [],
+    fit: null,
+    ec50: null,
+    maxRescue: null,
+    sideEffect: null,
+  };
+  const sentence =
+    "Compound treatment reaches the positive control's phenotype from dose step 3.9 (3.8–4), with little side effect.";
+  recordHits(store, { experimentId: "S", at, hits: [{ ...hit, name: "treatment", sentence }] });
+  const phenoprint = {
+    crossValidation: "within plate",
+    healthyWells: 4,
+    diseaseWells: 8,
+    falsePositiveRate: 0,
+    scores: [],
+  };
+  recordPhenoprint(store, {
+    experimentId: "S",
+    at,
+    phenoprint: { ...phenoprint, auc: { value: 1, low: 0.66, high: 1 } },
+  });
+  expect(await sentences("S", "finding")).toEqual([
+    sentence.slice(0, -1),
+    "Positive and negative controls can be told apart: AUC 1.00 (0.66–1.00), cross-validated within plate",
+  ]);
+  const [first] = await findingsOf(reader.db, "S");
+  expect(first?.sentence.filter((part) => part.href !== undefined).map((part) => part.text)).toEqual([
+    "treatment",
+    "dose step 3.9 (3.8–4)",
+  ]);
 });
 
 test("many compounds without effect are told as one", async () => {

@@ -9,10 +9,25 @@ export interface Application {
 
 const START_MS = 60_000;
 
+/** Waits until the application answers. @throws Error when it does not within START_MS */
+async function answering(url: string): Promise<void> {
+  const start = Date.now();
+  while (Date.now() - start < START_MS) {
+    const response = await fetch(`${url}/api/v1/home`).catch(() => undefined);
+    if (response?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  throw new Error(`${url} did not answer within ${START_MS} ms: is ARTESIAN_URL the address of a running application?`);
+}
+
 /** The application at ARTESIAN_URL, or the demonstration started here and stopped at the end. */
 export async function application(): Promise<Application> {
   const given = process.env.ARTESIAN_URL;
-  if (given) return { url: given.replace(/\/$/, ""), stop: async () => undefined };
+  if (given) {
+    const url = given.replace(/\/$/, "");
+    await answering(url);
+    return { url, stop: async () => undefined };
+  }
   const bin = fileURLToPath(new URL("../cli/bin/artesian.js", import.meta.url));
   const child = spawn(process.execPath, [bin, "demo"], { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";

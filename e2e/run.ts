@@ -14,7 +14,7 @@ import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
 import { runJourneys } from "./journeys/runs.ts";
 
-const JOURNEY_MS = 60_000;
+const JOURNEY_MS = 90_000;
 const screenshots = process.env.ARTESIAN_SCREENSHOTS ?? fileURLToPath(new URL("screenshots", import.meta.url));
 
 /** Console errors and failed requests of a page, collected as they come. */

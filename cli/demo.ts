@@ -113,6 +113,7 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
     progress.stop();
     const results = await collectResults(workspace, EXPERIMENT, await nothingFailed(workspace));
     await writeTables(workspace, EXPERIMENT);
+    await workspace.finish("done");
     return judgeDemo(design, results, nearestGenes(workspace), (performance.now() - started) / 1000);
   })();
   const first = await Promise.race([finished, stopped.then(() => undefined)]);

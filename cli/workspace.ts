@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { folderStore, type ObjectStore } from "@artesian/data";
-import { type RuntimeClient, startRuntimeThread } from "@artesian/engine";
+import { type NodeStats, type RuntimeClient, startRuntimeThread } from "@artesian/engine";
 import {
   finishRun,
   openReader,
   openStore,
+  type RunCounts,
   type RunState,
   recordRun,
   type Store,
@@ -23,7 +24,9 @@ export interface Workspace {
   store: Store;
   reader: StoreReader;
   objects: ObjectStore;
-  /** Ends the run as `state`, stops the engine, closes the folder. */
+  /** Says that the run has ended as `state`; the engine goes on for those who look at it. */
+  finish(state: RunState): Promise<void>;
+  /** Ends the run as `state` unless it has ended already, stops the engine, closes the folder. */
   close(state: RunState): Promise<void>;
 }
 
@@ -73,6 +76,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   });
   const reader = openReader(folder.store);
   let closed = false;
+  let finished = false;
+  const finish = async (state: RunState): Promise<void> => {
+    if (finished) return;
+    finished = true;
+    const { nodes } = await runtime.stats();
+    finishRun(store, { id: runId, state, finishedAt: new Date().toISOString(), counts: countsOf(nodes) });
+  };
   return {
     dir,
     runId,
@@ -80,40 +90,34 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     store,
     reader,
     objects: folderStore(folder.objects),
+    finish,
     async close(state) {
       if (closed) return;
       closed = true;
-      const { nodes } = await runtime.stats();
-      const done = nodes.reduce((sum, { tasks }) => sum + (tasks?.done ?? 0), 0);
-      const failed = nodes.reduce((sum, { tasks }) => sum + (tasks?.failed ?? 0), 0);
-      const total = nodes.reduce(
-        (sum, { tasks }) =>
-          sum + (tasks === undefined ? 0 : tasks.done + tasks.failed + tasks.waiting + tasks.running + tasks.retrying),
-        0,
-      );
+      await finish(state);
       await runtime.stop();
-      finishRun(store, {
-        id: runId,
-        state,
-        finishedAt: new Date().toISOString(),
-        counts: {
-          tasks: { done, total, failed },
-          nodes: Object.fromEntries(
-            nodes.map((node) => [
-              node.node,
-              {
-                done: node.tasks?.done ?? node.out,
-                total: null,
-                failed: node.tasks?.failed ?? node.failed,
-                cached: node.tasks?.cached ?? 0,
-              },
-            ]),
-          ),
-        },
-      });
       await reader.close();
       store.close();
     },
+  };
+}
+
+/** What pages show of a run once its engine is gone. */
+function countsOf(nodes: readonly NodeStats[]): RunCounts {
+  const sum = (count: (tasks: NonNullable<NodeStats["tasks"]>) => number): number =>
+    nodes.reduce((total, { tasks }) => total + (tasks === undefined ? 0 : count(tasks)), 0);
+  return {
+    tasks: {
+      done: sum(({ done }) => done),
+      failed: sum(({ failed }) => failed),
+      total: sum(({ done, failed, waiting, running, retrying }) => done + failed + waiting + running + retrying),
+    },
+    nodes: Object.fromEntries(
+      nodes.map(({ node, tasks, out, failed }) => [
+        node,
+        { done: tasks?.done ?? out, total: null, failed: tasks?.failed ?? failed, cached: tasks?.cached ?? 0 },
+      ]),
+    ),
   };
 }
 

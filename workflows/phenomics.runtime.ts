@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { folderStore } from "@artesian/data";
 import { compile, type EmbeddedOptions, type Plan, type Sink } from "@artesian/engine";
 import { openStore } from "@artesian/store";
+import { livePlates } from "./live-plates.ts";
 import { applyToStore, sinkTopics, storePosition } from "./phenomics.sinks.ts";
 
 /** Where a data folder keeps what. */
@@ -51,10 +52,11 @@ function storeSink(folder: DataFolder, runId: string): Sink {
   const store = openStore(folder.store);
   const objects = folderStore(folder.objects);
   const readJson = (uri: string): unknown => JSON.parse(readFileSync(objects.path?.(uri) ?? "", "utf8"));
+  const context = { runId, readJson, live: livePlates() };
   return {
     name: "store",
     topics: sinkTopics,
     position: (topic, partition) => storePosition(store, topic, partition),
-    apply: (batches) => applyToStore(store, batches, { runId, readJson }),
+    apply: (batches) => applyToStore(store, batches, context),
   };
 }

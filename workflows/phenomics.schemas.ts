@@ -52,6 +52,7 @@ export const vectorPointer = z.object({ names: uri, values: uri });
 export type VectorPointer = z.infer<typeof vectorPointer>;
 
 export const thumbnailRecord = z.object({ ...sitePlace, thumbnail: uri, small: uri });
+export const siteMetricsRecord = z.object({ ...sitePlace, evidence: uri });
 export const siteFeaturesRecord = z.object({
   ...sitePlace,
   cells: z.number(),

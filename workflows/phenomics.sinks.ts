@@ -1,3 +1,4 @@
+import type { SiteEvidence } from "@artesian/imaging";
 import {
   clearFailure,
   type FailureInput,
@@ -25,6 +26,7 @@ import {
 } from "@artesian/store";
 import { z } from "zod";
 import type { ExperimentDocument, PlateLayout, WellAnnotation } from "./experiment.ts";
+import type { LivePlates } from "./live-plates.ts";
 import {
   groupStatus,
   hitsRecord,
@@ -36,6 +38,7 @@ import {
   plateQualityRecord,
   reportRecord,
   siteFeaturesRecord,
+  siteMetricsRecord,
   spriteRecord,
   thumbnailRecord,
   wellFeaturesRecord,
@@ -55,6 +58,8 @@ export interface SinkRecord {
 export interface SinkContext {
   /** Run whose records these are. */
   runId: string;
+  /** Plates that are being imaged. */
+  live: LivePlates;
   readJson(uri: string): unknown;
 }
 
@@ -148,9 +153,21 @@ const writers: Record<string, Writer> = {
       at,
     });
   },
-  "phenomics.plate-quality"(store, { value, at, failure }) {
+  "phenomics.site-metrics"(_store, { value, failure }, { live, readJson }) {
+    if (failure !== undefined) return;
+    const { experiment, plate, well, site, evidence } = siteMetricsRecord.parse(value);
+    live.add(experiment, {
+      plate,
+      well,
+      site,
+      ...(readJson(evidence) as Omit<SiteEvidence, "plate" | "well" | "site">),
+    });
+  },
+  "phenomics.plate-quality"(store, { value, at, failure }, { live }) {
     if (failure !== undefined) return;
     const plate = plateQualityRecord.parse(value);
+    live.end(plate.experiment, plate.plate);
+    recordFlags(store, { experimentId: plate.experiment, plate: plate.plate, source: LIVE, flags: [], at });
     recordFlags(store, {
       experimentId: plate.experiment,
       plate: plate.plate,
@@ -227,6 +244,22 @@ const writers: Record<string, Writer> = {
   },
 };
 
+/** Source of flags that a plate gets while it is still being imaged; the whole plate's take their place. */
+const LIVE = "detector, plate not complete";
+
+function flagLivePlates(store: Store, { live }: SinkContext, timestamp: number): void {
+  for (const { experiment, plate, faults } of live.due()) {
+    recordFlags(store, {
+      experimentId: experiment,
+      plate,
+      source: LIVE,
+      flags: faults,
+      generation: 0,
+      at: new Date(timestamp).toISOString(),
+    });
+  }
+}
+
 const siteKey = groupStatus.extend({ experiment: z.string(), plate: z.string(), well: z.string(), site: z.number() });
 
 /** The topics whose records become rows of the store. */
@@ -257,6 +290,7 @@ export function applyToStore(
         keepFailure(store, topic, dated);
       }
       const last = records.at(-1);
+      if (topic === "phenomics.site-metrics" && last !== undefined) flagLivePlates(store, context, last.timestamp);
       if (last !== undefined) recordSinkPosition(store, SINK, topic, partition, last.offset + 1);
     }
   });

@@ -1,6 +1,7 @@
 import { type ObjectStore, writeParquet } from "@artesian/data";
 import {
   detectFaults,
+  type Finding,
   type IntensityWindow,
   paintComposite,
   parseWell,
@@ -65,18 +66,13 @@ export async function judgePlate(input: unknown, objects: ObjectStore) {
   const nuclearChannel = z.string().optional().parse(plate.sites[0]?.nucleiChannel);
   const faults = detectFaults(sites, nuclearChannel === undefined ? {} : { nuclearChannel });
   return {
-    faults: faults.map(
-      ({ well, site, channel, label, score, threshold, reason }): FaultRecord => ({
-        well,
-        site,
-        channel: channel ?? null,
-        label,
-        score,
-        threshold,
-        reason,
-      }),
-    ),
+    faults: faults.map(faultRow),
   };
+}
+
+/** A detector's finding as the workflow passes it on. */
+export function faultRow({ well, site, channel, label, score, threshold, reason }: Finding): FaultRecord {
+  return { well, site, channel: channel ?? null, label, score, threshold, reason };
 }
 
 /** All sites of a plate on one sheet, with contrast shared across the plate. */

@@ -8,6 +8,7 @@ import {
   cytoplasmOf,
   downscale,
   embedSite,
+  type FeatureFamily,
   type FeatureTable,
   intensityWindow,
   isPosition,
@@ -31,6 +32,8 @@ import { type NamedVector, putJson, putVector } from "./vectors.ts";
 
 const COMPOSITE_PX = 360;
 const SPRITE_PX = 96;
+/** The shape of what is left of a cell without its nucleus says little that the cell's does not. */
+const RING_FAMILIES: readonly FeatureFamily[] = ["intensity", "correlation"];
 const NUCLEI_COLOUR = [255, 255, 255] as const;
 const CELL_COLOUR = [120, 220, 255] as const;
 
@@ -93,11 +96,12 @@ export async function measureSiteFeatures(input: unknown, objects: ObjectStore) 
       : [planeOfChannel(site, planes, design.cellChannel)];
   const cells = segmentCells(bodies.length > 0 ? bodies : planes, nuclei);
   const channels = planes.map((plane, index) => ({ name: design.channels[index] ?? "", plane }));
-  const measured = (labels: Labels): FeatureTable => measureObjects({ channels, labels, families: pipelineFamilies });
+  const measured = (labels: Labels, families = pipelineFamilies): FeatureTable =>
+    measureObjects({ channels, labels, families });
   const tables = [
     prefixed("Nuclei", measured(nuclei)),
     prefixed("Cells", measured(cells)),
-    prefixed("Cytoplasm", measured(cytoplasmOf(cells, nuclei))),
+    prefixed("Cytoplasm", measured(cytoplasmOf(cells, nuclei), RING_FAMILIES)),
     prefixed("Cells", translocationTable(site, planes, nuclei)),
   ];
   const embedding = embedSite(planes);

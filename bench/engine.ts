@@ -2,19 +2,9 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compile, type EmbeddedOptions, openEmbedded, type Plan, type Runtime, type Value } from "@artesian/engine";
+import type { Figure } from "./figure.ts";
 
-export interface Figure {
-  id: string;
-  value: number;
-  unit: string;
-  better: "higher" | "lower";
-  goal?: number;
-  peer?: string;
-  peerValue?: number;
-  ratio?: number;
-}
-
-export interface BenchOptions {
+interface BenchOptions {
   quick?: boolean;
   /** Where the data folders go; its disk is what fsync waits for. */
   dir?: string;
@@ -23,7 +13,7 @@ export interface BenchOptions {
 const channels = ["DNA", "ER", "RNA", "AGP", "Mito", "Golgi"];
 
 /** One image → complete site → one task node: the seed's shape, 8 partitions. */
-export function sitePlan(withTask: boolean): Plan {
+function sitePlan(withTask: boolean): Plan {
   return compile({
     name: "bench",
     partitions: 8,
@@ -48,7 +38,7 @@ export function sitePlan(withTask: boolean): Plan {
 }
 
 /** Image events of 220 bytes of JSON, plate by plate of 308 wells × 4 sites × 6 channels. */
-export function imageEvents(count: number): Value[] {
+function imageEvents(count: number): Value[] {
   const events: Value[] = [];
   for (let plate = 1; events.length < count; plate++) {
     for (let well = 0; well < 308 && events.length < count; well++) {
@@ -75,7 +65,7 @@ export function imageEvents(count: number): Value[] {
   return events.slice(0, count);
 }
 
-export function shuffledByPlate(events: readonly Value[]): Value[] {
+function shuffledByPlate(events: readonly Value[]): Value[] {
   const plate = 308 * 4 * 6;
   const result: Value[] = [];
   let state = 42;
@@ -108,7 +98,7 @@ async function withRuntime<T>(
 }
 
 /** Images a second into complete sites, each site requested as a task; every append is on disk before it counts. */
-export async function throughput(root: string, events: readonly Value[]): Promise<number> {
+async function throughput(root: string, events: readonly Value[]): Promise<number> {
   const perAppend = 4000;
   return withRuntime(root, { limits: { window: 1 } }, async (runtime) => {
     const started = performance.now();

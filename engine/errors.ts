@@ -298,3 +298,31 @@ export class IncompatiblePlanError extends Error {
     this.expected = expected;
   }
 }
+
+/** A record without a field that its node needs. */
+export class MissingFieldError extends Error {
+  readonly code = "engine/missing-field";
+  readonly node: string;
+  readonly fields: string;
+  constructor(node: string, fields: string) {
+    super(
+      `Node "${node}" needs ${fields} as text or number in every record; this record lacks it. Correct its producer, then re-drive.`,
+    );
+    this.node = node;
+    this.fields = fields;
+  }
+}
+
+/** Codes of dead letters and failure records that the engine itself makes; others come from functions and handlers. */
+export const failureCodes: Readonly<Record<string, string>> = {
+  "engine/function-threw": "A function of the graph threw for this record. Correct it, then re-drive.",
+  "engine/task-threw": "A handler threw an error without a code of its own.",
+  "engine/task-result": "A handler returned something other than an object.",
+  "engine/input-expired": "Retention removed a task's input before the task ran. Keep topics longer.",
+  "engine/incomplete-group": "A group's time or input was over before all of its members came; `missing` names them.",
+  "engine/unexpected-member":
+    "A member that the group's expectation does not name. Correct the metadata, then re-drive.",
+  "engine/late-member": "A member came after its group was complete, and the group's rule is not to revise.",
+  "engine/late-after-retention": "A member came after its finished group's record had been removed by retention.",
+  "engine/late-record": "A record came after its event-time window had closed. Raise `graceMs` to wait longer.",
+};

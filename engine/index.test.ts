@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as engine from "./index.ts";
 
@@ -13,6 +13,7 @@ test("the room's public names", () => {
       "InvalidSpecError",
       "KeyMismatchError",
       "LockedError",
+      "MissingFieldError",
       "NewerDatabaseError",
       "NotFoundError",
       "RecordTooLargeError",
@@ -32,6 +33,7 @@ test("the room's public names", () => {
       "connectFolder",
       "defaultLimits",
       "defaultRetention",
+      "failureCodes",
       "fullName",
       "openEmbedded",
       "openReader",
@@ -65,4 +67,14 @@ test("every error has a code of this room and a message that says what to do", (
   const classes = source.match(/^export class \w+/gm) ?? [];
   const codes = source.match(/readonly code = "engine\/[a-z-]+";/g) ?? [];
   expect(new Set(codes).size).toBe(classes.length);
+});
+
+test("every code that the room can give is a class's or listed with what to do", () => {
+  const room = new URL(".", import.meta.url);
+  const sources = readdirSync(room).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
+  const used = sources.flatMap((name) => readFileSync(new URL(name, room), "utf8").match(/"engine\/[a-z-]+"/g) ?? []);
+  const errors = readFileSync(new URL("./errors.ts", import.meta.url), "utf8");
+  const known: readonly string[] = errors.match(/"engine\/[a-z-]+"/g) ?? [];
+  expect([...new Set(used)].filter((code) => !known.includes(code))).toEqual([]);
+  expect(Object.keys(engine.failureCodes).filter((code) => !used.includes(`"${code}"`))).toEqual([]);
 });

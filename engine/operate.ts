@@ -1,4 +1,5 @@
 import { addToAggregate, addToWindow } from "./aggregate.ts";
+import { MissingFieldError } from "./errors.ts";
 import { addMember } from "./group.ts";
 import { join } from "./join.ts";
 import type { Mapping, Operation } from "./operations.ts";
@@ -67,20 +68,6 @@ function run(step: Step, node: TopologyNode, operation: Operation, record: LogRe
 export function need(node: TopologyNode, text: string | undefined, fields: string): string {
   if (text !== undefined) return text;
   throw new MissingFieldError(node.id, fields);
-}
-
-/** A record without a field that its node needs. */
-export class MissingFieldError extends Error {
-  readonly code = "engine/missing-field";
-  readonly node: string;
-  readonly fields: string;
-  constructor(node: string, fields: string) {
-    super(
-      `Node "${node}" needs ${fields} as text or number in every record; this record lacks it. Correct its producer, then re-drive.`,
-    );
-    this.node = node;
-    this.fields = fields;
-  }
 }
 
 function call(step: Step, node: TopologyNode, record: LogRecord): unknown {

@@ -53,13 +53,19 @@ export type FromRuntime =
   | { kind: "result"; id: number; result: unknown }
   | { kind: "error"; id: number; error: TaskError };
 
+/** Records live briefly: room for them saves most of the collector's work. */
+const youngMb = 64;
+
 /**
  * Starts a runtime in a thread of its own, so that neither waits for the other.
  * @throws what `openEmbedded` throws, with the same `code`
  */
 export async function startRuntimeThread(given: RuntimeThreadOptions): Promise<RuntimeClient> {
   const { module, options, onTrouble } = given;
-  const worker = new Worker(new URL("./runtime-entry.ts", import.meta.url), { workerData: { module, options } });
+  const worker = new Worker(new URL("./runtime-entry.ts", import.meta.url), {
+    workerData: { module, options },
+    resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+  });
   const calls = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
   let ended = false;
   const end = (error: Error): void => {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { compile, type Plan } from "@artesian/engine";
 import type { Command } from "commander";
+import type { CommandContext } from "./command.ts";
 import { describeKind, drawPlan } from "./dag-drawing.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
-import type { CommandContext } from "./program.ts";
 
 export function registerDag(program: Command, { output, exit }: CommandContext): void {
   const dag = program.command("dag").description("Look at a workflow written as data.");

@@ -8,13 +8,13 @@ import { designScreen, type ScreenDesign, screenMetadata } from "@artesian/imagi
 import { planExperiment } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { AcquisitionOptions } from "./acquire-thread.ts";
+import type { CommandContext } from "./command.ts";
 import { judgeDemo, type NearestGene } from "./demo-judge.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { type Host, hostPages, untilStopped } from "./host.ts";
 import { announceExperiment, followImages } from "./live.ts";
 import { duration } from "./output.ts";
-import type { CommandContext } from "./program.ts";
 import { followProgress } from "./progress.ts";
 import { collectResults, writeTables } from "./results.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";

@@ -2,8 +2,8 @@ import { existsSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
 import type { Command } from "commander";
+import type { CommandContext } from "./command.ts";
 import { EXIT } from "./exit.ts";
-import type { CommandContext } from "./program.ts";
 
 /** One thing that was looked at on this machine. */
 export interface Check {

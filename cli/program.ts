@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { CommandContext } from "./command.ts";
 import { registerDag } from "./dag.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
@@ -8,12 +9,6 @@ import { registerRun } from "./run.ts";
 import { registerServe } from "./serve.ts";
 import { version } from "./version.ts";
 import { registerWatch } from "./watch.ts";
-
-/** What a command gets: where to write, and how to end. */
-export interface CommandContext {
-  output: Output;
-  exit(code: ExitCode): void;
-}
 
 const examples = `
 Start here:

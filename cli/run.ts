@@ -10,6 +10,7 @@ import {
   takeInventory,
 } from "@artesian/workflows";
 import type { Command } from "commander";
+import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import {
   channelChoice,
@@ -21,7 +22,6 @@ import {
 import { imageValue, listFiles } from "./image-files.ts";
 import { announceExperiment, plain } from "./live.ts";
 import { duration, type Output } from "./output.ts";
-import type { CommandContext } from "./program.ts";
 import { followProgress } from "./progress.ts";
 import { collectResults, writeTables } from "./results.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";

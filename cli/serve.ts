@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { openReader, openStore, type Store } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
 import type { Command } from "commander";
+import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
-import type { CommandContext } from "./program.ts";
 
 interface ServeFlags {
   data: string;

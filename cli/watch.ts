@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type ImageSource, planExperiment } from "@artesian/workflows";
 import type { Command } from "commander";
+import type { CommandContext } from "./command.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
 import {
   channelChoice,
@@ -13,7 +14,6 @@ import {
 } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { announceExperiment, followImages } from "./live.ts";
-import type { CommandContext } from "./program.ts";
 import { openWorkspace } from "./workspace.ts";
 
 interface WatchFlags extends ExperimentFlags {

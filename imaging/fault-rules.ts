@@ -1,5 +1,5 @@
+import type { Finding } from "./fault-finding.ts";
 import type { Reference, SiteEvidence, Usual } from "./fault-reference.ts";
-import type { Finding } from "./faults.ts";
 
 /** A site with what it is compared with. */
 export interface Judged {

@@ -1,4 +1,4 @@
-import type { Finding } from "./faults.ts";
+import type { Finding } from "./fault-finding.ts";
 import type { FaultLabel } from "./simulate-faults.ts";
 import { parseWell, wellName } from "./well.ts";
 

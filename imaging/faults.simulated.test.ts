@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { measureArtefacts } from "./artefacts.ts";
+import type { Finding } from "./fault-finding.ts";
 import type { SiteEvidence } from "./fault-reference.ts";
-import { detectFaults, type Finding } from "./faults.ts";
+import { detectFaults } from "./faults.ts";
 import { measureImageQuality } from "./quality.ts";
 import { segmentNuclei } from "./segment-nuclei.ts";
 import { acquisitionOrder, designScreen, type ScreenDesign } from "./simulate-design.ts";

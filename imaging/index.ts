@@ -22,9 +22,10 @@ export {
   UnsupportedImageError,
   WellNameError,
 } from "./errors.ts";
+export type { Finding } from "./fault-finding.ts";
 export { ENOUGH_SITES, PLATE_SITES, type SiteEvidence } from "./fault-reference.ts";
 export { type PlateFault, summariseFaults } from "./fault-summary.ts";
-export { detectFaults, type FaultContext, type Finding } from "./faults.ts";
+export { detectFaults, type FaultContext } from "./faults.ts";
 export {
   type FeatureFamily,
   type FeatureTable,

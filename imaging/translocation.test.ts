@@ -32,7 +32,12 @@ describe("measureTranslocation", () => {
   }
   const image = (data: Uint8Array) => labelsFrom(data, size, size);
   it("is positive where the reporter is in the nucleus and negative where it is around it", () => {
-    const found = measureTranslocation(planeOf(reporter, size, size), planeOf(dna, size, size), image(nuclei), image(cells));
+    const found = measureTranslocation(
+      planeOf(reporter, size, size),
+      planeOf(dna, size, size),
+      image(nuclei),
+      image(cells),
+    );
     expect(found.logRatio[0]).toBeCloseTo(2, 2);
     expect(found.logRatio[1]).toBeCloseTo(-2, 2);
     expect(found.contrast[0]).toBeCloseTo(0.6, 3);
@@ -42,7 +47,12 @@ describe("measureTranslocation", () => {
     expect(found.correlation[1]).toBeCloseTo(-1, 6);
   });
   it("is NaN for a cell that is all nucleus", () => {
-    const found = measureTranslocation(planeOf(reporter, size, size), planeOf(dna, size, size), image(nuclei), image(nuclei));
+    const found = measureTranslocation(
+      planeOf(reporter, size, size),
+      planeOf(dna, size, size),
+      image(nuclei),
+      image(nuclei),
+    );
     expect(found.logRatio[0]).toBeNaN();
     expect(found.contrast[1]).toBeNaN();
   });
@@ -75,7 +85,8 @@ describe.skipIf(!present)(`a real translocation plate${present ? "" : " (SKIPPED
     for (let w = 0; w < table.rowCount; w++) {
       const group = scores[controls[w]!];
       const well = `${rows[w]}-${columns[w]!.padStart(2, "0")}`;
-      const file = (channel: number) => new URL(`Channel${channel}-${String(w + 1).padStart(2, "0")}-${well}.png`, plate);
+      const file = (channel: number) =>
+        new URL(`Channel${channel}-${String(w + 1).padStart(2, "0")}-${well}.png`, plate);
       if (group === undefined || !existsSync(file(1))) continue;
       const [reporter, dna] = await Promise.all([1, 2].map(async (c) => readPlane(await readFile(file(c)))));
       const site = siteTranslocation(reporter!, dna!);

@@ -3,8 +3,7 @@ import { agreeingReplicates } from "./agreeing-replicates.ts";
 import { meanOfRows } from "./axis.ts";
 import { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
 import { replicateConsistency } from "./consistency.ts";
-import { type AxisEnds, type ScreenWell, type WellRole, wellsWith } from "./screen-wells.ts";
-import { NAMELESS } from "./sentences.ts";
+import { type AxisEnds, NAMELESS, type ScreenWell, type WellRole, wellsWith } from "./screen-wells.ts";
 import { cosineMatrix, type Neighbour, neighboursOf, sortedPairs } from "./similarity.ts";
 
 /** One perturbation of a map. */

@@ -1,6 +1,6 @@
 import { mean } from "@artesian/numerics";
 import type { AxisEnds, ScreenWell } from "./screen-wells.ts";
-import { NAMELESS } from "./sentences.ts";
+import { NAMELESS } from "./screen-wells.ts";
 import type { SideEffects } from "./side-effect.ts";
 
 /** One well of the control cloud. */

@@ -61,3 +61,6 @@ export function wellsWith(wells: readonly ScreenWell[], plate: string, role: Wel
 export function platesOf(wells: readonly ScreenWell[]): string[] {
   return [...new Set(wells.map((well) => well.plate))];
 }
+
+/** Name of a dose series whose compound the metadata does not name. */
+export const NAMELESS = "dose series";

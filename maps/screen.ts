@@ -10,12 +10,13 @@ import {
   type AxisEnds,
   axisEnds,
   checkShape,
+  NAMELESS,
   type ProfileMatrix,
   platesOf,
   type ScreenWell,
   wellsWith,
 } from "./screen-wells.ts";
-import { HEALTHY, mapSentence, NAMELESS } from "./sentences.ts";
+import { HEALTHY, mapSentence } from "./sentences.ts";
 import { type SideEffects, sideEffects } from "./side-effect.ts";
 import { type DroppedFeature, type UsableFeatures, usableFeatures } from "./usable-features.ts";
 import { VERDICT_RULES, type VerdictRules } from "./verdict.ts";

@@ -1,12 +1,10 @@
 import type { DoseFit, Estimate } from "@artesian/numerics";
 import type { ExperimentMap } from "./experiment-map.ts";
+import { NAMELESS } from "./screen-wells.ts";
 import { sideEffectWord, type Verdict, type VerdictRules } from "./verdict.ts";
 
 /** Where a rescue screen's cells should get to. */
 export const HEALTHY = "the healthy phenotype";
-
-/** Name of a dose series whose compound the metadata does not name. */
-export const NAMELESS = "dose series";
 
 /** A number to two significant digits, plain notation: 0.8, 12, 0.035. */
 export function twoDigits(value: number): string {

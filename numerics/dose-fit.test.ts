@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { bandAt, type DoseFitOptions, fitDose } from "./dose-fit.ts";
-import type { DosePoint } from "./dose-model.ts";
+import { bandAt, fitDose } from "./dose-fit.ts";
+import type { DoseFitOptions, DosePoint } from "./dose-model.ts";
 import { doseAt, dosePosition, logisticResponse } from "./logistic.ts";
 import { seededRandom } from "./random.ts";
 import { median } from "./statistics.ts";

@@ -1,32 +1,10 @@
 import { fTail, tQuantile } from "./distributions.ts";
-import { type CurveModel, curveModel, type DosePoint, minimise, profileAt } from "./dose-model.ts";
+import { type CurveModel, curveModel, type DoseFitOptions, type DosePoint, minimise, profileAt } from "./dose-model.ts";
 import { DoseSeriesError } from "./errors.ts";
 import type { Estimate } from "./intervals.ts";
 import { type DoseScale, doseAt, type LogisticCurve } from "./logistic.ts";
 import { matrix, solveSymmetric } from "./matrix.ts";
 import { robustWeights } from "./robust.ts";
-
-export interface DoseFitOptions {
-  /** Default "log10". Use "linear" for dose steps (1, 2, 3 …). */
-  scale?: DoseScale;
-  /** Fixes the response at dose 0, as controls define it (a three-parameter fit). Default: fitted. */
-  bottom?: number;
-  /** Range allowed for the top plateau. Default: the responses' range widened by its own width. */
-  topRange?: readonly [number, number];
-  /** Range allowed for the slope. Default 0.4 to 6 on the log10 scale, 0.2 to 8 a step on the linear one. */
-  hillRange?: readonly [number, number];
-  /**
-   * Weakly informative prior on the slope: its natural logarithm is normal about that of `centre` with standard deviation `logSd`. It
-   * steadies curves whose effect is small or whose plateau is missing, and hardly moves others. Default none.
-   */
-  hillPrior?: { centre: number; logSd: number };
-  /** Down-weights outlying wells (Huber, then Tukey's biweight). Default true. */
-  robust?: boolean;
-  /** Of the intervals, default 0.95. */
-  confidence?: number;
-  /** A curve whose F test against a flat line has a larger p is flagged "no-effect". Default 0.01. */
-  significance?: number;
-}
 
 /** "no-effect": flat; "ec50-above-doses" and "ec50-below-doses": half effect outside the doses tested; "incomplete-plateau": less than 80 % of the top is reached. */
 export type DoseFlag = "no-effect" | "ec50-above-doses" | "ec50-below-doses" | "incomplete-plateau";

@@ -11,8 +11,8 @@ export {
   tQuantile,
   tTwoSided,
 } from "./distributions.ts";
-export { bandAt, type DoseFit, type DoseFitOptions, type DoseFlag, fitDose } from "./dose-fit.ts";
-export type { DosePoint } from "./dose-model.ts";
+export { bandAt, type DoseFit, type DoseFlag, fitDose } from "./dose-fit.ts";
+export type { DoseFitOptions, DosePoint } from "./dose-model.ts";
 export { DoseSeriesError, NoConvergenceError, NotPositiveDefiniteError, ShapeError } from "./errors.ts";
 export {
   benjaminiHochberg,

@@ -1,7 +1,7 @@
 import { plateFormat } from "@artesian/imaging";
 import { type Condition, meets, parseCondition } from "./condition.ts";
 import { ExperimentDesignError, MetadataError } from "./errors.ts";
-import { plainChannel } from "./image-source.ts";
+import { type ImagePlace, plainChannel } from "./image-place.ts";
 import { type MetadataSheet, readMetadataSheet, type SheetRow, sheetColumn } from "./metadata-sheet.ts";
 
 export type WellRole = "healthy" | "disease" | "positive" | "negative" | "gene" | "compound" | "other";
@@ -57,14 +57,6 @@ export interface ExperimentPlan {
   layouts: PlateLayout[];
   /** What a person should know, in sentences; nothing of it stops the run. */
   warnings: string[];
-}
-
-/** An image by its place on the plate. */
-export interface ImagePlace {
-  plate: string;
-  well: string;
-  site: number;
-  channel: string;
 }
 
 export interface ExperimentOptions {

@@ -6,7 +6,7 @@ import {
   type FileNamePattern,
   parseFileName,
 } from "@artesian/imaging";
-import type { ImagePlace } from "./experiment.ts";
+import { type ImagePlace, placeKey, plainChannel } from "./image-place.ts";
 
 /** A channel as files call it, and as the experiment calls it. */
 export interface ChannelChoice {
@@ -73,16 +73,6 @@ function understood(name: string, pattern: FileNamePattern | undefined) {
     if (error instanceof FileNameError) return undefined;
     throw error;
   }
-}
-
-/** "ch5", "Channel5", "w5" and "5" are one channel. */
-export function plainChannel(channel: string): string {
-  return channel.toLowerCase().replace(/^(?:channel|chan|ch|w|c)[ _-]?(?=\d)/, "");
-}
-
-/** Key of an image's place: one image of one channel of one site. */
-export function placeKey(place: ImagePlace): string {
-  return `${place.plate}/${place.well}/${place.site}/${place.channel}`;
 }
 
 /** What a folder holds, sorted by what it means for a run. */

@@ -5,7 +5,6 @@ export {
   type ExperimentDocument,
   type ExperimentOptions,
   type ExperimentPlan,
-  type ImagePlace,
   namedNuclei,
   naturalOrder,
   type PlateLayout,
@@ -13,12 +12,12 @@ export {
   type WellAnnotation,
   type WellRole,
 } from "./experiment.ts";
+export { type ImagePlace, placeKey } from "./image-place.ts";
 export {
   type ChannelChoice,
   type ImageSource,
   type Inventory,
   patternOf,
-  placeKey,
   placeOfFile,
   takeInventory,
 } from "./image-source.ts";

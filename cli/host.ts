@@ -33,7 +33,7 @@ const DEFAULT_PORT = 8080;
 
 /**
  * Serves pages and API over a data folder.
- * With ARTESIAN_LOG (debug, info, warn …) in the environment, requests are logged as JSON lines on stderr.
+ * What goes wrong inside is logged as JSON lines on stderr; ARTESIAN_LOG=info in the environment logs more.
  * @throws RefusedAddressError (server/refused-address), PortInUseError (server/port-in-use)
  */
 export async function hostPages(options: HostOptions, output: Output): Promise<Host> {
@@ -55,9 +55,7 @@ export async function hostPages(options: HostOptions, output: Output): Promise<H
     imageRoots: options.imageRoots,
     host: options.host,
     version,
-    ...(process.env.ARTESIAN_LOG === undefined
-      ? {}
-      : { logger: pino({ level: process.env.ARTESIAN_LOG }, pino.destination(2)) }),
+    logger: pino({ level: process.env.ARTESIAN_LOG ?? "error" }, pino.destination(2)),
     ...(webRoot === undefined ? {} : { webRoot }),
     ...(options.watching === undefined ? {} : { watching: options.watching }),
   });

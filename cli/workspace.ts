@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { folderStore, type ObjectStore } from "@artesian/data";
 import { type NodeStats, type RuntimeClient, startRuntimeThread } from "@artesian/engine";
@@ -70,7 +71,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     data: options.data,
     dataDir: dir,
     args: options.args,
-    who: process.env.USER ?? "",
+    who: userInfo().username,
     codeVersion: version,
     startedAt,
   });

@@ -5,7 +5,7 @@ import { sha256 } from "@artesian/data";
 
 /**
  * Digest of source files: their names and contents, whatever folder the project lies in. Folders count with all files below them,
- * tests and node_modules left out.
+ * tests, texts (.md) and node_modules left out.
  * @param files paths or file URLs
  */
 export async function digestFiles(files: readonly string[]): Promise<string> {
@@ -22,7 +22,8 @@ async function contents(path: string, name: string): Promise<[string, Uint8Array
   const entries = await readdir(path, { withFileTypes: true });
   const found: [string, Uint8Array][] = [];
   for (const entry of entries) {
-    if (entry.name === "node_modules" || entry.name.startsWith(".") || /\.test\.[jt]sx?$/.test(entry.name)) continue;
+    if (entry.name === "node_modules" || entry.name.startsWith(".") || /\.test\.[jt]sx?$|\.md$/.test(entry.name))
+      continue;
     found.push(...(await contents(join(path, entry.name), `${name}/${entry.name}`)));
   }
   return found;

@@ -385,6 +385,7 @@ export class EngineCore {
     this.#timers.write(dag, result.timers);
     for (const letter of result.deadLetters) this.#deadLetter(dag, letter, now);
     for (const { kind, node, key, message } of result.notices) this.event(kind, { dag, node, key, message });
+    for (const taskId of result.superseded) this.#queue.supersede(taskId);
     for (const [node, counts] of result.counts) this.#counters.add(fullName(dag, node), counts, now);
     return result.streamTimes;
   }

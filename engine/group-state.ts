@@ -15,6 +15,8 @@ export interface GroupState {
   largest?: number;
   /** Where the finished group was put out; absent while it is open. Its members are read back from there when needed. */
   emitted?: RecordRef;
+  /** Whether its newest generation lacks members. */
+  incomplete: boolean;
   /** Whether a finished group's members are at hand. */
   loaded: boolean;
   /** Whether its members are stored one a row, as those of a large open group are. */
@@ -33,6 +35,7 @@ export function openGroup(fields: Value, now: number, timestamp: number): GroupS
     lastAt: now,
     openedEvent: timestamp,
     lastEvent: timestamp,
+    incomplete: false,
     loaded: true,
     spread: false,
     changed: new Set(),
@@ -48,7 +51,8 @@ export function copyGroup(group: GroupState): GroupState {
 export function encodeGroup(group: GroupState): unknown {
   const { fields, generation, openedAt, lastAt, openedEvent, lastEvent, largest, emitted } = group;
   const times = [openedAt, lastAt, openedEvent, lastEvent];
-  const head = largest === undefined ? { fields, generation, times } : { fields, generation, times, largest };
+  const incomplete = group.incomplete ? { incomplete: true } : {};
+  const head = { fields, generation, times, ...(largest === undefined ? {} : { largest }), ...incomplete };
   if (emitted !== undefined) return { ...head, emitted: [emitted.topic, emitted.partition, emitted.offset] };
   const failed = group.failed.size > 0 ? { failed: [...group.failed] } : {};
   return group.spread ? { ...head, ...failed, spread: true } : { ...head, ...failed, members: [...group.members] };
@@ -63,10 +67,21 @@ interface StoredGroup {
   members?: [string, Value][];
   failed?: [string, Failure][];
   spread?: boolean;
+  incomplete?: boolean;
 }
 
 export function decodeGroup(stored: unknown): GroupState {
-  const { fields, generation, times, largest, emitted, members, failed, spread = false } = stored as StoredGroup;
+  const {
+    fields,
+    generation,
+    times,
+    largest,
+    emitted,
+    members,
+    failed,
+    spread = false,
+    incomplete = false,
+  } = stored as StoredGroup;
   const [openedAt, lastAt, openedEvent, lastEvent] = times;
   const group: GroupState = {
     fields,
@@ -77,6 +92,7 @@ export function decodeGroup(stored: unknown): GroupState {
     lastAt,
     openedEvent,
     lastEvent,
+    incomplete,
     loaded: emitted === undefined,
     spread,
     changed: new Set(),

@@ -165,7 +165,7 @@ describe("group-complete", () => {
     driver.advance(2000);
     await driver.closeInput();
     expect(out(driver)).toEqual([]);
-    expect(driver.stats().nodes.find(({ node }) => node === "sites")).toMatchObject({ open: 1, incomplete: 2 });
+    expect(driver.stats().nodes.find(({ node }) => node === "sites")).toMatchObject({ open: 1, incomplete: 0 });
     push(driver, "A01", "ER");
     expect(out(driver)).toMatchObject([{ complete: true }]);
   });
@@ -284,6 +284,34 @@ describe("failures", () => {
       [true, 2, []],
     ]);
     expect(driver.deadLetters()).toEqual([]);
+  });
+
+  test("a mended image takes the place of a failed one: nothing failed or incomplete is left", async () => {
+    const plan = platePlan("digest", { retry: { attempts: 1 } });
+    const mendable: TaskRegistry = {
+      digest: {
+        run: ({ images }) => {
+          if (JSON.stringify(images).includes("torn")) throw new Error("torn");
+          return { ok: true };
+        },
+      },
+    };
+    const driver = testDriver(plan, { tasks: mendable });
+    driver.push("metadata", metadataFor(1, 2, 2), { key: "E1" });
+    const [torn = {}, ...others] = plateImages("E1", "P1", 1, 2, 2);
+    const missing = others.pop() ?? {};
+    for (const image of [{ ...torn, sha256: "torn" }, ...others]) driver.push("images", image);
+    await driver.closeInput();
+    const flaws = (): number[] =>
+      driver.stats().nodes.map(({ failed, incomplete, type }) => (type === "external-task" ? failed : 0) + incomplete);
+    expect(flaws().reduce((sum, one) => sum + one)).toBe(2);
+    driver.push("images", { ...torn, sha256: "mended" });
+    driver.push("images", missing);
+    await driver.closeInput();
+    expect(driver.read("plates_done").at(-1)?.value).toMatchObject({ complete: true, failed: [] });
+    expect(flaws().reduce((sum, one) => sum + one)).toBe(0);
+    expect(driver.deadLetters()).toEqual([]);
+    expect(driver.tasks({ state: "failed" })).toEqual([]);
   });
 
   test("a group that may miss members completes with their failures listed", async () => {

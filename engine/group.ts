@@ -26,6 +26,8 @@ export function addMember(step: Step, node: TopologyNode, record: LogRecord): vo
   }
   group.changed.add(member);
   if (record.failure === undefined) {
+    const failedTask = group.failed.get(member)?.taskId;
+    if (failedTask !== undefined) step.supersede(failedTask);
     group.failed.delete(member);
     group.members.set(member, record.value);
   } else {
@@ -75,8 +77,7 @@ export function closeGroup(step: Step, node: TopologyNode, key: string): void {
   const present = group.members.size + group.failed.size;
   const named =
     missing.length > 0 ? `; missing ${missing.slice(0, 8).join(", ")}${missing.length > 8 ? " …" : ""}` : "";
-  const message = `${present} of ${expected?.count ?? "an unknown number of"} ${rule.spec.member.join("/")} came${named}.`;
-  step.count(node).incomplete++;
+  const message = `${present} of ${expected?.count ?? "an unknown number"} came${named}.`;
   step.notice({ kind: "group-incomplete", node: node.id, key, message });
   if (rule.spec.onIncomplete === "wait") {
     step.put(node.name, key, group, lookupOf(rule, group));
@@ -122,6 +123,9 @@ function emit(
   record: LogRecord,
 ): void {
   group.generation++;
+  const incomplete = record.value.complete !== true;
+  if (incomplete !== group.incomplete) step.count(node).incomplete += incomplete ? 1 : -1;
+  group.incomplete = incomplete;
   group.emitted = { topic: node.topic ?? "", partition: -1, offset: -1 };
   step.count(node).closed++;
   if (group.generation > 1) step.count(node).revised++;

@@ -25,6 +25,7 @@ export interface NodeStats {
   lag: number;
   /** Groups, windows or held keys that are open. */
   open: number;
+  /** Groups whose newest generation lacks members. */
   incomplete: number;
   revised: number;
   ratePerS: number;

@@ -476,6 +476,19 @@ export class TaskQueue {
     return true;
   }
 
+  /** A failed task whose place a newer result has taken (its input came again, mended) needs nobody any more. */
+  supersede(taskId: string): void {
+    const row = this.#sql(
+      "SELECT n.name FROM tasks t JOIN names n ON n.id = t.node WHERE t.id = ? AND t.state = 'failed'",
+    ).get(taskId);
+    if (row === undefined) return;
+    this.#sql(
+      "UPDATE tasks SET state = 'done', message = 'Superseded by a newer result. ' || message WHERE id = ?",
+    ).run(taskId);
+    this.#sql("DELETE FROM dead_letters WHERE task = ?").run(taskId);
+    this.#counters.of(String(row.name)).failed--;
+  }
+
   #count(node: TaskNode): void {
     const counters = this.#counters.of(node.name);
     counters.waiting = node.ready.length;

@@ -75,6 +75,8 @@ export interface StepResult {
   deadLetters: DeadLetter[];
   notices: Notice[];
   counts: Map<string, NodeCounts>;
+  /** Failed tasks whose place in a group a newer result has taken. */
+  superseded: string[];
   /** Event time that nodes with event-time rules have reached. */
   streamTimes: Map<string, number>;
 }
@@ -205,6 +207,10 @@ export class Step {
     this.#result.deadLetters.push(letter);
   }
 
+  supersede(taskId: string): void {
+    this.#result.superseded.push(taskId);
+  }
+
   notice(notice: Notice): void {
     this.#result.notices.push(notice);
   }
@@ -259,6 +265,7 @@ function emptyResult(): StepResult {
     timers: [],
     deadLetters: [],
     notices: [],
+    superseded: [],
     counts: new Map(),
     streamTimes: new Map(),
   };

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -53,6 +53,18 @@ test("a bounded run takes every file once, also over a second session; new conte
   expect(await take()).toEqual({ progress: { seen: 4, accepted: 0, known: 2, ignored: 2 }, count: 2 });
   writeFileSync(join(images, "plate", "C05_1_ER.tif"), "three");
   expect((await take()).count).toBe(3);
+});
+
+test("links to files are files, links to folders are not followed", async () => {
+  mkdirSync(join(images, "plate"), { recursive: true });
+  const elsewhere = join(root, "elsewhere.tif");
+  writeFileSync(elsewhere, "pixels");
+  symlinkSync(elsewhere, join(images, "C05_1_DNA.tif"));
+  symlinkSync(images, join(images, "plate", "again"));
+  await withRuntime(async (runtime) => {
+    const { done } = connectFolder({ runtime, dir: images, topic: "images", toRecord, once: true });
+    expect((await done).accepted).toBe(1);
+  });
 });
 
 test("a watched folder gives a file once its writer is done, and one renamed into place", async () => {

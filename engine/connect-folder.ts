@@ -23,7 +23,7 @@ type LedgerMap = Map<string, { sha256: string; sizeBytes: number; mtimeMs: numbe
 
 export interface FolderOptions {
   runtime: LedgerRuntime;
-  /** The folder to take files from, with everything below it. */
+  /** The folder to take files from, with everything below it; links to files count as files. */
   dir: string;
   topic: string;
   /** Names the ledger. Default: the folder's absolute path. */
@@ -130,7 +130,7 @@ async function ready(
     }
     if (left.get(name)?.sizeBytes === -1) continue;
     const info = await stat(join(dir, name)).catch((error: unknown) => void onTrouble?.(error, name));
-    if (info === undefined) continue;
+    if (info === undefined || !info.isFile()) continue;
     const { size: sizeBytes, mtimeMs } = info;
     if (known !== undefined && known.sizeBytes === sizeBytes && known.mtimeMs === mtimeMs) continue;
     const look = looks.get(name);
@@ -203,7 +203,7 @@ async function list(dir: string, onTrouble: FolderOptions["onTrouble"]): Promise
   try {
     const entries = await readdir(dir, { recursive: true, withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
       .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
       .sort();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
 
 /** A file whose writer is done with it. */
@@ -199,17 +199,22 @@ async function readFile(
   }
 }
 
+/** Names of files below a folder. Links to folders are left alone: they may lead in circles. */
 async function list(dir: string, onTrouble: FolderOptions["onTrouble"]): Promise<string[]> {
-  try {
-    const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-      .map((entry) => relative(dir, join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
-      .sort();
-  } catch (error) {
-    onTrouble?.(error, dir);
-    return [];
+  const names: string[] = [];
+  const folders = [""];
+  for (let below = folders.pop(); below !== undefined; below = folders.pop()) {
+    try {
+      for (const entry of await readdir(join(dir, below), { withFileTypes: true })) {
+        const name = below === "" ? entry.name : `${below}/${entry.name}`;
+        if (entry.isDirectory()) folders.push(name);
+        else if (entry.isFile() || entry.isSymbolicLink()) names.push(name);
+      }
+    } catch (error) {
+      onTrouble?.(error, join(dir, below));
+    }
   }
+  return names.sort();
 }
 
 function isOrdinary(name: string): boolean {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { connectFolder, type FolderFile } from "./connect-folder.ts";
 import { openEmbedded } from "./embedded.ts";
 import { platePlan } from "./fixtures/plate.ts";
@@ -10,6 +10,7 @@ const root = mkdtempSync(join(tmpdir(), "artesian-folder-"));
 const images = join(root, "images");
 let last = 0;
 
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 afterEach(() => rmSync(images, { recursive: true, force: true }));
 
 const toRecord = ({ name, sha256 }: FolderFile) => {

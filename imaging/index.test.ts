@@ -60,6 +60,7 @@ test("the room exports these names and no others", () => {
       "measureImageQuality",
       "measureObjects",
       "measureTranslocation",
+      "measureTranslocations",
       "objectPixels",
       "outlinesToPng",
       "paintComposite",

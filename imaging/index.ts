@@ -96,6 +96,7 @@ export {
   type CellTranslocation,
   cellRings,
   measureTranslocation,
+  measureTranslocations,
   type SiteTranslocation,
   siteTranslocation,
 } from "./translocation.ts";

@@ -1,5 +1,5 @@
 import { PlaneShapeError } from "./errors.ts";
-import { type Labels, objectPixels } from "./labels.ts";
+import { type Labels, type ObjectPixels, objectPixels } from "./labels.ts";
 import type { Plane } from "./plane.ts";
 import { planeScale } from "./plane.ts";
 import { cytoplasmOf, type SegmentCellsOptions, segmentCells } from "./segment-cells.ts";
@@ -27,8 +27,23 @@ export interface CellTranslocation {
  * @throws PlaneShapeError (imaging/plane-shape) when the shapes differ
  */
 export function measureTranslocation(reporter: Plane, dna: Plane, nuclei: Labels, cells: Labels): CellTranslocation {
-  for (const [what, image] of Object.entries({ dna, nuclei, cells })) {
-    if (image.width !== reporter.width || image.height !== reporter.height) {
+  return measureTranslocations([reporter], dna, nuclei, cells)[0]!;
+}
+
+/**
+ * Measures the translocation of several reporters in the same cells.
+ * @returns one result a reporter, in their order
+ * @throws PlaneShapeError (imaging/plane-shape) when the shapes differ
+ */
+export function measureTranslocations(
+  reporters: readonly Plane[],
+  dna: Plane,
+  nuclei: Labels,
+  cells: Labels,
+): CellTranslocation[] {
+  for (const reporter of reporters) {
+    for (const [what, image] of Object.entries({ dna, nuclei, cells })) {
+      if (image.width === reporter.width && image.height === reporter.height) continue;
       throw new PlaneShapeError(
         what,
         `${image.height} × ${image.width} pixels`,
@@ -36,20 +51,25 @@ export function measureTranslocation(reporter: Plane, dna: Plane, nuclei: Labels
       );
     }
   }
-  const { background, noise } = findThreshold(reporter.data, "otsu");
-  const scale = planeScale(reporter);
-  const cytoplasm = cytoplasmOf(cells, nuclei);
-  const inNucleus = meansOf(reporter, nuclei);
-  const inCytoplasm = meansOf(reporter, cytoplasm);
-  const above = (v: number) => Math.max(v - background, noise);
-  const each = (f: (nucleus: number, cytoplasm: number) => number) =>
-    inNucleus.map((nucleus, k) => f(nucleus, inCytoplasm[k]!));
-  return {
-    logRatio: each((n, c) => Math.log2(above(n) / above(c))),
-    contrast: each((n, c) => (above(n) - above(c)) / (above(n) + above(c))),
-    difference: each((n, c) => (n - c) / scale),
-    correlation: correlationsOf(reporter, dna, cells),
-  };
+  const nucleus = objectPixels(nuclei);
+  const cytoplasm = objectPixels(cytoplasmOf(cells, nuclei));
+  const cell = objectPixels(cells);
+  const dnaMeans = meansOf(dna, cell);
+  return reporters.map((reporter) => {
+    const { background, noise } = findThreshold(reporter.data, "otsu");
+    const scale = planeScale(reporter);
+    const inNucleus = meansOf(reporter, nucleus);
+    const inCytoplasm = meansOf(reporter, cytoplasm);
+    const above = (v: number) => Math.max(v - background, noise);
+    const each = (f: (nucleus: number, cytoplasm: number) => number) =>
+      inNucleus.map((mean, k) => f(mean, inCytoplasm[k]!));
+    return {
+      logRatio: each((n, c) => Math.log2(above(n) / above(c))),
+      contrast: each((n, c) => (above(n) - above(c)) / (above(n) + above(c))),
+      difference: each((n, c) => (n - c) / scale),
+      correlation: correlationsOf(reporter, dna, cell, dnaMeans),
+    };
+  });
 }
 
 /**
@@ -108,26 +128,24 @@ export function siteTranslocation(
   };
 }
 
-function meansOf(plane: Plane, labels: Labels): Float64Array {
-  const sum = new Float64Array(labels.count + 1);
-  const n = new Float64Array(labels.count + 1);
-  for (let i = 0; i < labels.data.length; i++) {
-    sum[labels.data[i]!]! += plane.data[i]!;
-    n[labels.data[i]!]!++;
-  }
-  return sum.map((v, k) => v / n[k]!).subarray(1);
+/** Mean of each object's pixels, shape (objects); NaN for an object without pixels. */
+function meansOf({ data }: Plane, { start, index }: ObjectPixels): Float64Array {
+  return Float64Array.from({ length: start.length - 1 }, (_, k) => {
+    let sum = 0;
+    for (let p = start[k]!; p < start[k + 1]!; p++) sum += data[index[p]!]!;
+    return sum / (start[k + 1]! - start[k]!);
+  });
 }
 
-function correlationsOf(a: Plane, b: Plane, labels: Labels): Float64Array {
-  const { start, index } = objectPixels(labels);
-  const meanA = meansOf(a, labels);
-  const meanB = meansOf(b, labels);
-  return Float64Array.from({ length: labels.count }, (_, k) => {
+function correlationsOf(a: Plane, b: Plane, pixels: ObjectPixels, meanB: Float64Array): Float64Array {
+  const { start, index } = pixels;
+  const meanA = meansOf(a, pixels);
+  return meanA.map((mean, k) => {
     let ab = 0;
     let aa = 0;
     let bb = 0;
     for (let p = start[k]!; p < start[k + 1]!; p++) {
-      const u = a.data[index[p]!]! - meanA[k]!;
+      const u = a.data[index[p]!]! - mean;
       const v = b.data[index[p]!]! - meanB[k]!;
       ab += u * v;
       aa += u * u;

@@ -17,7 +17,7 @@ import {
   measureArtefacts,
   measureImageQuality,
   measureObjects,
-  measureTranslocation,
+  measureTranslocations,
   outlinesToPng,
   type Plane,
   pipelineFamilies,
@@ -55,17 +55,19 @@ export async function measureImage(input: unknown) {
 export async function makeThumbnails(input: unknown, objects: ObjectStore) {
   const site = siteRecord.parse(input);
   const planes = await decodeSite(site);
-  const composite = await siteComposite(planes, { sizePx: COMPOSITE_PX });
+  const windows = planes.map((plane) => intensityWindow(plane));
   const scale = SPRITE_PX / Math.max(...planes.map((plane) => Math.max(plane.width, plane.height)));
   const small = await putJson(objects, {
     channels: site.design.channels,
-    planes: planes.map((plane) => {
+    planes: planes.map((plane, index) => {
       const width = Math.max(1, Math.round(plane.width * Math.min(1, scale)));
       const height = Math.max(1, Math.round(plane.height * Math.min(1, scale)));
       const data = Uint16Array.from(downscale(plane, width, height), Math.round);
-      return { width, height, window: intensityWindow(plane), data: Buffer.from(data.buffer).toString("base64") };
+      const window = windows[index] ?? intensityWindow(plane);
+      return { width, height, window, data: Buffer.from(data.buffer).toString("base64") };
     }),
   } satisfies SmallSite);
+  const composite = await siteComposite(planes, { windows, sizePx: COMPOSITE_PX });
   return { thumbnail: (await objects.put(composite)).uri, small };
 }
 
@@ -149,10 +151,18 @@ function translocationTable(site: SiteRecord, planes: readonly Plane[], nuclei: 
   const { channels, nucleiChannel } = site.design;
   const dna = planeOfChannel(site, planes, nucleiChannel);
   const rings = cellRings(planes, nuclei);
-  const measured = channels.flatMap((channel, index) => {
+  const reporters = channels.flatMap((channel, index) => {
     const plane = planes[index];
-    if (channel === nucleiChannel || plane === undefined) return [];
-    const { logRatio, contrast, difference } = measureTranslocation(plane, dna, nuclei, rings);
+    return channel === nucleiChannel || plane === undefined ? [] : [{ channel, plane }];
+  });
+  const cells = measureTranslocations(
+    reporters.map(({ plane }) => plane),
+    dna,
+    nuclei,
+    rings,
+  );
+  const measured = cells.flatMap(({ logRatio, contrast, difference }, index) => {
+    const channel = reporters[index]?.channel ?? "";
     return [
       { name: `Translocation_LogRatio_${channel}`, values: logRatio },
       { name: `Translocation_Contrast_${channel}`, values: contrast },

@@ -8,7 +8,7 @@ export interface RunResults {
   run: string;
   complete: boolean;
   images: { seen: number; failed: number };
-  plates: { id: string; wells: number; zPrime: number | null }[];
+  plates: { id: string; wells: number; zPrime: number | null; zPrimeMissing: string | null }[];
   doseCurves: DoseCurveResult[];
   flags: { plate: string; well: string; site: number | null; channel: string | null; fault: string; reason: string }[];
   failures: { where: string; code: string; message: string }[];
@@ -46,7 +46,7 @@ export async function collectResults(workspace: Workspace, experiment: string, s
   )[0];
   const plates = store
     .all(
-      `SELECT plate.plate AS id, plate_result.metrics AS metrics, plate_result.status AS status,
+      `SELECT plate.plate AS id, plate_result.metrics AS metrics, plate_result.status AS status, plate_result.z_prime_missing AS reason,
          (SELECT count(*) FROM well_profile WHERE well_profile.experiment_id = plate.experiment_id AND well_profile.plate = plate.plate AND well_profile.status <> 'failed') AS wells
        FROM plate LEFT JOIN plate_result ON plate_result.experiment_id = plate.experiment_id AND plate_result.plate = plate.plate
        WHERE plate.experiment_id = ? ORDER BY plate.run_order, plate.plate`,
@@ -55,7 +55,8 @@ export async function collectResults(workspace: Workspace, experiment: string, s
     .map((row) => ({
       id: String(row.id),
       wells: Number(row.wells),
-      zPrime: ((JSON.parse(String(row.metrics ?? "{}")) as { zPrime?: number | null }).zPrime ?? null) as number | null,
+      zPrime: (JSON.parse(String(row.metrics ?? "{}")) as { zPrime?: number | null }).zPrime ?? null,
+      zPrimeMissing: row.reason === null || row.reason === undefined ? null : String(row.reason),
     }));
   const hits = store
     .all("SELECT doc FROM hit WHERE experiment_id = ? ORDER BY perturbation_id", experiment)
@@ -101,8 +102,8 @@ function summarise(found: Omit<RunResults, "summary">, hits: readonly HitInput[]
   return [
     `${found.images.seen} images, ${found.images.failed} failed`,
     ...found.plates.map(
-      ({ id, wells, zPrime }) =>
-        `plate ${id}: ${wells} ${wells === 1 ? "well" : "wells"}, Z′ ${zPrime === null ? "not known" : zPrime.toFixed(2)}`,
+      ({ id, wells, zPrime, zPrimeMissing }) =>
+        `plate ${id}: ${wells} ${wells === 1 ? "well" : "wells"}, Z′ ${zPrime === null ? `not known${zPrimeMissing === null ? "" : ` (${zPrimeMissing.replace(/\.$/, "")})`}` : zPrime.toFixed(2)}`,
     ),
     ...found.flags.map(
       ({ plate, well, site, reason }) => `flag: ${plate} ${well}${site === null ? "" : ` site ${site}`}: ${reason}`,

@@ -31,7 +31,8 @@ const COLUMN_COLUMNS = ["column", "col", "well_column", "well_col"];
  *   twice with different contents
  */
 export function readMetadataSheet(text: string, source: string): MetadataSheet {
-  const table = readCsv(text, { source, text: textColumns(text) });
+  const delimiter = delimiterOf(text);
+  const table = readCsv(text, { source, delimiter, text: textColumns(text, delimiter) });
   const columns = table.columns.map((column) => column.name);
   const plateColumn = findColumn(columns, PLATE_COLUMNS);
   const wellColumn = findColumn(columns, WELL_COLUMNS);
@@ -80,11 +81,21 @@ export function readMetadataSheet(text: string, source: string): MetadataSheet {
   return { source, columns, rows };
 }
 
+/** Of comma, semicolon (spreadsheets where the comma stands in numbers) and tab the one that the header has most of. */
+function delimiterOf(text: string): string {
+  const header = headerOf(text).replaceAll(/"[^"]*"/g, "");
+  const times = (delimiter: string): number => header.split(delimiter).length;
+  return [",", ";", "\t"].reduce((best, next) => (times(next) > times(best) ? next : best));
+}
+
+function headerOf(text: string): string {
+  return /^\uFEFF?([^\r\n]*)/.exec(text)?.[1] ?? "";
+}
+
 /** Bar codes stay text also when they look like numbers. */
-function textColumns(text: string): string[] {
-  const header = /^\uFEFF?([^\r\n]*)/.exec(text)?.[1] ?? "";
-  return header
-    .split(/[,\t]/)
+function textColumns(text: string, delimiter: string): string[] {
+  return headerOf(text)
+    .split(delimiter)
     .map((name) => name.trim().replace(/^"(.*)"$/, "$1"))
     .filter((name) => PLATE_COLUMNS.includes(plain(name)));
 }

@@ -11,8 +11,10 @@ export interface TaskOptions {
 }
 
 const here = (path: string): string => import.meta.resolve(path);
-const imaging = [here("../imaging"), here("../numerics"), here("./site-tasks.ts"), here("./vectors.ts")];
+const data = here("../data");
+const imaging = [data, here("../imaging"), here("../numerics"), here("./site-tasks.ts"), here("./vectors.ts")];
 const plates = [
+  data,
   here("../imaging"),
   here("../numerics"),
   here("../profiling"),
@@ -22,6 +24,10 @@ const plates = [
   here("./vectors.ts"),
 ];
 const screens = [
+  data,
+  here("./plate-tasks.ts"),
+  here("./readout.ts"),
+  here("./vectors.ts"),
   here("../numerics"),
   here("../profiling"),
   here("../maps"),

@@ -239,6 +239,14 @@ function controlWindow(raw: Profiles, normalised: Profiles, plate: PlateDesignRe
   const ends = axisEnds(wells);
   if (ends === undefined) return none("The plate has no two kinds of control wells: name them in the metadata.");
   const readout = readoutFeature(raw.features, plate.design);
+  if (readout === undefined && plate.design.readout !== null) {
+    const wanted = plate.design.readout.toLowerCase();
+    const near = raw.features.filter((name) => wanted.split("_").every((word) => name.toLowerCase().includes(word)));
+    return none(
+      `There is no feature "${plate.design.readout}"${near.length === 0 ? "" : `; there is ${near.slice(0, 3).join(", ")}`}. The tables of profiles name all.`,
+      plate.design.readout,
+    );
+  }
   if (readout !== undefined) {
     const values = featureColumn(raw, raw.features.indexOf(readout));
     const of = (role: string): number[] =>

@@ -11,7 +11,7 @@ import type { AcquisitionOptions } from "./acquire-thread.ts";
 import type { CommandContext } from "./command.ts";
 import { judgeDemo, type NearestGene } from "./demo-judge.ts";
 import { EXIT, UsageError } from "./exit.ts";
-import { wholeNumber } from "./experiment-options.ts";
+import { portNumber, wholeNumber } from "./experiment-options.ts";
 import { type Host, hostPages, untilStopped } from "./host.ts";
 import { announceExperiment, followImages } from "./live.ts";
 import { duration } from "./output.ts";
@@ -97,7 +97,7 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
         imageRoots: [images],
         watching: images,
         host: "127.0.0.1",
-        port: wholeNumber("--port", flags.port),
+        port: portNumber(flags.port),
       },
       output,
     );

@@ -99,12 +99,24 @@ function identity(text: string): string {
   return clean;
 }
 
-function readSheet(path: string): string {
+/**
+ * The text of a metadata sheet.
+ * @throws UsageError when it cannot be read, or is not UTF-8: letters such as µ would come out wrong without a word
+ */
+export function readSheet(path: string): string {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw new UsageError(
       `--metadata ${path}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : String(error)}.`,
+    );
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UsageError(
+      `--metadata ${path}: this is not text in UTF-8. Save the sheet as "CSV UTF-8", or convert it: iconv -f WINDOWS-1252 -t UTF-8.`,
     );
   }
 }
@@ -114,6 +126,14 @@ export function wholeNumber(flag: string, text: string | undefined): number | un
   if (text === undefined) return undefined;
   if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`${flag} ${text}: expected a whole number of at least 1.`);
   return Number(text);
+}
+
+/** @throws UsageError unless it is a port; 0 stands for any free one */
+export function portNumber(text: string | undefined): number | undefined {
+  if (text === undefined || text === "0") return text === undefined ? undefined : 0;
+  const port = wholeNumber("--port", text);
+  if (port !== undefined && port > 65_535) throw new UsageError(`--port ${text}: expected at most 65535.`);
+  return port;
 }
 
 function positiveNumber(flag: string, text: string | undefined): number | undefined {

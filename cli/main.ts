@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { describeError, EXIT, UsageError } from "./exit.ts";
+import { describeError, EXIT, type ExitCode, UsageError } from "./exit.ts";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
 
@@ -11,7 +11,7 @@ import { createProgram } from "./program.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   // Started by the launcher on the project's own Node: end when the launcher is gone, also when it was killed.
   if (process.connected) {
-    process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+    process.on("disconnect", endWithLauncher);
     process.channel?.unref();
   }
   // A reader that has seen enough (| head) is no failure.
@@ -34,13 +34,26 @@ export async function main(argv: readonly string[]): Promise<void> {
     output.settle();
     output.say(`artesian: ${message}${code === "cli/usage" ? "" : ` [${code}]`}`);
     if (process.env.ARTESIAN_DEBUG !== undefined && error instanceof Error) output.say(error.stack ?? "");
-    process.exitCode = error instanceof UsageError || isUsage(code) ? EXIT.usage : EXIT.failed;
+    process.exitCode = error instanceof UsageError ? EXIT.usage : (exitOf[code] ?? EXIT.failed);
   }
+  process.off("disconnect", endWithLauncher);
   if (process.connected) process.disconnect?.();
 }
 
-function isUsage(code: string): boolean {
-  return ["workflows/condition", "workflows/experiment-design", "workflows/metadata"].includes(code);
+function endWithLauncher(): void {
+  process.kill(process.pid, "SIGTERM");
 }
+
+/** Errors that say what was given wrongly, or what is refused as things stand; all others are failures. */
+const exitOf: Partial<Record<string, ExitCode>> = {
+  "data/csv": EXIT.usage,
+  "imaging/file-name-pattern": EXIT.usage,
+  "workflows/condition": EXIT.usage,
+  "workflows/experiment-design": EXIT.usage,
+  "workflows/metadata": EXIT.usage,
+  "engine/locked": EXIT.incomplete,
+  "server/port-in-use": EXIT.incomplete,
+  "server/refused-address": EXIT.incomplete,
+};
 
 if (import.meta.main) await main(process.argv.slice(2));

@@ -71,6 +71,7 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
   const files = listFiles(flags.images, flags.out);
   const inventory = takeInventory(files, source, patternOf(source));
   if (inventory.images.length === 0) {
+    if (files.length === 0) throw new UsageError(`${flags.images}: there is no file in this folder.`);
     const example = inventory.unknown[0] ?? files[0];
     throw new UsageError(
       `${flags.images}: none of ${files.length} files is an image whose name is understood${example === undefined ? "" : ` (for example ${relative(flags.images, example)})`}. Give --pattern with a regular expression such as '(?<well>[A-P]\\d\\d)_s(?<site>\\d)_(?<channel>\\w+)\\.tif'.`,

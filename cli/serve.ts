@@ -5,7 +5,7 @@ import { dataFolder } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
-import { wholeNumber } from "./experiment-options.ts";
+import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 
 interface ServeFlags {
@@ -38,7 +38,7 @@ export function registerServe(program: Command, { output, exit }: CommandContext
           reader,
           imageRoots: imageRootsOf(store),
           host: flags.host,
-          port: wholeNumber("--port", flags.port),
+          port: portNumber(flags.port),
         },
         output,
       );

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type ImageSource, planExperiment } from "@artesian/workflows";
@@ -9,6 +9,8 @@ import {
   channelChoice,
   type ExperimentFlags,
   experimentOptions,
+  portNumber,
+  readSheet,
   wholeNumber,
   withExperimentOptions,
 } from "./experiment-options.ts";
@@ -79,7 +81,7 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
       imageRoots: [folder],
       watching: folder,
       host: flags.host,
-      port: wholeNumber("--port", flags.port),
+      port: portNumber(flags.port),
     },
     output,
   );
@@ -128,7 +130,7 @@ function followSheet(
     if (mark === seen) return;
     busy = true;
     try {
-      await take(readFileSync(path, "utf8"));
+      await take(readSheet(path));
     } catch (error) {
       complain(describeError(error).message);
     } finally {

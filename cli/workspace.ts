@@ -1,6 +1,4 @@
-import { mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
-import { resolve } from "node:path";
 import { folderStore, type ObjectStore } from "@artesian/data";
 import { type NodeStats, type RuntimeClient, startRuntimeThread } from "@artesian/engine";
 import {
@@ -14,6 +12,7 @@ import {
   type StoreReader,
 } from "@artesian/store";
 import { dataFolder, type PhenomicsOptions, phenomicsPlan, planGraph } from "@artesian/workflows";
+import { makeDataFolder } from "./data-folder.ts";
 import { newRunId } from "./run-id.ts";
 import { version } from "./version.ts";
 
@@ -48,8 +47,7 @@ export interface WorkspaceOptions {
  * @throws LockedError (engine/locked) when another process works in the folder
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const dir = resolve(options.dir);
-  mkdirSync(dir, { recursive: true });
+  const dir = makeDataFolder(options.dir);
   const folder = dataFolder(dir);
   const store = openStore(folder.store);
   const runId = unfinishedRun(store) ?? newRunId(Date.now(), Math.random);

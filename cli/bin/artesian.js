@@ -45,7 +45,8 @@ if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) {
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => {
-    if (signal) process.kill(process.pid, signal);
-    else process.exit(code ?? 1);
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal); // without them the signal ends this process too, and who waits for it sees how
+    process.kill(process.pid, signal);
   });
 }

@@ -73,6 +73,7 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
     args: { ...flags },
     workers: wholeNumber("--workers", flags.workers) ?? 2,
     onTrouble: (error) => output.say(`trouble: ${error.message}`),
+    onNote: (line) => output.say(`note: ${line}`),
   });
   const source = { experiment: EXPERIMENT, pattern: "artesian", plate: null, channels: null };
   const connection = followImages(workspace, images, source, output);
@@ -100,7 +101,10 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
         port: portNumber(flags.port),
       },
       output,
-    );
+    ).catch(async (error: unknown) => {
+      await workspace.close("failed");
+      throw error;
+    });
     output.say(`\n  A rescue screen is being acquired. Watch it: ${host.url}\n`);
     if (!flags.json) output.data(host.url);
   }

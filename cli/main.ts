@@ -3,6 +3,8 @@ import { describeError, EXIT, type ExitCode, UsageError } from "./exit.ts";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
 
+const LEFT_AT_WORK_MS = 5000;
+
 /**
  * The command line.
  * @param argv words after the program's name
@@ -35,6 +37,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     output.say(`artesian: ${message}${code === "cli/usage" ? "" : ` [${code}]`}`);
     if (process.env.ARTESIAN_DEBUG !== undefined && error instanceof Error) output.say(error.stack ?? "");
     process.exitCode = error instanceof UsageError ? EXIT.usage : (exitOf[code] ?? EXIT.failed);
+    // A thread that the error left at work must not keep a failed command from ending.
+    setTimeout(() => process.exit(), LEFT_AT_WORK_MS).unref();
   }
   process.off("disconnect", endWithLauncher);
   if (process.connected) process.disconnect?.();

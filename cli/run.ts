@@ -90,6 +90,7 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
     args: { ...flags },
     workers,
     onTrouble: (error) => output.say(`trouble: ${error.message}`),
+    onNote: (line) => output.say(`note: ${line}`),
   });
   const interrupted = stopOnSignal(workspace, () => output.say("Stopped. Run the same command again to go on."));
   const progress = await followProgress(workspace.runtime, output);

@@ -71,6 +71,7 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
     args: { ...flags, dir },
     workers,
     onTrouble: (error) => output.say(`trouble: ${error.message}`),
+    onNote: (line) => output.say(`note: ${line}`),
   });
   const host = await hostPages(
     {
@@ -84,7 +85,10 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
       port: portNumber(flags.port),
     },
     output,
-  );
+  ).catch(async (error: unknown) => {
+    await workspace.close("failed");
+    throw error;
+  });
   const connection = followImages(workspace, folder, source, output);
   connection.done.catch((error: unknown) => output.say(`trouble: ${describeError(error).message}`));
   const stopSheet = followSheet(

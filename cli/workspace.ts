@@ -13,6 +13,7 @@ import {
 } from "@artesian/store";
 import { dataFolder, type PhenomicsOptions, phenomicsPlan, planGraph } from "@artesian/workflows";
 import { makeDataFolder } from "./data-folder.ts";
+import { renewFolder } from "./renew.ts";
 import { newRunId } from "./run-id.ts";
 import { version } from "./version.ts";
 
@@ -39,6 +40,8 @@ export interface WorkspaceOptions {
   args: Record<string, unknown>;
   workers: number;
   onTrouble: (error: Error) => void;
+  /** Told of what a person should know. */
+  onNote: (line: string) => void;
 }
 
 /**
@@ -49,6 +52,12 @@ export interface WorkspaceOptions {
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const dir = makeDataFolder(options.dir);
   const folder = dataFolder(dir);
+  const changed = await renewFolder(folder, new Date());
+  if (changed.length > 0) {
+    options.onNote(
+      `the code of ${changed.join(", ")} has changed since this folder was made: everything is computed again.`,
+    );
+  }
   const store = openStore(folder.store);
   const runId = unfinishedRun(store) ?? newRunId(Date.now(), Math.random);
   const plan = phenomicsPlan();

@@ -101,6 +101,7 @@ export {
 } from "./record-results.ts";
 export {
   finishRun,
+  forgetDeliveries,
   linkRun,
   type PlanGraph,
   postVerdict,

@@ -182,3 +182,15 @@ export function recordSinkPosition(
 function placeName(place: { experimentId: string; plate: string; well: string | null; site: number | null }): string {
   return [place.experimentId, place.plate, place.well, place.site].filter((part) => part !== null).join("/");
 }
+
+/** Tables whose rows carry the generation of the record that made them. */
+const GENERATED = ["image_quality", "well_profile", "plate_result", "flag_set", "hit", "experiment_result"] as const;
+
+/** Forgets how far sinks have come and which generation made a row: an engine that starts anew may write every row again. */
+export function forgetDeliveries(store: Store): void {
+  store.transaction(() => {
+    store.run("DELETE FROM sink_offset");
+    store.run("DELETE FROM failure");
+    for (const table of GENERATED) store.run(`UPDATE ${table} SET generation = 0`);
+  });
+}

@@ -22,6 +22,7 @@ it("exports exactly these names", () => {
       "planGraph",
       "readMetadataSheet",
       "takeInventory",
+      "taskCode",
     ]
   `);
 });

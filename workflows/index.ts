@@ -24,3 +24,4 @@ export {
 export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
 export { type DataFolder, dataFolder, type PhenomicsOptions, phenomicsPlan } from "./phenomics.runtime.ts";
 export { planGraph, type WorkflowGraph } from "./plan-graph.ts";
+export { taskCode } from "./task-code.ts";

@@ -14,7 +14,7 @@ const examples = `
 Start here:
   $ artesian demo                                   a simulated rescue screen, live in the browser
   $ artesian run phenomics --images DIR --metadata wells.csv --out results
-  $ artesian watch DIR --channels DNA,ER --sites 4 --metadata wells.csv    an instrument's folder, live
+  $ artesian watch DIR                              an instrument's folder, live; pages at http://localhost:8080
   $ artesian serve --data results                   look at what a run left
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused or incomplete.

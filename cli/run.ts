@@ -1,14 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { guessNuclei, readPlane } from "@artesian/imaging";
-import {
-  type ImageSource,
-  type Inventory,
-  namedNuclei,
-  patternOf,
-  planExperiment,
-  takeInventory,
-} from "@artesian/workflows";
+import { type ImageSource, patternOf, planExperiment, takeInventory } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
@@ -19,10 +10,12 @@ import {
   wholeNumber,
   withExperimentOptions,
 } from "./experiment-options.ts";
+import { watchDisk } from "./full-disk.ts";
 import { imageValue, listFiles } from "./image-files.ts";
 import { announceExperiment, plain } from "./live.ts";
-import { duration, type Output } from "./output.ts";
+import { duration } from "./output.ts";
 import { followProgress } from "./progress.ts";
+import { recogniseNuclei } from "./recognise-nuclei.ts";
 import { collectResults, writeTables } from "./results.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -83,13 +76,14 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
   const plan = planExperiment({ ...options, images: places, ...(nuclei === undefined ? {} : { nuclei }) });
   for (const line of [...notes(inventory, flags.images), ...plan.warnings]) output.say(`note: ${line}`);
 
+  const disk = watchDisk((line) => output.say(line));
   const workspace = await openWorkspace({
     dir: flags.out,
     name: plan.document.name,
     data: `${inventory.images.length} images in ${resolve(flags.images)}`,
     args: { ...flags },
     workers,
-    onTrouble: (error) => output.say(`trouble: ${error.message}`),
+    onTrouble: (error) => disk.told(error),
     onNote: (line) => output.say(`note: ${line}`),
   });
   const interrupted = stopOnSignal(workspace, () => output.say("Stopped. Run the same command again to go on."));
@@ -107,7 +101,7 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
         values.map((value) => ({ value: plain(value) })),
       );
     }
-    const summary = await runtime.closeInput();
+    const summary = await Promise.race([runtime.closeInput(), disk.staysFull(runtime)]);
     progress.stop();
     const results = await collectResults(workspace, document.experiment, Object.keys(summary.openGroups).length === 0);
     await writeTables(workspace, document.experiment);
@@ -120,43 +114,12 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
     exit(results.complete ? EXIT.done : EXIT.incomplete);
   } catch (error) {
     if (interrupted()) return exit(EXIT.incomplete);
-    await workspace.close("failed");
+    await workspace.close("failed").catch(() => {}); // what ended the run says more than what ended with it
     throw error;
   } finally {
     progress.stop();
+    disk.stop();
   }
-}
-
-const SITES_TO_LOOK_AT = 3;
-
-/** Without a channel whose name says so: the one that looks like nuclei on a few sites. */
-async function recogniseNuclei(
-  images: Inventory["images"],
-  channels: readonly string[] | undefined,
-  output: Output,
-): Promise<string | undefined> {
-  const all = channels ?? [...new Set(images.map(({ place }) => place.channel))];
-  if (namedNuclei(all) !== undefined) return undefined;
-  const bySite = Map.groupBy(images, ({ place }) => `${place.plate}/${place.well}/${place.site}`);
-  const complete = [...bySite.values()].filter((site) => site.length === all.length);
-  const step = Math.max(1, Math.floor(complete.length / SITES_TO_LOOK_AT));
-  const sites = complete.filter((_, index) => index % step === 0).slice(0, SITES_TO_LOOK_AT);
-  const readable = await Promise.all(
-    sites.map((site) =>
-      Promise.all(
-        site.map(async ({ path, place }) => ({
-          channel: place.channel,
-          plane: await readPlane(await readFile(path), { name: path }),
-        })),
-      ).catch(() => []),
-    ),
-  );
-  const best = guessNuclei(readable)[0];
-  if (best !== undefined)
-    output.say(
-      `note: channel ${best.channel} is taken for the nuclei, since it shows the roundest objects; --nuclei says otherwise.`,
-    );
-  return best?.channel;
 }
 
 function notes(inventory: ReturnType<typeof takeInventory>, folder: string): string[] {

@@ -1,19 +1,18 @@
-import { existsSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type ImageSource, planExperiment } from "@artesian/workflows";
+import type { ImageSource } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
-import { describeError, EXIT, UsageError } from "./exit.ts";
+import { describeError, EXIT } from "./exit.ts";
 import {
   channelChoice,
   type ExperimentFlags,
   experimentOptions,
   portNumber,
-  readSheet,
   wholeNumber,
   withExperimentOptions,
 } from "./experiment-options.ts";
+import { followDesign } from "./follow-design.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { announceExperiment, followImages } from "./live.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -24,8 +23,6 @@ interface WatchFlags extends ExperimentFlags {
   port?: string;
   workers?: string;
 }
-
-const METADATA_POLL_MS = 1000;
 
 export function registerWatch(program: Command, context: CommandContext): void {
   const watch = program
@@ -41,7 +38,7 @@ export function registerWatch(program: Command, context: CommandContext): void {
     .option("--workers <n>", "worker threads", "2")
     .addHelpText(
       "after",
-      "\nThe metadata sheet may come later: until it is there, images are measured and sites wait. Give --channels and --sites, since they cannot be counted beforehand.",
+      "\nThe metadata sheet may come later: until it is there, images are measured and sites wait. With --channels, --sites and\n--metadata the plan is fixed; what is not given is taken from the folder whenever no image has come for six seconds.",
     )
     .action((dir: string, flags: WatchFlags) => watchFolder(dir, flags, context));
 }
@@ -49,11 +46,6 @@ export function registerWatch(program: Command, context: CommandContext): void {
 async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: CommandContext): Promise<void> {
   const folder = resolve(dir);
   const workers = wholeNumber("--workers", flags.workers) ?? 2;
-  if (flags.channels === undefined || flags.sites === undefined) {
-    throw new UsageError(
-      "watch needs to know what is still to come, so that it can tell when a site is complete: give --channels DNA,ER,… and --sites N.",
-    );
-  }
   await mkdir(folder, { recursive: true });
   const sheet = flags.metadata === undefined ? undefined : resolve(flags.metadata);
   const { metadata: _, ...without } = flags;
@@ -91,58 +83,25 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
   });
   const connection = followImages(workspace, folder, source, output);
   connection.done.catch((error: unknown) => output.say(`trouble: ${describeError(error).message}`));
-  const stopSheet = followSheet(
-    sheet,
-    async (text) => {
-      const plan = planExperiment({
-        ...experimentOptions({ ...flags, metadata: sheet ?? "" }, folder),
-        metadata: { text, source: flags.metadata ?? "" },
-      });
+  const stopDesign = followDesign({
+    folder,
+    source,
+    flags: { ...flags, ...(sheet === undefined ? {} : { metadata: sheet }) },
+    output,
+    async announce(plan) {
       for (const line of plan.warnings) output.say(`note: ${line}`);
       await announceExperiment(workspace, plan);
-      output.say(
-        `Metadata: ${plan.layouts.reduce((sum, layout) => sum + layout.wells.length, 0)} wells on ${plan.layouts.length === 1 ? "one plate" : `${plan.layouts.length} plates`}.`,
-      );
+      const wells = plan.layouts.reduce((sum, layout) => sum + layout.wells.length, 0);
+      const plates = plan.layouts.length === 1 ? "one plate" : `${plan.layouts.length} plates`;
+      output.say(`Planned: ${wells} wells on ${plates}, channels ${plan.document.channels.join(", ")}.`);
     },
-    (message) => output.say(`trouble: ${message}`),
-  );
+  });
   output.data(host.url);
-  output.say(
-    `Watching ${folder}.${sheet === undefined ? " Without --metadata, sites wait for the sheet." : ""} Ctrl-C stops it; starting again goes on.`,
-  );
+  output.say(`Watching ${folder}. Ctrl-C stops it; starting again goes on.`);
   await untilStopped();
-  stopSheet();
+  stopDesign();
   connection.stop();
   await host.close();
   await workspace.close("stopped");
   exit(EXIT.done);
-}
-
-/** Reads the sheet when it appears and whenever it changes. A sheet that cannot be used is said and waited for. */
-function followSheet(
-  path: string | undefined,
-  take: (text: string) => Promise<void>,
-  complain: (message: string) => void,
-): () => void {
-  if (path === undefined) return () => {};
-  let seen = "";
-  let busy = false;
-  const look = async (): Promise<void> => {
-    if (busy || !existsSync(path)) return;
-    const { mtimeMs, size } = statSync(path);
-    const mark = `${mtimeMs}/${size}`;
-    if (mark === seen) return;
-    busy = true;
-    try {
-      await take(readSheet(path));
-    } catch (error) {
-      complain(describeError(error).message);
-    } finally {
-      seen = mark;
-      busy = false;
-    }
-  };
-  void look();
-  const timer = setInterval(() => void look(), METADATA_POLL_MS);
-  return () => clearInterval(timer);
 }

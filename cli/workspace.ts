@@ -102,10 +102,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     async close(state) {
       if (closed) return;
       closed = true;
-      await finish(state);
-      await runtime.stop();
-      await reader.close();
-      store.close();
+      try {
+        await finish(state);
+      } finally {
+        await runtime.stop();
+        await reader.close();
+        store.close();
+      }
     },
   };
 }

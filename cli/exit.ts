@@ -8,19 +8,18 @@ export class UsageError extends Error {
   readonly code = "cli/usage";
 }
 
-/** SQLite's words for a disk without room: full, and what it reports when a write, a sync or its shared memory does not fit. */
-const NO_ROOM = new Set([13, 778, 1034, 1546, 4874, 5386]);
-
-function isNoRoom(error: Error): boolean {
-  if ("errcode" in error && typeof error.errcode === "number") return NO_ROOM.has(error.errcode);
-  return "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
+/** Whether the disk did not take what was written; an error from another thread has kept its code and message only. */
+export function isNoRoom(error: Error): boolean {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "ERR_SQLITE_ERROR") return /disk is full|disk I\/O error/.test(error.message);
+  return code === "engine/disk-full" || code === "ENOSPC" || code === "EDQUOT";
 }
 
 /** The code and message of anything thrown, with the chain of causes. */
 export function describeError(error: unknown): { code: string; message: string } {
   if (!(error instanceof Error)) return { code: "cli/unknown", message: String(error) };
   if (isNoRoom(error)) {
-    const message = `No room is left on the disk (${error.message}). What is done is kept: free some space and run the same command again.`;
+    const message = `The disk takes nothing more, it is full or broken (${error.message}). What is done is kept: free some space and run the same command again.`;
     return { code: "cli/disk-full", message };
   }
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;

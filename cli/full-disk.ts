@@ -1,4 +1,5 @@
 import type { RuntimeClient } from "@artesian/engine";
+import { isNoRoom } from "./exit.ts";
 
 /** The disk stayed full: the run ends, so that whoever waits for it hears of it. */
 export class DiskStaysFullError extends Error {
@@ -37,7 +38,7 @@ export function watchDisk(say: (line: string) => void, waitMs = 20_000): DiskWat
   };
   return {
     told(error) {
-      if (!("code" in error) || error.code !== "engine/disk-full") return say(`trouble: ${error.message}`);
+      if (!isNoRoom(error)) return say(`trouble: ${error.message}`);
       if (full === undefined) say(`trouble: ${error.message}`);
       full ??= { since: performance.now(), lastEvent: undefined };
     },

@@ -16,7 +16,14 @@ function start(name: string, flags: ExperimentFlags) {
   mkdirSync(folder);
   const plans: ExperimentPlan[] = [];
   const said: string[] = [];
-  const output = { say: (line: string) => said.push(line) } as Output;
+  const nothing = (): void => {};
+  const output: Output = {
+    say: (line) => void said.push(line),
+    json: nothing,
+    data: nothing,
+    progress: nothing,
+    settle: nothing,
+  };
   const source = { experiment: name, pattern: null, plate: null, channels: null };
   const stop = followDesign({
     folder,

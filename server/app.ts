@@ -80,7 +80,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     forceCloseConnections: true as const,
   };
-  const logging = options.logger === undefined ? {} : { loggerInstance: options.logger, disableRequestLogging: true };
+  const logging = options.logger === undefined ? {} : { loggerInstance: options.logger };
   const app: App = Fastify({ ...common, ...logging }).withTypeProvider<ZodTypeProvider>();
   // A write without a body may still call itself JSON.
   const parseJson = app.getDefaultJsonParser("error", "error");

@@ -293,11 +293,12 @@ export function screenWells(profiles: Profiles): ScreenWell[] {
   });
 }
 
+/** What each well got; untreated controls are left out: normalised to themselves they are noise and agree by chance only. */
 function treatments(profiles: Profiles): (string | undefined)[] {
-  return screenWells(profiles).map((well) =>
-    well.excluded !== undefined || well.role === "other"
+  return screenWells(profiles).map(({ role, name, doseUm, excluded }) =>
+    excluded !== undefined || ["other", "healthy", "negative"].includes(role)
       ? undefined
-      : `${well.role}/${well.name ?? ""}/${well.doseUm ?? ""}`,
+      : `${role}/${name ?? ""}/${doseUm ?? ""}`,
   );
 }
 

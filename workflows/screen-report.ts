@@ -22,8 +22,13 @@ export interface ReportInput {
 
 /** One self-contained HTML page: the findings first, then plates, phenoprint, hits with dose curves, and the map. */
 export async function screenReport(input: ReportInput): Promise<string> {
+  const refined = new Map((input.phenoprint?.plates ?? []).map(({ plate, metrics }) => [plate, metrics]));
+  const plates = input.plates.map((plate) => ({
+    ...plate,
+    metrics: { ...plate.metrics, ...refined.get(plate.plate) },
+  }));
   const sections = [
-    platesSection(input),
+    platesSection({ ...input, plates }),
     await phenoprintSection(input),
     await hitsSection(input),
     await mapSection(input),

@@ -113,6 +113,7 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
   const finished = (async () => {
     await microscope.done;
     await allTaken(workspace, design);
+    connection.stop();
     await workspace.runtime.drain();
     progress.stop();
     const results = await collectResults(workspace, EXPERIMENT, await nothingFailed(workspace));

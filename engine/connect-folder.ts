@@ -99,7 +99,8 @@ async function follow(options: FolderOptions, signal: AbortSignal): Promise<Fold
       }
       options.onProgress?.({ ...progress });
       if (once) break;
-      await bell.wait(Math.max(pollMs, 5 * (Date.now() - started)), signal);
+      // A large folder is looked at less often, so that looking costs at most a twentieth of a core.
+      await bell.wait(Math.max(pollMs, 20 * (Date.now() - started)), signal);
     } while (!signal.aborted);
   } finally {
     watcher?.close();

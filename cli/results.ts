@@ -68,7 +68,12 @@ export async function collectResults(workspace: Workspace, experiment: string, s
       where: [row.plate, row.well, row.site ? `site ${row.site}` : "", row.channel].filter(Boolean).join(" · "),
       code: String(row.code),
       message: String(row.message),
-    }));
+    }))
+    // Tasks that stumble over the same thing say the same: a person hears it once.
+    .filter(
+      ({ where, message }, index, all) =>
+        all.findIndex((one) => one.where === where && one.message === message) === index,
+    );
   const missing = missingLines(store, experiment);
   const found = {
     run: workspace.runId,

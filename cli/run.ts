@@ -1,5 +1,13 @@
 import { relative, resolve } from "node:path";
-import { type ImageSource, patternOf, planExperiment, takeInventory } from "@artesian/workflows";
+import type { CloseSummary } from "@artesian/engine";
+import {
+  type ExperimentPlan,
+  type ImageSource,
+  type Inventory,
+  patternOf,
+  planExperiment,
+  takeInventory,
+} from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
@@ -90,18 +98,9 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
   const progress = await followProgress(workspace.runtime, output);
   const started = Date.now();
   try {
-    const { runtime } = workspace;
     const { document } = plan;
-    await announceExperiment(workspace, plan);
-    for (let at = 0; at < inventory.images.length; at += APPEND_AT_ONCE) {
-      const batch = inventory.images.slice(at, at + APPEND_AT_ONCE);
-      const values = await Promise.all(batch.map(({ path, place }) => imageValue(document.experiment, path, place)));
-      await runtime.append(
-        "images_channels",
-        values.map((value) => ({ value: plain(value) })),
-      );
-    }
-    const summary = await Promise.race([runtime.closeInput(), disk.staysFull(runtime)]);
+    const fed = feed(workspace, plan, inventory.images);
+    const summary = await Promise.race([fed, disk.staysFull(workspace.runtime)]);
     progress.stop();
     const results = await collectResults(workspace, document.experiment, Object.keys(summary.openGroups).length === 0);
     await writeTables(workspace, document.experiment);
@@ -120,6 +119,21 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
     progress.stop();
     disk.stop();
   }
+}
+
+/** Gives the engine everything there is, and waits until it has come to its end. */
+async function feed(workspace: Workspace, plan: ExperimentPlan, images: Inventory["images"]): Promise<CloseSummary> {
+  const { runtime } = workspace;
+  await announceExperiment(workspace, plan);
+  for (let at = 0; at < images.length; at += APPEND_AT_ONCE) {
+    const batch = images.slice(at, at + APPEND_AT_ONCE);
+    const values = await Promise.all(batch.map(({ path, place }) => imageValue(plan.document.experiment, path, place)));
+    await runtime.append(
+      "images_channels",
+      values.map((value) => ({ value: plain(value) })),
+    );
+  }
+  return runtime.closeInput();
 }
 
 function notes(inventory: ReturnType<typeof takeInventory>, folder: string): string[] {

@@ -1,6 +1,8 @@
 /** A file without a single byte. */
 export class EmptyFileError extends Error {
   readonly code = "imaging/empty-file";
+  /** The same bytes fail again. */
+  readonly retryable = false;
   readonly file: string;
   constructor(file: string) {
     super(`${file} is empty (0 bytes); expected a TIFF or PNG image. Copy it again from the microscope.`);
@@ -11,6 +13,8 @@ export class EmptyFileError extends Error {
 /** Bytes that are neither TIFF nor PNG, or that break the format's own rules. */
 export class NotAnImageError extends Error {
   readonly code = "imaging/not-an-image";
+  /** The same bytes fail again. */
+  readonly retryable = false;
   readonly file: string;
   readonly found: string;
   constructor(file: string, found: string) {
@@ -23,6 +27,8 @@ export class NotAnImageError extends Error {
 /** A file that stops before its image does, as after a broken copy. */
 export class TruncatedFileError extends Error {
   readonly code = "imaging/truncated-file";
+  /** The same bytes fail again. */
+  readonly retryable = false;
   readonly file: string;
   /** Where the file stops, in the format's own terms. */
   readonly where: string;
@@ -43,6 +49,8 @@ export class TruncatedFileError extends Error {
 /** A file of the right length whose compressed pixels do not decode. */
 export class DamagedFileError extends Error {
   readonly code = "imaging/damaged-file";
+  /** The same bytes fail again. */
+  readonly retryable = false;
   readonly file: string;
   readonly problem: string;
   constructor(file: string, problem: string) {
@@ -55,6 +63,8 @@ export class DamagedFileError extends Error {
 /** A sound image of a kind that is not one grey plane of 8, 16 or 32 (float) bits. */
 export class UnsupportedImageError extends Error {
   readonly code = "imaging/unsupported-image";
+  /** The same bytes fail again. */
+  readonly retryable = false;
   readonly file: string;
   readonly found: string;
   readonly advice: string;
@@ -69,6 +79,8 @@ export class UnsupportedImageError extends Error {
 /** An image with more pixels than the reader was allowed to decode. */
 export class ImageTooLargeError extends Error {
   readonly code = "imaging/image-too-large";
+  /** The same bytes fail again. */
+  readonly retryable = false;
   readonly file: string;
   readonly width: number;
   readonly height: number;

@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import type { CloseSummary } from "@artesian/engine";
 import {
-  type ExperimentPlan,
+  type ExperimentDocument,
   type ImageSource,
   type Inventory,
   patternOf,
@@ -35,6 +35,7 @@ interface RunFlags extends ExperimentFlags {
 }
 
 const APPEND_AT_ONCE = 256;
+const NAMED_AT_MOST = 5;
 
 export function registerRun(program: Command, context: CommandContext): void {
   const run = program
@@ -99,7 +100,9 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
   const started = Date.now();
   try {
     const { document } = plan;
-    const fed = feed(workspace, plan, inventory.images);
+    const fed = announceExperiment(workspace, plan).then(() =>
+      feed(workspace, document, inventory.images, (line) => output.say(line)),
+    );
     const summary = await Promise.race([fed, disk.staysFull(workspace.runtime)]);
     progress.stop();
     const results = await collectResults(workspace, document.experiment, Object.keys(summary.openGroups).length === 0);
@@ -121,18 +124,35 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
   }
 }
 
-/** Gives the engine everything there is, and waits until it has come to its end. */
-async function feed(workspace: Workspace, plan: ExperimentPlan, images: Inventory["images"]): Promise<CloseSummary> {
-  const { runtime } = workspace;
-  await announceExperiment(workspace, plan);
+/**
+ * Gives the engine everything there is, and waits until it has come to its end. An image that cannot be read, or is gone since it was
+ * listed, is said and left out; its site then lacks it.
+ */
+async function feed(
+  { runtime }: Workspace,
+  { experiment }: ExperimentDocument,
+  images: Inventory["images"],
+  say: (line: string) => void,
+): Promise<CloseSummary> {
+  let unreadable = 0;
   for (let at = 0; at < images.length; at += APPEND_AT_ONCE) {
-    const batch = images.slice(at, at + APPEND_AT_ONCE);
-    const values = await Promise.all(batch.map(({ path, place }) => imageValue(plan.document.experiment, path, place)));
+    const values = await Promise.all(
+      images.slice(at, at + APPEND_AT_ONCE).map(({ path, place }) =>
+        imageValue(experiment, path, place).catch((error: NodeJS.ErrnoException) => {
+          if (error.syscall === undefined) throw error;
+          if (++unreadable <= NAMED_AT_MOST) say(`note: ${path} cannot be read and is left out: ${error.message}.`);
+          return undefined;
+        }),
+      ),
+    );
+    const readable = values.filter((value) => value !== undefined);
     await runtime.append(
       "images_channels",
-      values.map((value) => ({ value: plain(value) })),
+      readable.map((value) => ({ value: plain(value) })),
     );
   }
+  if (unreadable > NAMED_AT_MOST)
+    say(`note: ${unreadable - NAMED_AT_MOST} more images cannot be read and are left out.`);
   return runtime.closeInput();
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { differences, leftovers, storeRows } from "./leftovers.ts";
 import { layDown } from "./plate.ts";
 import { artesian, start, until } from "./product.ts";
-import { expectEnd, insist, insistNone, type Lab, runWords, type Trial } from "./trial.ts";
+import { asNobody, expectEnd, insist, insistNone, type Lab, runWords, type Trial } from "./trial.ts";
 
 /** A mistake in the words of a command, with the code and the message it must get. */
 interface Mistake {
@@ -145,6 +145,21 @@ export const badPlaces: Trial[] = [
       insist(/engine\/locked/.test(second.stderr), second.stderr);
       expectEnd(await first.ended, 0);
       insistNone(differences(await leftovers(out), (await lab.reference()).left), "the first run");
+      return undefined;
+    },
+  },
+  {
+    name: "a results folder that may not be written is told in one message",
+    short: true,
+    async run(lab) {
+      const dir = lab.folder("foreign");
+      const user = asNobody(lab, dir);
+      mkdirSync(join(dir, "taken"), { mode: 0o555 });
+      for (const out of [join(dir, "taken"), join(dir, "taken", "below")]) {
+        const ended = await artesian(runWords({ images: lab.images, metadata: lab.sheet, out }), user);
+        expectEnd(ended, 2);
+        insist(/taken.*: results cannot be kept there: it may not be written/.test(ended.stderr), ended.stderr);
+      }
       return undefined;
     },
   },

@@ -40,13 +40,19 @@ function machineNode(): string {
   return found ?? process.execPath;
 }
 
+export interface StartOptions {
+  cwd?: string;
+  /** User to be, by number; only root can be another. */
+  uid?: number;
+}
+
 /** Starts `artesian` with words as on a command line. */
-export function start(words: readonly string[], options: { cwd?: string } = {}): Started {
+export function start(words: readonly string[], options: StartOptions = {}): Started {
   const began = performance.now();
   const child = spawn(machineNode(), [launcher, ...words], {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...options,
   });
   const pid = child.pid ?? 0;
   let stdout = "";
@@ -94,7 +100,7 @@ export function killStragglers(): void {
 const PATIENCE_MS = 150_000;
 
 /** Runs a command to its end. @throws when it has not ended after two and a half minutes, with what it said */
-export async function artesian(words: readonly string[], options: { cwd?: string } = {}): Promise<Ended> {
+export async function artesian(words: readonly string[], options: StartOptions = {}): Promise<Ended> {
   const run = start(words, options);
   let late = false;
   const timer = globalThis.setTimeout(() => {

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Leftovers, leftovers } from "./leftovers.ts";
 import { layDown, type SmallPlate, smallPlate } from "./plate.ts";
-import { artesian, type Ended } from "./product.ts";
+import { artesian, type Ended, type StartOptions } from "./product.ts";
 
 /** One violence with what must hold after it. */
 export interface Trial {
@@ -106,6 +106,16 @@ export function expectEnd(ended: Ended, code: number): void {
   const said = `${ended.stdout}${ended.stderr}`.trim().slice(-2000);
   insist(ended.code === code, `expected exit code ${code}, found ${ended.code ?? ended.signal}; it said:\n${said}`);
   insist(!/^\s+at .+:\d+:\d+\)?$/m.test(ended.stderr), `a stack on stderr:\n${said}`);
+}
+
+const NOBODY = 65_534;
+
+/** Makes a folder theirs and lets a command be run by a user without rights; by ourselves when we are not root anyhow. */
+export function asNobody(lab: Lab, dir: string): StartOptions {
+  if (process.getuid?.() !== 0) return {};
+  chmodSync(dirname(lab.images), 0o755);
+  chownSync(dir, NOBODY, NOBODY);
+  return { uid: NOBODY };
 }
 
 /** Numbers in [0, 1) that a seed decides (mulberry32). */

@@ -18,7 +18,7 @@ import {
   wholeNumber,
   withExperimentOptions,
 } from "./experiment-options.ts";
-import { watchDisk } from "./full-disk.ts";
+import { freeBytesAt, watchDisk } from "./full-disk.ts";
 import { imageValue, listFiles } from "./image-files.ts";
 import { announceExperiment, plain } from "./live.ts";
 import { duration } from "./output.ts";
@@ -85,7 +85,10 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
   const plan = planExperiment({ ...options, images: places, ...(nuclei === undefined ? {} : { nuclei }) });
   for (const line of [...notes(inventory, flags.images), ...plan.warnings]) output.say(`note: ${line}`);
 
-  const disk = watchDisk((line) => output.say(line));
+  const disk = watchDisk(
+    (line) => output.say(line),
+    () => freeBytesAt(flags.out),
+  );
   const workspace = await openWorkspace({
     dir: flags.out,
     name: plan.document.name,

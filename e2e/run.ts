@@ -111,6 +111,15 @@ const journeys = [...frameJourneys, ...experimentJourneys, ...runJourneys].filte
 const app = await application();
 const browser = await launch(chromium);
 let failed = 0;
+let total = journeys.length;
+if (app.judgement !== undefined) {
+  const { complete, seconds, wrong } = app.judgement;
+  total++;
+  if (!complete) failed++;
+  console.log(
+    `${complete ? "✓" : "✗"} the demonstration finds what was planted (${seconds} s)${complete ? "" : `\n    ${wrong.join("\n    ")}`}`,
+  );
+}
 try {
   for (const journey of journeys) {
     const start = Date.now();
@@ -126,5 +135,5 @@ try {
   await browser.close();
   await app.stop();
 }
-console.log(`${journeys.length - failed} passed, ${failed} failed`);
+console.log(`${total - failed} passed, ${failed} failed`);
 process.exit(failed === 0 && journeys.length > 0 ? 0 : 1);

@@ -171,7 +171,7 @@ export type ExperimentRecord = z.infer<typeof experimentRecord>;
 export const phenoprintRecord = z.object({ experiment: z.string(), phenoprint: uri, generation: z.number() });
 export const hitsRecord = z.object({ experiment: z.string(), hits: uri, generation: z.number() });
 export const mapRecord = z.object({ experiment: z.string(), map: uri, generation: z.number() });
-export const reportRecord = z.object({ experiment: z.string(), report: uri });
+export const reportRecord = z.object({ experiment: z.string(), report: uri, generation: z.number() });
 export const spriteRecord = z.object({
   experiment: z.string(),
   plate: z.string(),

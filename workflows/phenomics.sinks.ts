@@ -240,7 +240,7 @@ const writers: Record<string, Writer> = {
   "phenomics.report"(store, { value, at, failure }) {
     if (failure !== undefined) return;
     const record = reportRecord.parse(value);
-    recordReport(store, { experimentId: record.experiment, uri: record.report, at });
+    recordReport(store, { experimentId: record.experiment, generation: record.generation, uri: record.report, at });
   },
 };
 

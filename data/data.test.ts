@@ -57,6 +57,9 @@ describe("canonicalJson", () => {
       }),
     );
   });
+  it("keeps a member that is named as the prototype", () => {
+    expect(canonicalJson(JSON.parse('{"b":1,"__proto__":[2]}'))).toBe('{"__proto__":[2],"b":1}');
+  });
   it("can be parsed back to the value", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

@@ -22,7 +22,8 @@ export function canonicalJson(value: unknown): string {
 function sortKeys(_key: string, value: unknown): unknown {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
   const record = value as Record<string, unknown>;
-  const sorted: Record<string, unknown> = {};
+  // Without a prototype, so that a member named __proto__ is a member like any other.
+  const sorted: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(record).sort()) sorted[key] = record[key];
   return sorted;
 }

@@ -61,7 +61,7 @@ export function folderStore(dir: string): ObjectStore {
 }
 
 /**
- * Writes a file so that its name appears only with its whole content on disk (temporary name, fsync, rename).
+ * Writes a file so that its name appears only with its whole content on disk (temporary name, fsync, rename, fsync of the folder).
  * @param path its folder is made when it does not exist
  */
 export async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
@@ -76,8 +76,20 @@ export async function writeDurably(path: string, bytes: Uint8Array | string): Pr
       await file.close();
     }
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
+  }
+}
+
+/** Makes a renamed file's name durable too; systems that cannot open a folder (Windows) need and allow no such thing. */
+async function syncFolder(dir: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(dir, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }

@@ -380,6 +380,7 @@ export class Runtime {
     if (this.#scheduled !== undefined) clearImmediate(this.#scheduled);
     clearTimeout(this.#timer);
     for (const { reject } of this.#idleWaiters.splice(0)) reject(new StoppedError());
+    this.#sinks.close();
     this.#db.close();
     this.#unlock();
   }

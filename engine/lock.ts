@@ -13,7 +13,7 @@ export function lockFolder(dir: string): () => void {
   for (let attempt = 0; ; attempt++) {
     try {
       const file = openSync(path, "wx");
-      writeSync(file, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
+      writeSync(file, JSON.stringify({ pid: process.pid, started: statOf(process.pid).start }));
       fsyncSync(file);
       closeSync(file);
       return () => unlinkSync(path);
@@ -50,15 +50,19 @@ function isAlive({ pid, started }: Holder): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-  return started === "" || startOf(pid) === "" || startOf(pid) === started;
+  const { state, start } = statOf(pid);
+  // A dead process that nobody has reaped holds nothing.
+  if (state === "Z") return false;
+  return started === "" || start === "" || start === started;
 }
 
-/** When a process started, in the kernel's ticks; empty where /proc does not exist. */
-function startOf(pid: number): string {
+/** A process's state and when it started, in the kernel's ticks; empty where /proc does not exist. */
+function statOf(pid: number): { state: string; start: string } {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "", start: fields[19] ?? "" };
   } catch {
-    return "";
+    return { state: "", start: "" };
   }
 }

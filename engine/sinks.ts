@@ -27,6 +27,8 @@ export interface Sink {
   position(topic: string, partition: number): number;
   /** Writes rows and new positions in one transaction of the target. Runs in the runtime's thread. */
   apply(batches: readonly SinkBatch[]): void;
+  /** Called when the runtime has stopped. */
+  close?(): void;
 }
 
 const perBatch = 1000;
@@ -61,6 +63,10 @@ export class SinkDriver {
       positions.set(place, position);
     }
     return position;
+  }
+
+  close(): void {
+    for (const { sink } of this.#sinks) sink.close?.();
   }
 
   /** Delivers one round to every sink. @returns whether anything was delivered; throws what the first failing sink threw, after serving the others */

@@ -159,12 +159,15 @@ export interface PhenoprintInput {
   note?: string | null;
 }
 
-/** Stores the healthy-against-disease score, or (null) why there is none. */
+/**
+ * Stores the healthy-against-disease score, or (null) why there is none.
+ * @returns false when a newer generation is there already
+ */
 export function recordPhenoprint(
   store: Store,
   input: ResultInput & { phenoprint: PhenoprintInput | null; uri?: string },
-): void {
-  storeResult(store, "phenoprint", input, { phenoprint: input.phenoprint, missing: input.missing ?? [] });
+): boolean {
+  return storeResult(store, "phenoprint", input, { phenoprint: input.phenoprint, missing: input.missing ?? [] });
 }
 
 export interface ProjectionInput {

@@ -58,5 +58,6 @@ function storeSink(folder: DataFolder, runId: string): Sink {
     topics: sinkTopics,
     position: (topic, partition) => storePosition(store, topic, partition),
     apply: (batches) => applyToStore(store, batches, context),
+    close: () => store.close(),
   };
 }

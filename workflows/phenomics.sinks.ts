@@ -207,15 +207,11 @@ const writers: Record<string, Writer> = {
     if (failure !== undefined) return;
     const record = phenoprintRecord.parse(value);
     const { plates, ...answer } = readJson(record.phenoprint) as PhenoprintAnswer;
-    recordPhenoprint(store, {
-      experimentId: record.experiment,
-      generation: record.generation,
-      at,
-      ...answer,
-      uri: record.phenoprint,
-    });
-    for (const { plate, metrics } of plates)
+    const result = { experimentId: record.experiment, generation: record.generation, at };
+    if (!recordPhenoprint(store, { ...result, ...answer, uri: record.phenoprint })) return;
+    for (const { plate, metrics } of plates) {
       refinePlateMetrics(store, { experimentId: record.experiment, plate, metrics });
+    }
   },
   "phenomics.hits"(store, { value, at, failure }, { readJson }) {
     if (failure !== undefined) return;

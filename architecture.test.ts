@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 
+const domains = ["imaging", "profiling", "maps", "expression", "editing"] as const;
+const ground = ["data", "numerics", "figures"] as const;
 /** What each room may import of ours. A change here goes with a change to ARCHITECTURE.md in the same commit. */
 const rooms: Record<string, readonly string[]> = {
   data: [],
@@ -9,55 +11,12 @@ const rooms: Record<string, readonly string[]> = {
   figures: ["data"],
   engine: ["data"],
   executors: ["engine", "data"],
-  imaging: ["data", "numerics", "figures"],
-  profiling: ["data", "numerics", "figures"],
-  maps: ["data", "numerics", "figures"],
-  expression: ["data", "numerics", "figures"],
-  editing: ["data", "numerics", "figures"],
+  ...Object.fromEntries(domains.map((domain) => [domain, ground])),
   store: ["data"],
-  workflows: [
-    "data",
-    "numerics",
-    "figures",
-    "engine",
-    "executors",
-    "store",
-    "imaging",
-    "profiling",
-    "maps",
-    "expression",
-    "editing",
-  ],
-  server: [
-    "data",
-    "numerics",
-    "figures",
-    "engine",
-    "executors",
-    "store",
-    "imaging",
-    "profiling",
-    "maps",
-    "expression",
-    "editing",
-    "workflows",
-  ],
+  workflows: [...ground, ...domains, "engine", "executors", "store"],
+  server: [...ground, ...domains, "engine", "executors", "store", "workflows"],
   web: ["server", "maps", "numerics"],
-  cli: [
-    "data",
-    "numerics",
-    "figures",
-    "engine",
-    "executors",
-    "store",
-    "imaging",
-    "profiling",
-    "maps",
-    "expression",
-    "editing",
-    "workflows",
-    "server",
-  ],
+  cli: [...ground, ...domains, "engine", "executors", "store", "workflows", "server"],
 };
 /** The only file of server/ that pages may see. */
 const webMayImportOfServer = "api.ts";

@@ -41,7 +41,6 @@ if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) {
   }
   const child = spawn(node, [main, ...process.argv.slice(2)], {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
-    env: { ...process.env, ARTESIAN_PARENT: String(process.pid) },
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => {

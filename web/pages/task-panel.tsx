@@ -19,7 +19,7 @@ function Cause({ task }: { task: TaskDetail }) {
       <span className="mono fail-ink">{failure.code}</span>
       <b>{failure.message}</b>
       {failure.hint ? <span className="dim">{failure.hint}</span> : null}
-      {failure.chain.length > 0 ? (
+      {failure.chain.length > 1 ? (
         <span className="dim">{failure.chain.map((link) => `← ${link}`).join(" ")}</span>
       ) : null}
       {task.alike > 1 ? <span>{plural(task.alike - 1, "other task")} failed alike.</span> : null}

@@ -55,12 +55,16 @@ describe("judgeDemo", () => {
   it.each<[string, (results: RunResults) => void, RegExp]>([
     [
       "an EC50 more than 2-fold off",
-      (results) => void (results.doseCurves.find(({ name }) => name === "C4")!.ec50 = 1.7),
+      (results) => {
+        results.doseCurves.find(({ name }) => name === "C4")!.ec50 = 1.7;
+      },
       /C4: EC50 1.7 µM, within 2-fold of 0.8/,
     ],
     [
       "a rescue called wrong",
-      (results) => void (results.doseCurves.find(({ name }) => name === "C2")!.verdict = "restores"),
+      (results) => {
+        results.doseCurves.find(({ name }) => name === "C2")!.verdict = "restores";
+      },
       /C2: called "restores", it does not rescue/,
     ],
     [
@@ -68,9 +72,21 @@ describe("judgeDemo", () => {
       (results) => void results.doseCurves.splice(0, 1),
       /C1: called "not judged", it rescues/,
     ],
-    ["a weak window on a clean plate", (results) => void (results.plates[0]!.zPrime = 0.49), /P1: Z′ is 0.49/],
+    [
+      "a weak window on a clean plate",
+      (results) => {
+        results.plates[0]!.zPrime = 0.49;
+      },
+      /P1: Z′ is 0.49/,
+    ],
     ["a missed fault", (results) => void results.flags.shift(), /Fault not found: P3/],
-    ["a fault under another label", (results) => void (results.flags[0]!.fault = "debris"), /Fault not found: P3/],
+    [
+      "a fault under another label",
+      (results) => {
+        results.flags[0]!.fault = "debris";
+      },
+      /Fault not found: P3/,
+    ],
     [
       "two false faults",
       (results) =>
@@ -79,7 +95,13 @@ describe("judgeDemo", () => {
         ),
       /2 false faults/,
     ],
-    ["an incomplete run", (results) => void (results.complete = false), /not complete/],
+    [
+      "an incomplete run",
+      (results) => {
+        results.complete = false;
+      },
+      /not complete/,
+    ],
   ])("is not content with %s", (_, spoil, said) => {
     const results = perfect();
     spoil(results);

@@ -8,7 +8,7 @@ import {
   takeInventory,
 } from "@artesian/workflows";
 import { describeError } from "./exit.ts";
-import { type ExperimentFlags, experimentOptions, readSheet } from "./experiment-options.ts";
+import { type ExperimentFlags, experimentOptions } from "./experiment-options.ts";
 import { listFiles } from "./image-files.ts";
 import type { Output } from "./output.ts";
 import { recogniseNuclei } from "./recognise-nuclei.ts";

@@ -2,7 +2,7 @@ import { fTail, tQuantile } from "./distributions.ts";
 import { type CurveModel, curveModel, type DoseFitOptions, type DosePoint, minimise, profileAt } from "./dose-model.ts";
 import { DoseSeriesError } from "./errors.ts";
 import type { Estimate } from "./intervals.ts";
-import { type DoseScale, doseAt, type LogisticCurve } from "./logistic.ts";
+import { doseAt, type LogisticCurve } from "./logistic.ts";
 import { matrix, solveSymmetric } from "./matrix.ts";
 import { robustWeights } from "./robust.ts";
 

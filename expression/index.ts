@@ -1,0 +1,2 @@
+/** Expression matrices of any size: readers, statistics, summary figures. */
+export {};

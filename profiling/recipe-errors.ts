@@ -1,0 +1,80 @@
+/** One thing wrong in a recipe's configuration. */
+export interface RecipeProblem {
+  /** 1-based. */
+  line: number;
+  /** Which setting, such as `normalize.method`. */
+  path: string;
+  problem: string;
+}
+
+const SHOWN = 5;
+
+/** A configuration that the recipe cannot run by; every problem is listed with its line. */
+export class RecipeConfigError extends Error {
+  readonly code = "profiling/recipe-config";
+  readonly file: string;
+  readonly problems: readonly RecipeProblem[];
+  constructor(file: string, problems: readonly RecipeProblem[]) {
+    const lines = problems
+      .slice(0, SHOWN)
+      .map(({ line, path, problem }) => `${file}, line ${line}: ${path}: ${problem}`);
+    super(
+      `${lines.join("\n")}${problems.length > SHOWN ? `\n… and ${problems.length - SHOWN} more problems` : ""}\nCorrect the configuration; nothing was computed.`,
+    );
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+/** Metadata of a plate that is missing or cannot be used: plate map, barcode map or external metadata. */
+export class PlateMetadataError extends Error {
+  readonly code = "profiling/plate-metadata";
+  readonly file: string;
+  /** 1-based; undefined when it is about the whole file. */
+  readonly line: number | undefined;
+  readonly problem: string;
+  constructor(file: string, line: number | undefined, problem: string) {
+    super(`${file}${line === undefined ? "" : `, line ${line}`}: ${problem}`);
+    this.file = file;
+    this.line = line;
+    this.problem = problem;
+  }
+}
+
+/** A step needs a file that is not there. */
+export class MissingInputError extends Error {
+  readonly code = "profiling/missing-input";
+  readonly step: string;
+  readonly looked: readonly string[];
+  constructor(step: string, looked: readonly string[], advice: string) {
+    super(`${step}: none of its inputs is there. Looked for ${looked.join(", ")}. ${advice}`);
+    this.step = step;
+    this.looked = looked;
+  }
+}
+
+/** Under `--strict`: wells or rows would have been left out. */
+export class UnmatchedWellsError extends Error {
+  readonly code = "profiling/unmatched-wells";
+  readonly plate: string;
+  readonly lines: readonly string[];
+  constructor(plate: string, lines: readonly string[]) {
+    super(
+      `${plate}: ${lines.slice(0, SHOWN).join("; ")}${lines.length > SHOWN ? `; and ${lines.length - SHOWN} more` : ""}. Correct the plate map, or run without --strict to go on without them.`,
+    );
+    this.plate = plate;
+    this.lines = lines;
+  }
+}
+
+/** A thread that computed recipe steps ended unexpectedly. */
+export class RecipeThreadError extends Error {
+  readonly code = "profiling/recipe-thread";
+  readonly step: string;
+  constructor(step: string, exitCode: number) {
+    super(
+      `${step}: its thread ended with code ${exitCode}, most often for want of memory. Everything finished is kept: run again with fewer --workers.`,
+    );
+    this.step = step;
+  }
+}

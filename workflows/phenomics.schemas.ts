@@ -130,6 +130,33 @@ export const plateDesignRecord = groupStatus.extend({
 });
 export type PlateDesignRecord = z.infer<typeof plateDesignRecord>;
 
+/** A plate whose profiles are normalised. */
+export const normalizedPlateRecord = z.object({
+  rawProfiles: uri,
+  profiles: uri,
+  design: plateDesignRecord.shape.design,
+});
+
+/** Profiles of a plate, or of a whole experiment, after selection, with what the page about them shows. */
+export const profileSummaryRecord = z.object({
+  experiment: z.string(),
+  plate: z.string().optional(),
+  rawProfiles: uri.optional(),
+  /** A plate's normalised profiles. */
+  profiles: uri.optional(),
+  /** All plates' normalised profiles. */
+  batchProfiles: uri.optional(),
+  selectedProfiles: uri,
+  drops: uri,
+  profileSummary: uri,
+  features: z.object({ measured: z.number(), kept: z.number() }),
+  replicates: z.object({ same: z.number().nullable(), other: z.number().nullable() }),
+  normalizedBy: z.object({ method: z.string(), samples: z.string(), wells: z.number() }).nullish(),
+  /** What reading CellProfiler's files had to say. */
+  ingestReport: uri.optional(),
+  generation: z.number(),
+});
+
 export const plateFeaturesRecord = z.object({
   experiment: z.string(),
   plate: z.string(),

@@ -1,4 +1,4 @@
-import { type ObjectStore, writeParquet } from "@artesian/data";
+import type { ObjectStore } from "@artesian/data";
 import {
   detectFaults,
   type Finding,
@@ -15,21 +15,21 @@ import {
   coefficientOfVariation,
   featureColumn,
   type MetadataCell,
-  normalize,
   type Profiles,
   positionEffect,
   profilesOf,
-  profilesToTable,
   replicateCorrelation,
 } from "@artesian/profiling";
 import { z } from "zod";
 import {
   type FaultRecord,
+  normalizedPlateRecord,
   type PlateDesignRecord,
   plateDesignRecord,
   plateSitesRecord,
   wellRecord,
 } from "./phenomics.schemas.ts";
+import { getProfiles, putProfiles } from "./profile-tasks.ts";
 import { readoutFeature } from "./readout.ts";
 import type { SmallSite } from "./site-tasks.ts";
 import { getJson, getVector, type NamedVector, putVector, weightedMean } from "./vectors.ts";
@@ -115,8 +115,8 @@ function smallPlane({ width, height, data }: SmallSite["planes"][number]) {
   return { data: values, width, height, bitDepth: 16 as const };
 }
 
-/** Profiles of a plate, normalised to its untreated controls; plate metrics; how well its controls are told apart. */
-export async function profilePlate(input: unknown, objects: ObjectStore) {
+/** The wells of a plate with what is known of them, as one table; which wells are missing or at fault. */
+export async function tabulatePlate(input: unknown, objects: ObjectStore) {
   const plate = plateDesignRecord.parse(input);
   const wellsPart = plate.parts.find((part) => part.part === "wells");
   const faults = plate.parts.flatMap((part) => (part.part === "quality" ? part.faults : []));
@@ -126,17 +126,29 @@ export async function profilePlate(input: unknown, objects: ObjectStore) {
     ),
   );
   const excluded = excludedWells(faults);
-  const raw = rawProfiles(plate, measured, excluded);
-  const normalised = normaliseToControls(raw);
-  const window = controlWindow(raw, normalised, plate);
-  const counts = measured.map(({ well, cells }) => ({ ...parseWell(well), value: cells }));
+  return {
+    rawProfiles: await putProfiles(objects, rawProfiles(plate, measured, excluded)),
+    incomplete: incompleteWells(plate),
+    flagged: [...excluded.keys()].sort(),
+    faults,
+  };
+}
+
+/** Plate metrics, and how well the plate's controls are told apart. */
+export async function judgeProfiles(input: unknown, objects: ObjectStore) {
+  const plate = normalizedPlateRecord.parse(input);
+  const [raw, normalised] = await Promise.all([
+    getProfiles(objects, plate.rawProfiles),
+    getProfiles(objects, plate.profiles),
+  ]);
+  const window = controlWindow(raw, normalised, plate.design);
+  const counts = screenWells(raw).map(({ well, cellCount }) => ({
+    ...parseWell(well),
+    value: cellCount ?? Number.NaN,
+  }));
   const position = positionEffect(counts);
   const replicates = replicateCorrelation(normalised.values, normalised.features.length, treatments(normalised));
-  const profiles = await objects.put(writeParquet(profilesToTable(normalised)));
-  const rawUri = await objects.put(writeParquet(profilesToTable(raw)));
   return {
-    profiles: profiles.uri,
-    rawProfiles: rawUri.uri,
     metrics: finiteOnly({
       zPrime: window.zPrime,
       robustZPrime: window.robustZPrime,
@@ -151,24 +163,7 @@ export async function profilePlate(input: unknown, objects: ObjectStore) {
     }),
     zPrimeOf: window.of,
     zPrimeMissing: window.missing,
-    incomplete: incompleteWells(plate),
-    flagged: [...excluded.keys()].sort(),
-    faults,
   };
-}
-
-const FEWEST_TO_NORMALISE = 3;
-
-/** Each feature in standard deviations of the plate's untreated controls; without enough of them, of all its wells; with hardly a well, as measured. */
-function normaliseToControls(raw: Profiles): Profiles {
-  if (raw.rowCount < FEWEST_TO_NORMALISE) return raw;
-  const control = raw.metadata.Metadata_Role?.includes("healthy") ? "healthy" : "negative";
-  return normalize(raw, {
-    method: "standardize",
-    samples: `Metadata_Role == '${control}' and Metadata_Excluded == ''`,
-    minimumSamples: FEWEST_TO_NORMALISE,
-    whenTooFew: "use-all-wells",
-  }).profiles;
 }
 
 /** Wells without a profile: nothing of them came, or every site failed. */
@@ -226,7 +221,7 @@ interface ControlWindow {
 }
 
 /** How well the plate's two kinds of controls are told apart: on the readout, else on the plate's own phenoprint. */
-function controlWindow(raw: Profiles, normalised: Profiles, plate: PlateDesignRecord): ControlWindow {
+function controlWindow(raw: Profiles, normalised: Profiles, design: PlateDesignRecord["design"]): ControlWindow {
   const wells = screenWells(normalised);
   const none = (missing: string, of = "phenoprint"): ControlWindow => ({
     zPrime: Number.NaN,
@@ -238,13 +233,13 @@ function controlWindow(raw: Profiles, normalised: Profiles, plate: PlateDesignRe
   });
   const ends = axisEnds(wells);
   if (ends === undefined) return none("The plate has no two kinds of control wells: name them in the metadata.");
-  const readout = readoutFeature(raw.features, plate.design);
-  if (readout === undefined && plate.design.readout !== null) {
-    const wanted = plate.design.readout.toLowerCase();
+  const readout = readoutFeature(raw.features, design);
+  if (readout === undefined && design.readout !== null) {
+    const wanted = design.readout.toLowerCase();
     const near = raw.features.filter((name) => wanted.split("_").every((word) => name.toLowerCase().includes(word)));
     return none(
-      `There is no feature "${plate.design.readout}"${near.length === 0 ? "" : `; there is ${near.slice(0, 3).join(", ")}`}. The tables of profiles name all.`,
-      plate.design.readout,
+      `There is no feature "${design.readout}"${near.length === 0 ? "" : `; there is ${near.slice(0, 3).join(", ")}`}. The tables of profiles name all.`,
+      design.readout,
     );
   }
   if (readout !== undefined) {

@@ -1,4 +1,4 @@
-import { type ObjectStore, readParquet } from "@artesian/data";
+import type { ObjectStore } from "@artesian/data";
 import {
   analyseScreen,
   type CompoundHit,
@@ -7,11 +7,12 @@ import {
   type ScreenAnalysis,
   type ScreenWell,
 } from "@artesian/maps";
-import { type Profiles, profilesFromTable } from "@artesian/profiling";
+import type { Profiles } from "@artesian/profiling";
 import type { HitInput, HitVerdict, PhenoprintInput, ProjectionInput } from "@artesian/store";
 import { z } from "zod";
 import { type ExperimentRecord, experimentRecord } from "./phenomics.schemas.ts";
 import { screenWells } from "./plate-tasks.ts";
+import { concatenate, getProfiles } from "./profile-tasks.ts";
 import { readoutFeature } from "./readout.ts";
 import type { HitsAnswer, MapAnswer, PhenoprintAnswer } from "./screen-answers.ts";
 import { screenReport } from "./screen-report.ts";
@@ -120,27 +121,8 @@ async function loadProfiles(
   experiment: ExperimentRecord,
   objects: ObjectStore,
 ): Promise<{ profiles: Profiles; wells: ScreenWell[] }> {
-  const parts = await Promise.all(
-    experiment.plates.map(async ({ profiles }) =>
-      profilesFromTable(await readParquet(await objects.get(profiles)), (name) =>
-        /^(?:Cells|Cytoplasm|Nuclei|Embedding)_/.test(name),
-      ),
-    ),
-  );
-  const wells = parts.flatMap(screenWells);
-  // A feature that one plate lacks cannot be compared between plates.
-  const features = (parts[0]?.features ?? []).filter((name) => parts.every((part) => part.features.includes(name)));
-  const values = new Float64Array(wells.length * features.length);
-  let row = 0;
-  for (const part of parts) {
-    const columns = features.map((name) => part.features.indexOf(name));
-    for (let i = 0; i < part.rowCount; i++, row++) {
-      for (let j = 0; j < columns.length; j++) {
-        values[row * features.length + j] = part.values[i * part.features.length + columns[j]!]!;
-      }
-    }
-  }
-  return { profiles: { metadata: {}, features, values, rowCount: wells.length }, wells };
+  const parts = await Promise.all(experiment.plates.map(({ profiles }) => getProfiles(objects, profiles)));
+  return { profiles: concatenate(parts), wells: parts.flatMap(screenWells) };
 }
 
 async function loadAnalysis(input: unknown, objects: ObjectStore): Promise<ScreenAnalysis> {

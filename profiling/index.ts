@@ -1,8 +1,10 @@
 /** Profiles: aggregate, normalize to controls, select features, plate metrics. */
 export { type Aggregated, aggregate } from "./aggregate.ts";
-export { type Annotated, annotate } from "./annotate.ts";
+export { type Annotated, type AnnotateOptions, annotate, annotationNotes } from "./annotate.ts";
+export { annotateCmap, type CmapOptions } from "./annotate-cmap.ts";
 export { type CorrelatedFeature, correlatedFeatures } from "./correlated-features.ts";
 export { NoSamplesError, ProfileShapeError, SampleQueryError, UnknownColumnError } from "./errors.ts";
+export { readExternalMetadata } from "./external-metadata.ts";
 export { type FeatureDrop, type FeatureOperation, featureSelect } from "./feature-select.ts";
 export {
   applyNormalization,
@@ -23,6 +25,7 @@ export {
   replicateCorrelation,
   type WellValue,
 } from "./plate-metrics.ts";
+export { type BarcodePlatemap, platemapOf, readBarcodePlatemap, readPlatemap } from "./platemap.ts";
 export {
   featureColumn,
   groupWells,
@@ -35,4 +38,13 @@ export {
   takeFeatures,
   takeWells,
 } from "./profiles.ts";
+export { type RecipeConfig, readRecipeConfig } from "./recipe-config.ts";
+export {
+  MissingInputError,
+  PlateMetadataError,
+  RecipeConfigError,
+  type RecipeProblem,
+  RecipeThreadError,
+  UnmatchedWellsError,
+} from "./recipe-errors.ts";
 export { selectWells } from "./sample-query.ts";

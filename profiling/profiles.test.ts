@@ -1,7 +1,6 @@
-import { readCsv, tableFromRows, writeCsv } from "@artesian/data";
+import { readCsv, writeCsv } from "@artesian/data";
 import { describe, expect, it } from "vitest";
 import { aggregate } from "./aggregate.ts";
-import { annotate } from "./annotate.ts";
 import {
   groupWells,
   type Profiles,
@@ -128,30 +127,5 @@ describe("aggregate", () => {
     const none = profilesOf({ g: ["a"] }, ["F"], Float64Array.of(Number.NaN));
     expect(aggregate(none, ["g"]).profiles.values[0]).toBeNaN();
     expect(() => aggregate(none, ["h"])).toThrowError(expect.objectContaining({ code: "profiling/unknown-column" }));
-  });
-});
-
-describe("annotate", () => {
-  it("joins by text, metadata first, and reports wells and rows that have no partner", () => {
-    const platemap = tableFromRows([
-      { well: "A01", broad_sample: "DMSO", Metadata_dose: 1 },
-      { well: "A02", broad_sample: "BRD-1", Metadata_dose: 2 },
-      { well: "A02", broad_sample: "BRD-2", Metadata_dose: 3 },
-      { well: "H12", broad_sample: "BRD-3", Metadata_dose: 4 },
-    ]);
-    const { profiles, unmatchedWells, unusedRows, repeatedRows } = annotate(plate(), platemap, {
-      Metadata_Well: "well",
-    });
-    expect(profiles.metadata.Metadata_broad_sample).toEqual(["DMSO", "BRD-1"]);
-    expect(profiles.metadata.Metadata_dose_platemap).toEqual([1, 2]);
-    expect(profiles.metadata.Metadata_dose).toEqual([0, 0]);
-    expect(Object.keys(profiles.metadata)[0]).toBe("Metadata_broad_sample");
-    expect(unmatchedWells).toEqual([{ Metadata_Well: "A03" }, { Metadata_Well: "A04" }]);
-    expect(unusedRows).toEqual([{ Metadata_Well: "H12" }]);
-    expect(repeatedRows).toEqual([{ Metadata_Well: "A02" }]);
-  });
-
-  it("refuses to join on a column that the metadata lacks", () => {
-    expect(() => annotate(plate(), tableFromRows([{ a: 1 }]), { Metadata_Well: "well" })).toThrow('no column "well"');
   });
 });

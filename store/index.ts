@@ -42,6 +42,7 @@ export {
   metricValues,
   plateQuality,
 } from "./read-plates.ts";
+export { profilesOfExperiment, type StoredProfiles } from "./read-profiles.ts";
 export { auditTrail, type StoredVerdict, standingVerdict, verdictsOf } from "./read-reviews.ts";
 export { imageToSiteP99Ms, listRuns, runById, type StoredRun, wellsPerMinute } from "./read-runs.ts";
 export {
@@ -82,6 +83,7 @@ export {
   upsertPlateLayout,
   type WellInput,
 } from "./record-layout.ts";
+export { type ProfileResultInput, recordProfiles } from "./record-profiles.ts";
 export {
   clearFailure,
   type Failed,

@@ -184,7 +184,15 @@ function placeName(place: { experimentId: string; plate: string; well: string | 
 }
 
 /** Tables whose rows carry the generation of the record that made them. */
-const GENERATED = ["image_quality", "well_profile", "plate_result", "flag_set", "hit", "experiment_result"] as const;
+const GENERATED = [
+  "image_quality",
+  "well_profile",
+  "plate_result",
+  "profile_result",
+  "flag_set",
+  "hit",
+  "experiment_result",
+] as const;
 
 /** Forgets how far sinks have come and which generation made a row: an engine that starts anew may write every row again. */
 export function forgetDeliveries(store: Store): void {

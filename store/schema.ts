@@ -19,6 +19,7 @@ export interface Database {
   perturbation: PerturbationRow;
   hit: HitRow;
   experiment_result: ExperimentResultRow;
+  profile_result: ProfileResultRow;
   run: RunRow;
   verdict: VerdictRow;
   audit: AuditRow;
@@ -208,6 +209,26 @@ export interface ExperimentResultRow {
   /** "phenoprint" | "map" | "projection" | "report" | "hits" */
   kind: string;
   uri: string | null;
+  doc: string;
+  generation: number;
+  at: string;
+}
+
+export interface ProfileResultRow {
+  experiment_id: string;
+  /** "" = all plates together. */
+  plate: string;
+  raw_uri: string | null;
+  normalized_uri: string | null;
+  selected_uri: string;
+  drops_uri: string;
+  summary_uri: string;
+  report_uri: string | null;
+  measured: number;
+  kept: number;
+  replicates: number | null;
+  others: number | null;
+  /** JSON: how the wells were normalised. */
   doc: string;
   generation: number;
   at: string;

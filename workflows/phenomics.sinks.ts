@@ -13,6 +13,7 @@ import {
   recordPhenoprint,
   recordPlate,
   recordPlateSprite,
+  recordProfiles,
   recordProjection,
   recordReport,
   recordSinkPosition,
@@ -36,6 +37,7 @@ import {
   phenoprintRecord,
   plateFeaturesRecord,
   plateQualityRecord,
+  profileSummaryRecord,
   reportRecord,
   siteFeaturesRecord,
   siteMetricsRecord,
@@ -192,6 +194,8 @@ const writers: Record<string, Writer> = {
       at,
     });
   },
+  "phenomics.profile-summary": writeProfiles,
+  "phenomics.batch-profiles": writeProfiles,
   "phenomics.plate-sprite"(store, { value, at, failure }) {
     if (failure !== undefined) return;
     const plate = spriteRecord.parse(value);
@@ -239,6 +243,28 @@ const writers: Record<string, Writer> = {
     recordReport(store, { experimentId: record.experiment, generation: record.generation, uri: record.report, at });
   },
 };
+
+/** A plate's profiles, or all plates' together. */
+export function writeProfiles(store: Store, { value, at, failure }: SinkRecord & { at: string }): void {
+  if (failure !== undefined) return;
+  const record = profileSummaryRecord.parse(value);
+  recordProfiles(store, {
+    experimentId: record.experiment,
+    ...(record.plate === undefined ? {} : { plate: record.plate }),
+    rawUri: record.rawProfiles ?? null,
+    normalizedUri: record.batchProfiles ?? record.profiles ?? null,
+    selectedUri: record.selectedProfiles,
+    dropsUri: record.drops,
+    summaryUri: record.profileSummary,
+    reportUri: record.ingestReport ?? null,
+    measured: record.features.measured,
+    kept: record.features.kept,
+    replicates: record.replicates,
+    normalizedBy: record.normalizedBy ?? null,
+    generation: record.generation,
+    at,
+  });
+}
 
 /** Source of flags that a plate gets while it is still being imaged; the whole plate's take their place. */
 const LIVE = "detector, plate not complete";

@@ -25,6 +25,7 @@ it("exports these names", () => {
       "featureSelect",
       "fitNormalization",
       "groupWells",
+      "guessDesign",
       "metadataColumn",
       "normalize",
       "platemapOf",
@@ -38,6 +39,7 @@ it("exports these names", () => {
       "readRecipeConfig",
       "replicateCorrelation",
       "selectWells",
+      "summariseProfiles",
       "takeFeatures",
       "takeWells",
     ]

@@ -6,6 +6,7 @@ export { type CorrelatedFeature, correlatedFeatures } from "./correlated-feature
 export { NoSamplesError, ProfileShapeError, SampleQueryError, UnknownColumnError } from "./errors.ts";
 export { readExternalMetadata } from "./external-metadata.ts";
 export { type FeatureDrop, type FeatureOperation, featureSelect } from "./feature-select.ts";
+export type { Collated, CollateOptions, IngestReport } from "./ingest-types.ts";
 export {
   applyNormalization,
   type FitNormalizationOptions,
@@ -26,6 +27,14 @@ export {
   type WellValue,
 } from "./plate-metrics.ts";
 export { type BarcodePlatemap, platemapOf, readBarcodePlatemap, readPlatemap } from "./platemap.ts";
+export {
+  guessDesign,
+  type ProfileDesign,
+  type ProfileSummary,
+  type StrengthCurve,
+  type SummaryWell,
+  summariseProfiles,
+} from "./profile-summary.ts";
 export {
   featureColumn,
   groupWells,

@@ -12,6 +12,9 @@
  * | GET /api/v1/experiments/:experiment/plates/:plate/wells/:well | WellDetail |
  * | GET /api/v1/experiments/:experiment/hits | Hits |
  * | GET /api/v1/experiments/:experiment/map | ExperimentMap |
+ * | GET /api/v1/experiments/:experiment/profiles | ProfileList |
+ * | GET /api/v1/experiments/:experiment/profiles/:scope (a plate, or all) | ProfileDetail |
+ * | GET /api/v1/experiments/:experiment/profiles/:scope/{raw,normalized,selected,drops,wells}.csv | text/csv |
  * | GET /api/v1/experiments/:experiment/report | the HTML report |
  * | GET /api/v1/experiments/:experiment/{plates,wells,quality,flags,hits,projection,map}.csv | text/csv |
  * | GET, POST /api/v1/experiments/:experiment/verdicts (VerdictBody) | VerdictHistory, VerdictAnswer |
@@ -44,4 +47,5 @@ export * from "./api/hits.ts";
 export * from "./api/live.ts";
 export * from "./api/perturbations.ts";
 export * from "./api/plates.ts";
+export * from "./api/profiles.ts";
 export * from "./api/runs.ts";

@@ -44,6 +44,8 @@ describe("answers", () => {
     "experiments/RESCUE-1/hits",
     "experiments/RESCUE-2/hits",
     "experiments/RESCUE-1/map",
+    "experiments/RESCUE-1/profiles",
+    "experiments/RESCUE-1/profiles/all",
     "experiments/RESCUE-2/map",
     "experiments/RESCUE-1/verdicts",
     "maps",

@@ -20,6 +20,7 @@ import { operationRoutes } from "./operations.ts";
 import { pageRoutes } from "./pages.ts";
 import { imageRoutes } from "./routes-images.ts";
 import { liveRoutes } from "./routes-live.ts";
+import { profileRoutes } from "./routes-profiles.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { storeRoutes } from "./routes-store.ts";
 import { verdictRoutes } from "./routes-verdicts.ts";
@@ -103,6 +104,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // In a plugin of their own, so that the OpenAPI plugin has seen every route.
   await app.register(async (scope: App) => {
     storeRoutes(scope, context);
+    profileRoutes(scope, context);
     verdictRoutes(scope, context);
     runRoutes(scope, context);
     imageRoutes(scope, context);

@@ -47,6 +47,7 @@ const STALE_BY_MARK: readonly [RegExp, string[]][] = [
   [/^topic:phenomics\.(phenoprint|hits)$/, ["home", "experiments", "hits", "plates", "wells", "perturbations"]],
   [/^topic:phenomics\.map$/, ["home", "experiments", "map", "perturbations"]],
   [/^topic:phenomics\.report$/, ["experiments"]],
+  [/^topic:(phenomics|profiling)\.(profile-summary|batch-profiles)$/, ["experiments", "profiles"]],
   [/^run:/, ["home", "runs", "experiments"]],
   [/^audit$/, ["home", "experiments", "plates", "wells", "runs", "tasks"]],
 ];
@@ -64,7 +65,18 @@ export function staleBetween(before: ReadonlyMap<string, number>, after: Readonl
 
 const RESTRAINT_MS = 600;
 
-const EVERYTHING = ["home", "experiments", "plates", "wells", "hits", "map", "perturbations", "runs", "tasks"];
+const EVERYTHING = [
+  "home",
+  "experiments",
+  "plates",
+  "wells",
+  "profiles",
+  "hits",
+  "map",
+  "perturbations",
+  "runs",
+  "tasks",
+];
 
 /** @param intervalMs between looks at the engines' event topics and the store */
 export function createLiveHub(context: ServerContext, intervalMs = 400): LiveHub {

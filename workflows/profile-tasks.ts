@@ -3,14 +3,16 @@ import {
   type FeatureDrop,
   type FeatureOperation,
   featureSelect,
+  guessDesign,
   normalize,
   type Profiles,
   profilesFromTable,
   profilesOf,
   profilesToTable,
   selectWells,
+  summariseProfiles,
 } from "@artesian/profiling";
-import { guessDesign, summariseProfiles } from "@artesian/profiling/profile-summary.ts";
+
 import { z } from "zod";
 import { getJson, putJson } from "./vectors.ts";
 

@@ -2,11 +2,39 @@
 export { type Aggregated, aggregate } from "./aggregate.ts";
 export { type Annotated, type AnnotateOptions, annotate, annotationNotes } from "./annotate.ts";
 export { annotateCmap, type CmapOptions } from "./annotate-cmap.ts";
+export { collatePlate } from "./collate.ts";
 export { type CorrelatedFeature, correlatedFeatures } from "./correlated-features.ts";
 export { NoSamplesError, ProfileShapeError, SampleQueryError, UnknownColumnError } from "./errors.ts";
 export { readExternalMetadata } from "./external-metadata.ts";
 export { type FeatureDrop, type FeatureOperation, featureSelect } from "./feature-select.ts";
-export type { Collated, CollateOptions, IngestReport } from "./ingest-types.ts";
+export {
+  BackendError,
+  BadFileError,
+  CollateOptionError,
+  DamagedGzipError,
+  EmptyTableError,
+  EncodingError,
+  IngestThreadError,
+  MissingColumnError,
+  NothingToCollateError,
+  RaggedRowError,
+  RepeatedColumnError,
+  TooManyColumnsError,
+  UnclosedQuoteError,
+} from "./ingest-errors.ts";
+export type {
+  CollateCall,
+  Collated,
+  Collated,
+  CollateOptions,
+  CollateOptions,
+  CollateProgress,
+  FileProblem,
+  ImageSetReport,
+  IngestReport,
+  IngestReport,
+  KeepCells,
+} from "./ingest-types.ts";
 export {
   applyNormalization,
   type FitNormalizationOptions,

@@ -1,24 +1,17 @@
-import { crc32 } from "node:zlib";
 import type { Place } from "@artesian/data";
-import { type CollateSettings, collateSettings } from "./collate-options.ts";
-import { collated, emptySetReport, type PlacedResult, type ReadSet } from "./collate-report.ts";
+import { collateSettings } from "./collate-options.ts";
+import { collated, type PlacedResult } from "./collate-report.ts";
 import { filePieces } from "./file-pieces.ts";
-import { findImageSets, type ImageSet } from "./image-sets.ts";
+import { findImageSets } from "./image-sets.ts";
 import { groupImages } from "./image-strata.ts";
-import { parseImageTable, takeImages } from "./image-table.ts";
-import { BadFileError, EmptyTableError, NothingToCollateError } from "./ingest-errors.ts";
-import { problemOf } from "./ingest-session.ts";
+import { NothingToCollateError } from "./ingest-errors.ts";
 import { ingestThread } from "./ingest-threads.ts";
-import type { CollateCall, Collated, CollateOptions, FileProblem, ImageSetReport } from "./ingest-types.ts";
+import type { CollateCall, Collated, CollateOptions } from "./ingest-types.ts";
+import { inOrder } from "./keep-objects.ts";
+import { openKeepers } from "./open-keepers.ts";
+import { openSets, refuseBad } from "./open-sets.ts";
 import { type PlannedJob, planJobs } from "./plan-jobs.ts";
 import { runOver } from "./run-over.ts";
-
-/** A set whose image table is valid. */
-export interface OpenSet extends ReadSet {
-  set: ImageSet;
-  /** CRC-32 of the image table's bytes, as cytominer-database names a set. */
-  tableNumber: number;
-}
 
 /**
  * Makes a profile of each well from a folder of CellProfiler's tables, one folder an image set: `Image.csv` with a CSV a compartment, or with
@@ -72,27 +65,36 @@ export async function collatePlate(
   let doneBytes = 0;
   let done = 0;
   const results: PlacedResult[] = [];
-  await runOver(
-    plan.jobs,
-    Math.max(1, Math.min(threads, plan.jobs.length)),
-    () => ingestThread(),
-    async (thread, job, index, stop) => {
-      const pieces = filePieces(
-        place,
-        job.files,
-        (bytes) => {
-          doneBytes += bytes;
-          onProgress?.({ step: "objects", doneBytes, totalBytes, done, total: strata.list.length });
-        },
-        stop,
-      );
-      const result = await thread.read(settings.job, job.job, pieces);
-      for (const { problem } of result.problems) refuseBad(settings, problem);
-      results[index] = { result, strata: job.strata, sets: job.sets };
-      done += job.strata.length;
-    },
-    signal,
-  );
+  const keepers = await openKeepers(place, options.keep, plan.jobs, open, settings, signal);
+  const keep = inOrder(keepers);
+  try {
+    await runOver(
+      plan.jobs,
+      Math.max(1, Math.min(threads, plan.jobs.length)),
+      () => ingestThread(),
+      async (thread, job, index, stop) => {
+        const pieces = filePieces(
+          place,
+          job.files,
+          (bytes) => {
+            doneBytes += bytes;
+            onProgress?.({ step: "objects", doneBytes, totalBytes, done, total: strata.list.length });
+          },
+          stop,
+        );
+        const result = await thread.read(settings.job, job.job, pieces);
+        for (const { problem } of result.problems) refuseBad(settings, problem);
+        await keep(index, job.sets, result.kept);
+        results[index] = { result: { ...result, kept: [] }, strata: job.strata, sets: job.sets };
+        done += job.strata.length;
+      },
+      signal,
+    );
+    for (const keeper of keepers) await keeper.finish();
+  } catch (error) {
+    for (const keeper of keepers) await keeper.abandon();
+    throw error;
+  }
   onProgress?.({ step: "objects", doneBytes: totalBytes, totalBytes, done, total: strata.list.length });
   return collated(settings, open, reports, strata, results, imageBytes + totalBytes);
 }
@@ -103,92 +105,4 @@ function bytesOf({ files }: PlannedJob): number {
       sum + (ranges === undefined ? sizeBytes : ranges.reduce((part, { start, end }) => part + end - start, 0)),
     0,
   );
-}
-
-/** A problem of a file ends the call when it is to; an empty table never does: it is what a failed image leaves. */
-function refuseBad(settings: CollateSettings, problem: FileProblem, report?: ImageSetReport): void {
-  if (settings.badFiles === "fail" && problem.code !== "profiling/empty-table")
-    throw new BadFileError(problem.file, problem.line, problem.code, problem.message);
-  report?.problems.push(problem);
-}
-
-const AT_ONCE = 16;
-
-/** Reads the image tables; sets without a valid one, and those that repeat another's byte for byte, are reported and left out. */
-async function openSets(
-  place: Place,
-  found: readonly ImageSet[],
-  settings: CollateSettings,
-  { signal, onProgress }: CollateCall,
-): Promise<{ open: OpenSet[]; reports: ImageSetReport[]; bytes: number }> {
-  const totalBytes = found.reduce((sum, { image }) => sum + (image?.sizeBytes ?? 0), 0);
-  const reports: ImageSetReport[] = [];
-  const opened: (OpenSet | undefined)[] = [];
-  let doneBytes = 0;
-  let done = 0;
-  await runOver(
-    found,
-    AT_ONCE,
-    () => ({ close: async () => {} }),
-    async (_, set, index, stop) => {
-      const one = await openSet(place, set, settings, stop);
-      if ("table" in one) opened[index] = one;
-      reports[index] = one.report;
-      doneBytes += set.image?.sizeBytes ?? 0;
-      onProgress?.({ step: "images", doneBytes, totalBytes, done: ++done, total: found.length });
-    },
-    signal,
-  );
-  const open: OpenSet[] = [];
-  const seen = new Map<string, string>();
-  for (const one of opened) {
-    if (one === undefined) continue;
-    const identity = `${one.tableNumber} ${one.table.imageNumbers.join(" ")} ${JSON.stringify(one.table.strata)}`;
-    const before = seen.get(identity);
-    if (before !== undefined) {
-      one.report.status = "duplicate";
-      one.report.duplicateOf = before;
-    } else {
-      seen.set(identity, one.name);
-      open.push(one);
-    }
-  }
-  return { open, reports, bytes: totalBytes };
-}
-
-async function openSet(
-  place: Place,
-  set: ImageSet,
-  settings: CollateSettings,
-  signal: AbortSignal,
-): Promise<OpenSet | { report: ImageSetReport }> {
-  const file = set.image?.key ?? `${set.name}/Image.csv`;
-  try {
-    if (set.image === undefined) throw new EmptyTableError(file, "there is no such file");
-    let bytes: Uint8Array = new Uint8Array(0);
-    for await (const piece of filePieces(place, [set.image], () => {}, signal)) {
-      if (piece.problem !== undefined) {
-        refuseBad(settings, piece.problem);
-        return { report: emptySetReport(set.name, "skipped", [piece.problem]) };
-      }
-      bytes = bytes.length === 0 ? piece.bytes : new Uint8Array(Buffer.concat([bytes, piece.bytes]));
-    }
-    const table = takeImages(parseImageTable(bytes, file), file, settings.image);
-    const report = emptySetReport(set.name, "complete");
-    report.images = table.imageNumbers.length;
-    const own = settings.job.compartments.filter((name) => set.objects.has(name));
-    if (set.munged === undefined || own.length > 0)
-      for (const name of settings.job.compartments) {
-        const object = set.objects.get(name);
-        if (object !== undefined && object.sizeBytes > 0) continue;
-        const missing = object?.key ?? `${set.name}/${name}.csv`;
-        const state = object === undefined ? "there is no such file" : "the file has no byte";
-        report.problems.push(problemOf(missing, new EmptyTableError(missing, state)));
-      }
-    return { set, name: set.name, table, report, tableNumber: crc32(bytes) };
-  } catch (error) {
-    const problem = problemOf(file, error);
-    refuseBad(settings, problem);
-    return { report: emptySetReport(set.name, "skipped", [problem]) };
-  }
 }

@@ -25,13 +25,10 @@ export {
 export type {
   CollateCall,
   Collated,
-  Collated,
-  CollateOptions,
   CollateOptions,
   CollateProgress,
   FileProblem,
   ImageSetReport,
-  IngestReport,
   IngestReport,
   KeepCells,
 } from "./ingest-types.ts";

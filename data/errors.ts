@@ -49,3 +49,88 @@ export class TableShapeError extends Error {
     this.expected = expected;
   }
 }
+
+/** A file that a place does not hold. */
+export class MissingFileError extends Error {
+  readonly code = "data/missing-file";
+  readonly key: string;
+  readonly place: string;
+  constructor(key: string, place: string, options?: ErrorOptions) {
+    super(
+      `There is no file "${key}" in ${place}. Check the name; it may have been moved since it was listed.`,
+      options,
+    );
+    this.key = key;
+    this.place = place;
+  }
+}
+
+/** A file's name that could lead out of its place. */
+export class BadKeyError extends Error {
+  readonly code = "data/bad-key";
+  readonly key: string;
+  readonly place: string;
+  constructor(key: string, place: string) {
+    super(`"${key}" is no file's name in ${place}. Expected parts joined by "/", none of them empty, "." or "..".`);
+    this.key = key;
+    this.place = place;
+  }
+}
+
+/** An address that is no place. */
+export class BadPlaceError extends Error {
+  readonly code = "data/bad-place";
+  readonly uri: string;
+  readonly problem: string;
+  constructor(uri: string, problem: string) {
+    super(`"${uri}" is no place for files: ${problem}. Give a folder's path or s3://bucket/prefix.`);
+    this.uri = uri;
+    this.problem = problem;
+  }
+}
+
+/** A bucket that the store does not have. */
+export class MissingBucketError extends Error {
+  readonly code = "data/missing-bucket";
+  readonly bucket: string;
+  readonly endpoint: string | undefined;
+  constructor(bucket: string, endpoint: string | undefined, options?: ErrorOptions) {
+    super(`There is no bucket "${bucket}" at ${endpoint ?? "AWS"}. Make it, or check AWS_ENDPOINT_URL.`, options);
+    this.bucket = bucket;
+    this.endpoint = endpoint;
+  }
+}
+
+/** The store refuses who asks. */
+export class AccessDeniedError extends Error {
+  readonly code = "data/access-denied";
+  readonly key: string;
+  readonly place: string;
+  readonly reason: string;
+  constructor(key: string, place: string, reason: string, options?: ErrorOptions) {
+    super(
+      `${place} refuses access${key === "" ? "" : ` to "${key}"`} (${reason}). Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the bucket's policy.`,
+      options,
+    );
+    this.key = key;
+    this.place = place;
+    this.reason = reason;
+  }
+}
+
+/** The store does not answer, after several tries. */
+export class StoreUnreachableError extends Error {
+  readonly code = "data/store-unreachable";
+  readonly place: string;
+  readonly endpoint: string | undefined;
+  readonly reason: string;
+  constructor(place: string, endpoint: string | undefined, reason: string, options?: ErrorOptions) {
+    super(
+      `${place} cannot be reached at ${endpoint ?? "AWS"}: ${reason}. Nothing was lost: try again when it is back.`,
+      options,
+    );
+    this.place = place;
+    this.endpoint = endpoint;
+    this.reason = reason;
+  }
+}

@@ -1,9 +1,24 @@
 /** Typed tables, content hashes, object stores. Imports nothing of ours. */
 export { type ReadCsvOptions, readCsv, writeCsv } from "./csv.ts";
-export { CsvError, InvalidUriError, MissingObjectError, TableShapeError } from "./errors.ts";
+export {
+  AccessDeniedError,
+  BadKeyError,
+  BadPlaceError,
+  CsvError,
+  InvalidUriError,
+  MissingBucketError,
+  MissingFileError,
+  MissingObjectError,
+  StoreUnreachableError,
+  TableShapeError,
+} from "./errors.ts";
 export { canonicalJson, digestOf, sha256 } from "./hash.ts";
 export { folderStore, type ObjectRef, type ObjectStore, writeDurably } from "./objects.ts";
+export { localFile, openPlace } from "./open-place.ts";
 export { readParquet, writeParquet } from "./parquet.ts";
+export type { Place, PlaceCall, PlaceEntry, ReadRange } from "./place.ts";
+export { folderPlace } from "./place-folder.ts";
+export type { S3Environment } from "./place-s3.ts";
 export {
   type Column,
   cellText,

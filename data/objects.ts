@@ -63,14 +63,18 @@ export function folderStore(dir: string): ObjectStore {
 /**
  * Writes a file so that its name appears only with its whole content on disk (temporary name, fsync, rename, fsync of the folder).
  * @param path its folder is made when it does not exist
+ * @param content whole, or in pieces as they come
  */
-export async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
+export async function writeDurably(
+  path: string,
+  content: Uint8Array | string | AsyncIterable<Uint8Array>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
   try {
     const file = await open(temporary, "wx");
     try {
-      await file.writeFile(bytes);
+      await file.writeFile(content);
       await file.datasync();
     } finally {
       await file.close();

@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { describe, expect, it } from "vitest";
+import { placeSuite } from "./fixtures/place-suite.ts";
+import { localFile, openPlace } from "./index.ts";
+
+const endpoint = process.env.ARTESIAN_S3;
+const env = {
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_REGION: "us-east-1",
+  AWS_ACCESS_KEY_ID: process.env.AWS_ACCESS_KEY_ID ?? "artesian",
+  AWS_SECRET_ACCESS_KEY: process.env.AWS_SECRET_ACCESS_KEY ?? "artesian-secret",
+};
+
+if (endpoint === undefined) {
+  it.skip("13 tests of places need an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
+} else {
+  const bucket = `places-${randomUUID().slice(0, 8)}`;
+  const made = new S3Client({
+    endpoint,
+    region: env.AWS_REGION,
+    forcePathStyle: true,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+  }).send(new CreateBucketCommand({ Bucket: bucket }));
+
+  placeSuite("a bucket", async (name) => {
+    await made;
+    return openPlace(`s3://${bucket}/${name}`, env);
+  });
+
+  describe("a bucket as a place", () => {
+    it("lists more files than one answer holds", async () => {
+      await made;
+      const place = openPlace(`s3://${bucket}/many`, env);
+      const keys = Array.from({ length: 1050 }, (_, i) => `f${String(i).padStart(5, "0")}`);
+      for (let at = 0; at < keys.length; at += 50)
+        await Promise.all(keys.slice(at, at + 50).map((key) => place.write(key, "")));
+      const found: string[] = [];
+      for await (const { key } of place.list()) found.push(key);
+      expect(found).toEqual(keys);
+    });
+    it("names a bucket that does not exist", async () => {
+      const place = openPlace("s3://no-such-bucket-here", env);
+      const list = async () => {
+        for await (const entry of place.list()) throw new Error(entry.key);
+      };
+      await expect(list()).rejects.toMatchObject({ code: "data/missing-bucket", bucket: "no-such-bucket-here" });
+    });
+    it("gives a reader of real files a copy, and another when the content changed", async () => {
+      await made;
+      const cache = await mkdtemp(join(tmpdir(), "artesian-copies-"));
+      const place = openPlace(`s3://${bucket}/copies`, env);
+      await place.write("m.h5", "one");
+      const first = await localFile(place, "m.h5", cache);
+      expect(first.endsWith(".h5")).toBe(true);
+      expect(await localFile(place, "m.h5", cache)).toBe(first);
+      await place.write("m.h5", "two");
+      expect(await readFile(await localFile(place, "m.h5", cache), "utf8")).toBe("two");
+      await rm(cache, { recursive: true });
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import { AccessDeniedError, MissingBucketError, MissingFileError, StoreUnreachableError } from "./errors.ts";
+
+/** What was asked, for words. */
+export interface S3Question {
+  key: string;
+  bucket: string;
+  uri: string;
+  endpoint: string | undefined;
+}
+
+const DENIED = new Set([
+  "AccessDenied",
+  "Forbidden",
+  "InvalidAccessKeyId",
+  "SignatureDoesNotMatch",
+  "ExpiredToken",
+  "CredentialsProviderError",
+]);
+const UNREACHABLE = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EAI_AGAIN",
+  "EPIPE",
+]);
+
+/** An S3 client's error as one of this room's, with its cause; others as they are. */
+export function s3Error(error: unknown, { key, bucket, uri, endpoint }: S3Question): unknown {
+  if (!(error instanceof Error)) return error;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  const system = (error as NodeJS.ErrnoException).code ?? "";
+  if (error.name === "NoSuchBucket") return new MissingBucketError(bucket, endpoint, { cause: error });
+  if (error.name === "NoSuchKey" || error.name === "NotFound" || status === 404)
+    return new MissingFileError(key, uri, { cause: error });
+  if (DENIED.has(error.name) || status === 403) return new AccessDeniedError(key, uri, error.name, { cause: error });
+  if (UNREACHABLE.has(system) || error.name === "TimeoutError" || (status !== undefined && status >= 500))
+    return new StoreUnreachableError(uri, endpoint, error.message || system, { cause: error });
+  return error;
+}

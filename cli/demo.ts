@@ -94,7 +94,7 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
         dir,
         store: workspace.store,
         reader: workspace.reader,
-        live: { runId: workspace.runId, control: workspace.runtime },
+        live: [{ runId: workspace.runId, control: workspace.runtime }],
         imageRoots: [images],
         watching: images,
         host: "127.0.0.1",

@@ -20,8 +20,8 @@ export interface HostOptions {
   store: Store;
   reader: StoreReader;
   objects?: ObjectStore;
-  /** The run whose engine works now. */
-  live?: { runId: string; control: RuntimeControl };
+  /** The runs whose engines work now. */
+  live?: readonly { runId: string; control: RuntimeControl }[];
   imageRoots: readonly string[];
   watching?: string;
   host: string;
@@ -39,13 +39,15 @@ const DEFAULT_PORT = 8080;
 export async function hostPages(options: HostOptions, output: Output): Promise<Host> {
   const folder = dataFolder(options.dir);
   const engines = engineRegistry();
-  for (const row of options.store.all("SELECT id FROM run ORDER BY started_at DESC LIMIT 1")) {
-    if (String(row.id) !== options.live?.runId) {
-      engines.add(String(row.id), folder.engine);
-      engines.end(String(row.id));
-    }
+  const live = options.live ?? [];
+  // The newest run of each workflow can be looked into: its engine's folder is that run's.
+  for (const row of options.store.all("SELECT id, workflow, max(started_at) FROM run GROUP BY workflow")) {
+    const id = String(row.id);
+    const { engine } = dataFolder(options.dir, String(row.workflow));
+    const control = live.find(({ runId }) => runId === id)?.control;
+    engines.add(id, engine, control);
+    if (control === undefined) engines.end(id);
   }
-  if (options.live !== undefined) engines.add(options.live.runId, folder.engine, options.live.control);
   const webRoot = await builtPages(output);
   const server = await createServer({
     reader: options.reader,

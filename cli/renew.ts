@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeDurably } from "@artesian/data";
 import { lockFolder } from "@artesian/engine/lock.ts";
 import { forgetDeliveries, openStore } from "@artesian/store";
-import { type DataFolder, taskCode } from "@artesian/workflows";
+import { type DataFolder, sinkName, taskCode, type WorkflowName } from "@artesian/workflows";
 
 const CODE = "code.json";
 const ENGINE_FILES = ["engine.db", "engine.db-wal", "engine.db-shm"];
@@ -14,8 +14,13 @@ const ENGINE_FILES = ["engine.db", "engine.db-wal", "engine.db-shm"];
  * @returns the tasks whose code changed, none when everything is still good
  * @throws LockedError (engine/locked) when another process works in the folder
  */
-export async function renewFolder(folder: DataFolder, now: Date, code?: Record<string, string>): Promise<string[]> {
-  const current = code ?? (await taskCode());
+export async function renewFolder(
+  folder: DataFolder,
+  workflow: WorkflowName,
+  now: Date,
+  code?: Record<string, string>,
+): Promise<string[]> {
+  const current = code ?? (await taskCode(workflow));
   const path = join(folder.engine, CODE);
   const text = `${JSON.stringify(current, null, 2)}\n`;
   const changed = existsSync(path)
@@ -30,7 +35,7 @@ export async function renewFolder(folder: DataFolder, now: Date, code?: Record<s
       for (const name of ENGINE_FILES)
         if (existsSync(join(folder.engine, name))) renameSync(join(folder.engine, name), join(aside, name));
       const store = openStore(folder.store);
-      forgetDeliveries(store);
+      forgetDeliveries(store, sinkName(workflow), workflow);
       store.close();
       await writeDurably(path, text);
     } finally {

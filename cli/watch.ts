@@ -70,7 +70,7 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
       dir: workspace.dir,
       store: workspace.store,
       reader: workspace.reader,
-      live: { runId: workspace.runId, control: workspace.runtime },
+      live: [{ runId: workspace.runId, control: workspace.runtime }],
       imageRoots: [folder],
       watching: folder,
       host: flags.host,

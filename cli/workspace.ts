@@ -11,7 +11,7 @@ import {
   type Store,
   type StoreReader,
 } from "@artesian/store";
-import { dataFolder, type PhenomicsOptions, phenomicsPlan, planGraph } from "@artesian/workflows";
+import { dataFolder, planGraph, planOf, type RuntimeSettings, type WorkflowName } from "@artesian/workflows";
 import { makeDataFolder } from "./data-folder.ts";
 import { renewFolder } from "./renew.ts";
 import { newRunId } from "./run-id.ts";
@@ -33,6 +33,8 @@ export interface Workspace {
 
 export interface WorkspaceOptions {
   dir: string;
+  /** Default phenomics. */
+  workflow?: WorkflowName;
   /** Name of the run on pages. */
   name: string;
   /** What it was given, in words. */
@@ -51,27 +53,28 @@ export interface WorkspaceOptions {
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const dir = makeDataFolder(options.dir);
-  const folder = dataFolder(dir);
-  const changed = await renewFolder(folder, new Date());
+  const workflow = options.workflow ?? "phenomics";
+  const folder = dataFolder(dir, workflow);
+  const changed = await renewFolder(folder, workflow, new Date());
   if (changed.length > 0) {
     options.onNote(
       `the code of ${changed.join(", ")} has changed since this folder was made: everything is computed again.`,
     );
   }
   const store = openStore(folder.store);
-  const runId = unfinishedRun(store) ?? newRunId(Date.now(), Math.random);
-  const plan = phenomicsPlan();
+  const runId = unfinishedRun(store, workflow) ?? newRunId(Date.now(), Math.random);
+  const plan = planOf(workflow);
   const startedAt = new Date().toISOString();
-  const settings: PhenomicsOptions = { dir, runId, workers: options.workers };
+  const settings: RuntimeSettings = { workflow, dir, runId, workers: options.workers };
   const runtime = await startRuntimeThread({
-    module: import.meta.resolve("@artesian/workflows/phenomics.runtime.ts"),
+    module: import.meta.resolve("@artesian/workflows/runtime.ts"),
     options: settings,
     onTrouble: options.onTrouble,
   });
   recordRun(store, {
     id: runId,
     name: options.name,
-    workflow: "phenomics",
+    workflow,
     planHash: plan.sha256,
     plan: planGraph(plan),
     state: "running",
@@ -132,7 +135,10 @@ function countsOf(nodes: readonly NodeStats[]): RunCounts {
   };
 }
 
-function unfinishedRun(store: Store): string | undefined {
-  const row = store.all("SELECT id FROM run WHERE state = 'running' ORDER BY started_at DESC LIMIT 1")[0];
+function unfinishedRun(store: Store, workflow: string): string | undefined {
+  const row = store.all(
+    "SELECT id FROM run WHERE state = 'running' AND workflow = ? ORDER BY started_at DESC LIMIT 1",
+    workflow,
+  )[0];
   return row === undefined ? undefined : String(row.id);
 }

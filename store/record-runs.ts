@@ -194,11 +194,14 @@ const GENERATED = [
   "experiment_result",
 ] as const;
 
-/** Forgets how far sinks have come and which generation made a row: an engine that starts anew may write every row again. */
-export function forgetDeliveries(store: Store): void {
+/**
+ * Forgets how far a workflow's sink has come and which generation made a row: an engine that starts anew may write every row again.
+ * @param sink the sink's name
+ */
+export function forgetDeliveries(store: Store, sink: string, workflow: string): void {
   store.transaction(() => {
-    store.run("DELETE FROM sink_offset");
-    store.run("DELETE FROM failure");
+    store.run("DELETE FROM sink_offset WHERE sink = ?", sink);
+    store.run("DELETE FROM failure WHERE experiment_id IN (SELECT id FROM experiment WHERE workflow = ?)", workflow);
     for (const table of GENERATED) store.run(`UPDATE ${table} SET generation = 0`);
   });
 }

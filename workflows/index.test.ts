@@ -15,14 +15,16 @@ it("exports exactly these names", () => {
       "naturalOrder",
       "parseCondition",
       "patternOf",
-      "phenomicsPlan",
       "placeKey",
       "placeOfFile",
       "planExperiment",
       "planGraph",
+      "planOf",
       "readMetadataSheet",
+      "sinkName",
       "takeInventory",
       "taskCode",
+      "workflows",
     ]
   `);
 });

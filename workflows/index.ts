@@ -1,5 +1,6 @@
 /** Workflows: phenomics, from images to an answer. */
 export { type Condition, meets, parseCondition } from "./condition.ts";
+export { type DataFolder, dataFolder } from "./data-folder.ts";
 export { ChangedImageError, ConditionError, ExperimentDesignError, MetadataError, TaskInputError } from "./errors.ts";
 export {
   type ExperimentDocument,
@@ -22,6 +23,7 @@ export {
   takeInventory,
 } from "./image-source.ts";
 export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
-export { type DataFolder, dataFolder, type PhenomicsOptions, phenomicsPlan } from "./phenomics.runtime.ts";
 export { planGraph, type WorkflowGraph } from "./plan-graph.ts";
-export { taskCode } from "./task-code.ts";
+export type { RuntimeSettings } from "./runtime.ts";
+export { sinkName } from "./store-sink.ts";
+export { planOf, taskCode, type WorkflowName, workflows } from "./workflow.ts";

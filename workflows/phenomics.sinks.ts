@@ -1,10 +1,7 @@
 import type { SiteEvidence } from "@artesian/imaging";
 import {
-  clearFailure,
-  type FailureInput,
   type FlagInput,
   linkRun,
-  recordFailure,
   recordFlags,
   recordHits,
   recordImage,
@@ -16,18 +13,16 @@ import {
   recordProfiles,
   recordProjection,
   recordReport,
-  recordSinkPosition,
   recordSite,
   recordWell,
   refinePlateMetrics,
   type Store,
-  sinkPosition,
   upsertExperiment,
   upsertPlateLayout,
 } from "@artesian/store";
 import { z } from "zod";
 import type { ExperimentDocument, PlateLayout, WellAnnotation } from "./experiment.ts";
-import type { LivePlates } from "./live-plates.ts";
+import { type LivePlates, livePlates } from "./live-plates.ts";
 import {
   groupStatus,
   hitsRecord,
@@ -46,29 +41,10 @@ import {
   wellFeaturesRecord,
 } from "./phenomics.schemas.ts";
 import type { HitsAnswer, MapAnswer, PhenoprintAnswer } from "./screen-answers.ts";
+import type { DatedRecord, TopicWriter, WorkflowRows } from "./store-sink.ts";
 
-/** One record of a topic as a sink gets it. */
-export interface SinkRecord {
-  offset: number;
-  key: string;
-  value: unknown;
-  failure?: { code: string; message: string; taskId?: string; node?: string } | undefined;
-  timestamp: number;
-}
-
-/** What a sink may read beside the record: JSON objects that a record points to. */
-export interface SinkContext {
-  /** Run whose records these are. */
-  runId: string;
-  /** Plates that are being imaged. */
-  live: LivePlates;
-  readJson(uri: string): unknown;
-}
-
-type Writer = (store: Store, record: SinkRecord & { at: string }, context: SinkContext) => void;
-
-/** Topic → how its records become rows. */
-const writers: Record<string, Writer> = {
+/** Topic → how its records become rows. @param live plates that are being imaged */
+const writers = (live: LivePlates): Record<string, TopicWriter> => ({
   experiment_metadata(store, { value, at }, { runId }) {
     if (value === null) return;
     const document = value as ExperimentDocument;
@@ -155,7 +131,7 @@ const writers: Record<string, Writer> = {
       at,
     });
   },
-  "phenomics.site-metrics"(_store, { value, failure }, { live, readJson }) {
+  "phenomics.site-metrics"(_store, { value, failure }, { readJson }) {
     if (failure !== undefined) return;
     const { experiment, plate, well, site, evidence } = siteMetricsRecord.parse(value);
     live.add(experiment, {
@@ -165,7 +141,7 @@ const writers: Record<string, Writer> = {
       ...(readJson(evidence) as Omit<SiteEvidence, "plate" | "well" | "site">),
     });
   },
-  "phenomics.plate-quality"(store, { value, at, failure }, { live }) {
+  "phenomics.plate-quality"(store, { value, at, failure }) {
     if (failure !== undefined) return;
     const plate = plateQualityRecord.parse(value);
     live.end(plate.experiment, plate.plate);
@@ -242,10 +218,10 @@ const writers: Record<string, Writer> = {
     const record = reportRecord.parse(value);
     recordReport(store, { experimentId: record.experiment, generation: record.generation, uri: record.report, at });
   },
-};
+});
 
 /** A plate's profiles, or all plates' together. */
-export function writeProfiles(store: Store, { value, at, failure }: SinkRecord & { at: string }): void {
+export function writeProfiles(store: Store, { value, at, failure }: DatedRecord): void {
   if (failure !== undefined) return;
   const record = profileSummaryRecord.parse(value);
   recordProfiles(store, {
@@ -269,7 +245,7 @@ export function writeProfiles(store: Store, { value, at, failure }: SinkRecord &
 /** Source of flags that a plate gets while it is still being imaged; the whole plate's take their place. */
 const LIVE = "detector, plate not complete";
 
-function flagLivePlates(store: Store, { live }: SinkContext, timestamp: number): void {
+function flagLivePlates(store: Store, live: LivePlates, at: string): void {
   for (const { experiment, plate, faults } of live.due()) {
     recordFlags(store, {
       experimentId: experiment,
@@ -277,81 +253,23 @@ function flagLivePlates(store: Store, { live }: SinkContext, timestamp: number):
       source: LIVE,
       flags: faults,
       generation: 0,
-      at: new Date(timestamp).toISOString(),
+      at,
     });
   }
 }
 
 const siteKey = groupStatus.extend({ experiment: z.string(), plate: z.string(), well: z.string(), site: z.number() });
 
-/** The topics whose records become rows of the store. */
-export const sinkTopics: readonly string[] = Object.keys(writers);
-
-const SINK = "store";
-
-/** Next offset of a topic's partition that the store has not seen. */
-export function storePosition(store: Store, topic: string, partition: number): number {
-  return sinkPosition(store, SINK, topic, partition);
-}
-
-/**
- * Writes batches of records as rows, in one transaction with the offsets they reach: applied again after a crash, nothing changes.
- * A failure that a later record of the same item takes back is cleared.
- */
-export function applyToStore(
-  store: Store,
-  batches: readonly { topic: string; partition: number; records: readonly SinkRecord[] }[],
-  context: SinkContext,
-): void {
-  store.transaction(() => {
-    for (const { topic, partition, records } of batches) {
-      const write = writers[topic];
-      for (const record of records) {
-        const dated = { ...record, at: new Date(record.timestamp).toISOString() };
-        write?.(store, dated, context);
-        keepFailure(store, topic, dated);
-      }
-      const last = records.at(-1);
-      if (topic === "phenomics.site-metrics" && last !== undefined) flagLivePlates(store, context, last.timestamp);
-      if (last !== undefined) recordSinkPosition(store, SINK, topic, partition, last.offset + 1);
-    }
-  });
-}
-
-/** A failure is stored where it arose; what it takes down with it downstream says the same and is not stored again. */
-function keepFailure(store: Store, topic: string, record: SinkRecord & { at: string }): void {
-  const node = topic.startsWith("phenomics.") ? topic.slice("phenomics.".length) : undefined;
-  if (node === undefined) return;
-  const parsed = failurePlace.safeParse(record.value);
-  if (!parsed.success) return;
-  const { experiment, plate, well, site, channel } = parsed.data;
-  const item: Pick<FailureInput, "experimentId" | "node" | "plate" | "well" | "site" | "channel"> = {
-    experimentId: experiment,
-    node,
-    ...(plate === undefined ? {} : { plate }),
-    ...(well === undefined ? {} : { well }),
-    ...(site === undefined ? {} : { site }),
-    ...(channel === undefined ? {} : { channel }),
+/** How phenomics' topics become rows of the store. */
+export function phenomicsRows(): WorkflowRows {
+  const live = livePlates();
+  return {
+    topics: writers(live),
+    settle(store, topic, { at }) {
+      if (topic === "phenomics.site-metrics") flagLivePlates(store, live, at);
+    },
   };
-  if (record.failure === undefined) clearFailure(store, item);
-  else if (record.failure.node === undefined || record.failure.node === node) {
-    recordFailure(store, {
-      ...item,
-      code: record.failure.code,
-      message: record.failure.message,
-      ...(record.failure.taskId === undefined ? {} : { taskId: record.failure.taskId }),
-      at: record.at,
-    });
-  }
 }
-
-const failurePlace = z.object({
-  experiment: z.string(),
-  plate: z.string().optional(),
-  well: z.string().optional(),
-  site: z.number().optional(),
-  channel: z.string().optional(),
-});
 
 function placeOf(record: { experiment: string; plate: string; well: string }): {
   experimentId: string;

@@ -6,11 +6,13 @@ import { openEmbedded, testDriver } from "@artesian/engine";
 import { designScreen, renderSite, screenMetadata, writeTiff } from "@artesian/imaging";
 import { openStore } from "@artesian/store";
 import { afterAll, describe, expect, it } from "vitest";
+import { dataFolder } from "./data-folder.ts";
 import { planExperiment } from "./experiment.ts";
 import { takeInventory } from "./image-source.ts";
-import { dataFolder, phenomicsPlan, runtimeOptions } from "./phenomics.runtime.ts";
-import { sinkTopics } from "./phenomics.sinks.ts";
+import { phenomicsRows } from "./phenomics.sinks.ts";
 import { planGraph } from "./plan-graph.ts";
+import { runtimeOptions } from "./runtime.ts";
+import { planOf } from "./workflow.ts";
 
 const root = mkdtempSync(join(tmpdir(), "artesian-phenomics-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -29,7 +31,7 @@ describe("the phenomics workflow as data", () => {
   const measured = { metrics: {}, width: 1, height: 1, bitDepth: 16 };
 
   it("completes a site when every channel is in, and also when the metadata comes last", async () => {
-    const driver = testDriver(phenomicsPlan(), { tasks: { "image-metrics": { run: () => measured } } });
+    const driver = testDriver(planOf("phenomics"), { tasks: { "image-metrics": { run: () => measured } } });
     driver.push("images_channels", image("ER"));
     driver.push("images_channels", image("DNA"));
     await driver.runTasks();
@@ -46,7 +48,7 @@ describe("the phenomics workflow as data", () => {
         throw Object.assign(new Error("ends at strip 3 of 9"), { code: "imaging/truncated-file", retryable: false });
       return measured;
     };
-    const driver = testDriver(phenomicsPlan(), { tasks: { "image-metrics": { run: run as never } } });
+    const driver = testDriver(planOf("phenomics"), { tasks: { "image-metrics": { run: run as never } } });
     driver.push("experiment_metadata", { experiment: "E", channels: ["DNA", "ER"], sites: [1] });
     for (const channel of ["DNA", "ER"]) driver.push("images_channels", image(channel));
     await driver.runTasks();
@@ -57,12 +59,12 @@ describe("the phenomics workflow as data", () => {
   });
 
   it("has a topic for every sink", () => {
-    const topics = new Set(phenomicsPlan().topics.map(({ name }) => name));
-    expect(sinkTopics.filter((topic) => !topics.has(topic))).toEqual([]);
+    const topics = new Set(planOf("phenomics").topics.map(({ name }) => name));
+    expect(Object.keys(phenomicsRows().topics).filter((topic) => !topics.has(topic))).toEqual([]);
   });
 
   it("is drawn as one box a thing that people wait for, without edges that others imply", () => {
-    const { nodes, edges } = planGraph(phenomicsPlan());
+    const { nodes, edges } = planGraph(planOf("phenomics"));
     expect(nodes.map(({ label }) => label)).toMatchInlineSnapshot(`
       [
         "channel images",
@@ -159,7 +161,7 @@ describe("a small plate with a truncated and a missing image, events doubled and
       channels: design.channels,
       metadata: { text: writeCsv(tableFromRows(rows.map((row) => ({ ...row })))), source: "metadata.csv" },
     });
-    const runtime = await openEmbedded(runtimeOptions({ dir: data, runId: "R", workers: 1 }));
+    const runtime = await openEmbedded(runtimeOptions({ workflow: "phenomics", dir: data, runId: "R", workers: 1 }));
     const value = (content: unknown) => ({ value: JSON.parse(JSON.stringify(content)) });
     const records = found.map(({ path, place }) => {
       const bytes = readFileSync(path);

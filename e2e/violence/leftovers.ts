@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { canonicalJson, folderStore } from "@artesian/data";
 import { openReader } from "@artesian/engine";
 import { dataFolder } from "@artesian/workflows";
-import { sinkTopics } from "@artesian/workflows/phenomics.sinks.ts";
+import { phenomicsRows } from "@artesian/workflows/phenomics.sinks.ts";
 
 /** Everything a run leaves in its folder, as lines in canonical order by what they are of; clocks and run identities are left out. */
 export type Leftovers = Map<string, string[]>;
@@ -118,7 +118,7 @@ export function behindInStore(dir: string): string[] {
   const db = new DatabaseSync(dataFolder(dir).store, { readOnly: true });
   try {
     const position = db.prepare("SELECT next_offset FROM sink_offset WHERE topic = ? AND partition = ?");
-    return sinkTopics.flatMap((topic) =>
+    return Object.keys(phenomicsRows().topics).flatMap((topic) =>
       reader.inspector
         .partitions(topic)
         .filter(({ partition, next }) => next > 0 && Number(position.get(topic, partition)?.next_offset ?? 0) !== next)

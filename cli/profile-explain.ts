@@ -1,0 +1,29 @@
+import type { FeatureDrop } from "@artesian/profiling/feature-select.ts";
+import type { StepReport } from "@artesian/profiling/recipe-record.ts";
+
+/** A dropped feature in one line: which operation, why, and the feature it is correlated with. */
+export function explainDrop({ feature, operation, reason, partner }: FeatureDrop): string {
+  return `dropped ${feature} (${operation}): ${reason}${partner === undefined ? "" : ` with ${partner}`}`;
+}
+
+/** Everything that a step dropped, a line each. */
+export function explainReport({ details }: StepReport): string[] {
+  const lines: string[] = [];
+  const drops = details.dropped;
+  if (Array.isArray(drops)) lines.push(...(drops as FeatureDrop[]).map(explainDrop));
+  if (Array.isArray(details.constantFeatures))
+    lines.push(...(details.constantFeatures as string[]).map((name) => `does not vary among the samples: ${name}`));
+  const unmatched = details.unmatched;
+  if (unmatched !== null && typeof unmatched === "object")
+    for (const [name, values] of Object.entries(unmatched as Record<string, string[]>))
+      lines.push(...values.map((value) => `${EXPLAINED[name] ?? name}: ${value}`));
+  return lines;
+}
+
+const EXPLAINED: Readonly<Record<string, string>> = {
+  unmatchedWells: "left out, not in the plate map",
+  unusedWells: "in the plate map, without a profile",
+  repeatedWells: "named more than once by the plate map",
+  unmatchedExternal: "not in the external metadata",
+  repeatedExternal: "more than once in the external metadata",
+};

@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { openPlace, type Place } from "@artesian/data";
+import { digestFiles } from "@artesian/engine/code-digest.ts";
+import { readRecipeConfig } from "@artesian/profiling/recipe-config.ts";
+import { planRecipe, type RecipePlan } from "@artesian/profiling/recipe-plan.ts";
+import { type RecipeProgress, runRecipe, type StepOutcome } from "@artesian/profiling/recipe-run.ts";
+import { type RecipePlaces, surveyRecipe } from "@artesian/profiling/recipe-survey.ts";
+import { recipeThreads } from "@artesian/profiling/recipe-threads.ts";
+import type { CommandContext } from "./command.ts";
+import { EXIT, UsageError } from "./exit.ts";
+import { wholeNumber } from "./experiment-options.ts";
+import { duration, type Output } from "./output.ts";
+import { explainReport } from "./profile-explain.ts";
+
+export interface ProfileRunFlags {
+  config: string;
+  dir: string;
+  workspace?: string;
+  workers?: string;
+  force?: true;
+  strict?: true;
+  compatRounding?: true;
+  explain?: true;
+  dryRun?: true;
+  json?: true;
+}
+
+/** Variables of the environment that say where an S3 store is; nothing else is handed on. */
+export function storeEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("AWS_")));
+}
+
+/** `artesian profile run`: plans the configuration, does what changed, tells what was dropped. */
+export async function profileRun(flags: ProfileRunFlags, { output, exit }: CommandContext): Promise<void> {
+  const workers = wholeNumber("--workers", flags.workers) ?? availableParallelism();
+  if (workers < 1) throw new UsageError(`--workers ${flags.workers}: expected at least 1.`);
+  const env = storeEnvironment();
+  const started = Date.now();
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort(new Error("stopped"));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
+  const workspace = flags.workspace ?? defaultWorkspace(flags.dir);
+  const places: RecipePlaces = { project: openPlace(flags.dir, env), workspace: openPlace(workspace, env) };
+  const config = readRecipeConfig(await readConfig(flags.config, places.project), flags.config);
+  const plan = planRecipe(config, await surveyRecipe(config, places, { signal: stop.signal }), {
+    compatRounding: flags.compatRounding === true,
+    strict: flags.strict === true,
+  });
+  for (const note of plan.notes) output.say(`note: ${note}`);
+  if (flags.dryRun) {
+    output.data(JSON.stringify(plan, null, 2));
+    return exit(EXIT.done);
+  }
+  const plates = new Set(plan.steps.flatMap(({ batch, plate }) => (plate === null ? [] : [`${batch}/${plate}`])));
+  const threads = recipeThreads({
+    project: flags.dir,
+    workspace,
+    env,
+    threads: Math.max(1, Math.floor(workers / Math.max(1, plates.size))),
+  });
+  try {
+    const outcomes = await runRecipe(plan, {
+      places,
+      execute: threads.execute,
+      code: await recipeCode(),
+      force: flags.force === true,
+      workers,
+      signal: stop.signal,
+      onProgress: (progress) => tellProgress(progress, output, started),
+    });
+    output.settle();
+    report(plan, outcomes, flags, output, started);
+    exit(outcomes.every(({ state }) => state === "done" || state === "unchanged") ? EXIT.done : EXIT.failed);
+  } catch (error) {
+    output.settle();
+    if (!stop.signal.aborted) throw error;
+    output.say("Stopped. Run the same command again to go on.");
+    exit(EXIT.incomplete);
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
+    await threads.close();
+  }
+}
+
+/** Digest of the code behind every step. */
+export function recipeCode(): Promise<string> {
+  return digestFiles(["profiling", "numerics", "data", "figures"].map((room) => join(import.meta.dirname, "..", room)));
+}
+
+/** CellProfiler's output stands in the project, or, as the handbook has it, two folders above it. */
+function defaultWorkspace(project: string): string {
+  if (/^[a-z0-9]+:\/\//i.test(project)) return project;
+  const holds = (dir: string): boolean => ["analysis", "backend"].some((name) => existsSync(join(dir, name)));
+  const above = join(project, "..", "..");
+  return !holds(project) && holds(above) ? above : project;
+}
+
+async function readConfig(file: string, project: Place): Promise<string> {
+  if (existsSync(file)) return readFileSync(file, "utf8");
+  const key = file.replace(/^\.\//, "");
+  if (!key.startsWith("/") && (await project.stat(key)) !== undefined)
+    return new TextDecoder().decode(await project.read(key));
+  throw new UsageError(`--config ${file}: there is no such file, here or in ${project.uri}.`);
+}
+
+function tellProgress(
+  { done, total, running, workDone, workTotal, ended }: RecipeProgress,
+  output: Output,
+  started: number,
+): void {
+  if (ended?.state === "failed") output.say(`failed: ${ended.title}: ${ended.error?.message} [${ended.error?.code}]`);
+  const seconds = (Date.now() - started) / 1000;
+  const left = workTotal - workDone;
+  const eta = workDone / workTotal > 0.1 && left > 0 ? `, about ${duration((seconds / workDone) * left)} left` : "";
+  const now = running.map(({ title, share }) => `${title}${share > 0 ? ` ${Math.round(100 * share)} %` : ""}`);
+  output.progress(`steps ${done}/${total}${eta}${now.length === 0 ? "" : ` · ${now.join(" · ")}`}`);
+}
+
+function report(
+  plan: RecipePlan,
+  outcomes: readonly StepOutcome[],
+  flags: ProfileRunFlags,
+  output: Output,
+  started: number,
+): void {
+  const count = (state: StepOutcome["state"]): number => outcomes.filter((one) => one.state === state).length;
+  if (flags.json)
+    output.json({
+      pipeline: plan.pipeline,
+      complete: count("failed") + count("blocked") === 0,
+      steps: outcomes.map((outcome, index) => ({
+        ...outcome,
+        outputs: plan.steps[index]!.outputs.map(({ key }) => key),
+      })),
+      notes: plan.notes,
+    });
+  else
+    for (const { title, state, error, report: found } of outcomes) {
+      const why = error === undefined ? "" : `: ${error.message}${state === "failed" ? ` [${error.code}]` : ""}`;
+      output.data(`${title}: ${state}${why}`);
+      for (const note of found?.notes ?? []) output.data(`  ${note}`);
+      if (flags.explain && found !== undefined) for (const line of explainReport(found)) output.data(`  ${line}`);
+    }
+  const parts = (["done", "unchanged", "failed", "blocked"] as const)
+    .filter((state) => count(state) > 0)
+    .map((state) => `${count(state)} ${state}`);
+  output.say(`${parts.join(", ") || "Nothing to do"} in ${duration((Date.now() - started) / 1000)}.`);
+}

@@ -28,38 +28,98 @@ export function aggregateColumns(
   operation: "mean" | "median",
   out: Float64Array,
 ): void {
+  if (operation === "mean") meanColumns(tables, places, rows, out);
+  else medianColumns(tables, places, rows, out);
+}
+
+/** Row after row, as they lie in memory; each column's sum takes the same steps as `compensatedMean`. */
+function meanColumns(
+  tables: readonly RowMajor[],
+  places: readonly Int32Array[],
+  rows: RowChoice,
+  out: Float64Array,
+): void {
+  const width = out.length;
+  const sum = new Float64Array(width);
+  const lost = new Float64Array(width);
+  const count = new Int32Array(width);
+  for (let i = 0; i < rows.row.length; i++) {
+    const row = rows.row[i]!;
+    if (row < 0) continue;
+    const table = tables[rows.table[i]!]!;
+    const { values } = table;
+    const place = places[rows.table[i]!]!;
+    const base = row * table.width;
+    for (let j = 0; j < width; j++) {
+      const column = place[j]!;
+      if (column < 0) continue;
+      const value = values[base + column]!;
+      if (Number.isNaN(value)) continue;
+      const before = sum[j]!;
+      const y = value - lost[j]!;
+      const t = before + y;
+      lost[j] = t - before - y;
+      sum[j] = t;
+      count[j]!++;
+    }
+  }
+  for (let j = 0; j < width; j++) {
+    const total = sum[j]!;
+    out[j] = total / count[j]!;
+    // infinities break the compensation: such a column is summed with care
+    if (!Number.isFinite(total)) {
+      const { gathered, filled } = gather(tables, places, rows, j, 1);
+      out[j] = compensatedMean(gathered, filled[0]!);
+    }
+  }
+}
+
+function medianColumns(
+  tables: readonly RowMajor[],
+  places: readonly Int32Array[],
+  rows: RowChoice,
+  out: Float64Array,
+): void {
   const count = rows.row.length;
-  const gathered = Array.from({ length: BLOCK }, () => new Float64Array(count));
-  const filled = new Int32Array(BLOCK);
-  const summarise = operation === "mean" ? compensatedMean : medianInPlace;
   for (let first = 0; first < out.length; first += BLOCK) {
     const block = Math.min(BLOCK, out.length - first);
-    filled.fill(0);
-    let i = 0;
-    while (i < count) {
-      const t = rows.table[i]!;
-      let end = i + 1;
-      while (end < count && rows.table[end] === t) end++;
-      const { values, width } = tables[t]!;
-      const place = places[t]!;
-      for (; i < end; i++) {
-        const row = rows.row[i]!;
-        if (row < 0) continue;
-        const base = row * width;
-        for (let j = 0; j < block; j++) {
-          const column = place[first + j]!;
-          if (column < 0) continue;
-          const value = values[base + column]!;
-          if (!Number.isNaN(value)) {
-            const n = filled[j]!;
-            gathered[j]![n] = value;
-            filled[j] = n + 1;
-          }
-        }
-      }
-    }
-    for (let j = 0; j < block; j++) out[first + j] = summarise(gathered[j]!, filled[j]!);
+    const { gathered, filled } = gather(tables, places, rows, first, block);
+    for (let j = 0; j < block; j++)
+      out[first + j] = medianInPlace(gathered.subarray(j * count, (j + 1) * count), filled[j]!);
   }
+}
+
+let memory = new Float64Array(0);
+
+/** Present values of some neighbouring columns, one column after the other, each in a stretch as long as there are rows. */
+function gather(
+  tables: readonly RowMajor[],
+  places: readonly Int32Array[],
+  rows: RowChoice,
+  first: number,
+  block: number,
+): { gathered: Float64Array; filled: Int32Array } {
+  const count = rows.row.length;
+  if (memory.length < count * BLOCK) memory = new Float64Array(count * BLOCK);
+  const gathered = memory;
+  const filled = new Int32Array(BLOCK);
+  for (let i = 0; i < count; i++) {
+    const row = rows.row[i]!;
+    if (row < 0) continue;
+    const { values, width } = tables[rows.table[i]!]!;
+    const place = places[rows.table[i]!]!;
+    const base = row * width;
+    for (let j = 0; j < block; j++) {
+      const column = place[first + j]!;
+      if (column < 0) continue;
+      const value = values[base + column]!;
+      if (Number.isNaN(value)) continue;
+      const n = filled[j]!;
+      gathered[j * count + n] = value;
+      filled[j] = n + 1;
+    }
+  }
+  return { gathered, filled };
 }
 
 /**

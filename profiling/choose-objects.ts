@@ -1,4 +1,4 @@
-import { seededRandom } from "@artesian/numerics";
+import { seededRandom } from "@artesian/numerics/random.ts"; // alone: a thread starts sooner
 import type { RowChoice } from "./aggregate-columns.ts";
 import { baseCompartment, type IngestJob, type JobSettings, linkColumn } from "./ingest-job.ts";
 import type { ObjectTable } from "./object-table.ts";
@@ -123,12 +123,23 @@ function subsample(
 ): readonly (readonly Row[])[] {
   const { subsample: wish } = settings;
   if (wish === undefined) return rows;
-  const total = rows[0]?.length ?? 0;
-  const size = "count" in wish ? Math.min(wish.count, total) : Math.round(wish.fraction * total);
-  const order = seededRandom(`${wish.seed} ${stratum}`).shuffle(Array.from({ length: total }, (_, i) => i));
-  const drawn = order.slice(0, size).sort((a, b) => a - b);
-  if (settings.mode === "joined") return rows.map((own) => drawn.map((i) => own[i]!));
+  const chosen = drawn(wish, stratum, rows[0]?.length ?? 0);
+  if (settings.mode === "joined") return rows.map((own) => chosen.map((i) => own[i]!));
   const key = (row: Row): string => keyOf(tables, row, tables[row.table]!.objectAt);
-  const kept = new Set(drawn.map((i) => key(rows[0]![i]!)));
-  return rows.map((own, c) => (c === 0 ? drawn.map((i) => own[i]!) : own.filter((row) => kept.has(key(row)))));
+  const kept = new Set(chosen.map((i) => key(rows[0]![i]!)));
+  return rows.map((own, c) => (c === 0 ? chosen.map((i) => own[i]!) : own.filter((row) => kept.has(key(row)))));
+}
+
+/**
+ * Which of `total` objects a subsample takes, in their order: without replacement, the same for the same seed and stratum.
+ * @param wish undefined takes all
+ */
+export function drawn(wish: JobSettings["subsample"], stratum: string, total: number): number[] {
+  const all = Array.from({ length: total }, (_, i) => i);
+  if (wish === undefined) return all;
+  const size = "count" in wish ? Math.min(wish.count, total) : Math.round(wish.fraction * total);
+  return seededRandom(`${wish.seed} ${stratum}`)
+    .shuffle(all)
+    .slice(0, size)
+    .sort((a, b) => a - b);
 }

@@ -121,6 +121,7 @@ export function planExperiment(options: ExperimentOptions): ExperimentPlan {
   if (plates.length === 0)
     throw new ExperimentDesignError("No plate is known. Give images, or a metadata sheet with a plate column.");
   const sites = sitesOf(images, options.sites);
+  const { annotate, controls } = annotator(sheet, options);
   const document: ExperimentDocument = {
     experiment: options.experiment,
     name: options.name ?? options.experiment,
@@ -131,10 +132,9 @@ export function planExperiment(options: ExperimentOptions): ExperimentPlan {
     cellChannel: chooseChannel(channels, options.cells, "--cells"),
     pixelSizeUm: options.pixelSizeUm ?? null,
     doseUnit: "µM",
-    controls: { healthy: options.negative ?? null, disease: options.positive ?? null },
+    controls,
     readout: options.readout ?? null,
   };
-  const annotate = annotator(sheet, options, document);
   const layouts = plates.map((plate) => planPlate(plate, document, images, sheet, annotate, warnings));
   return { document, layouts, warnings };
 }
@@ -180,11 +180,17 @@ function planPlate(
   };
 }
 
-function annotator(
+/** How the sheet is read: which column says what. */
+export type AnnotationOptions = Pick<ExperimentOptions, "negative" | "positive" | "dose" | "compound">;
+
+/**
+ * Reads what stands in wells from a sheet's rows, and says in words how controls are recognised.
+ * @throws ConditionError (workflows/condition), ExperimentDesignError (workflows/experiment-design) when the sheet lacks a named column
+ */
+export function annotator(
   sheet: MetadataSheet | undefined,
-  options: ExperimentOptions,
-  document: ExperimentDocument,
-): (row: SheetRow) => WellAnnotation {
+  options: AnnotationOptions,
+): { annotate: (row: SheetRow) => WellAnnotation; controls: ExperimentDocument["controls"] } {
   const columns = sheet?.columns ?? [];
   const condition = (text: string | undefined): Condition | undefined =>
     text === undefined ? undefined : parseCondition(text, columns);
@@ -201,10 +207,12 @@ function annotator(
   const compoundColumn = find(COMPOUND_COLUMNS);
   const geneColumn = find(GENE_COLUMNS);
   const roleColumn = find(ROLE_COLUMNS);
-  if (healthy === undefined && roleColumn !== undefined)
-    document.controls.healthy = `${roleColumn} in ${[...HEALTHY_WORDS].slice(0, 3).join(", ")} …`;
-  if (disease === undefined && roleColumn !== undefined)
-    document.controls.disease = `${roleColumn} in ${[...DISEASE_WORDS].slice(0, 3).join(", ")} …`;
+  const byWords = (words: ReadonlySet<string>): string | null =>
+    roleColumn === undefined ? null : `${roleColumn} in ${[...words].slice(0, 3).join(", ")} …`;
+  const controls = {
+    healthy: options.negative ?? byWords(HEALTHY_WORDS),
+    disease: options.positive ?? byWords(DISEASE_WORDS),
+  };
   const controlOf = (row: SheetRow, word: string): "healthy" | "disease" | "positive" | "negative" | undefined => {
     if (healthy !== undefined ? meets(row.cells, healthy) : HEALTHY_WORDS.has(word)) {
       return healthyWord(healthy?.value ?? word) ? "healthy" : "negative";
@@ -214,7 +222,7 @@ function annotator(
     }
     return undefined;
   };
-  return (row) => {
+  const annotate = (row: SheetRow): WellAnnotation => {
     const cell = (column: string | undefined): string | null =>
       column === undefined ? null : (row.cells[column] ?? null);
     const dose = numberIn(cell(doseColumn), doseColumn, row, sheet?.source ?? "");
@@ -230,6 +238,7 @@ function annotator(
     if (dose !== null) return { ...base, role: "compound", name: options.compound ?? "treatment" };
     return { ...base, role: "other", name: null };
   };
+  return { annotate, controls };
 }
 
 function healthyWord(value: string): boolean {
@@ -286,7 +295,8 @@ function chooseChannel(channels: readonly string[], wanted: string | undefined, 
   return alike;
 }
 
-function smallestFormat(wells: readonly string[], plate: string): number {
+/** The smallest usual plate that has all of these wells. @throws ExperimentDesignError (workflows/experiment-design) */
+export function smallestFormat(wells: readonly string[], plate: string): number {
   for (const format of [96, 384, 1536]) {
     const { rows, columns } = plateFormat(format);
     if (wells.every((well) => fits(well, rows, columns))) return format;

@@ -7,6 +7,8 @@ it("exports exactly these names", () => {
   expect(Object.keys(figures).sort()).toMatchInlineSnapshot(`
     [
       "FigureError",
+      "PictureError",
+      "drawPng",
       "drawSvg",
       "escapeHtml",
       "reportHtml",

@@ -1,5 +1,6 @@
-/** Vega-Lite specifications to SVG, and self-contained HTML reports. */
-export { FigureError } from "./errors.ts";
+/** Vega-Lite specifications to SVG and PNG, and self-contained HTML reports. */
+export { FigureError, PictureError } from "./errors.ts";
+export { drawPng, type PngOptions } from "./png.ts";
 export {
   escapeHtml,
   type Report,

@@ -100,7 +100,7 @@ export const plateQualityRecord = z.object({
   generation: z.number(),
 });
 
-const wellAnnotation = z.object({
+export const wellAnnotation = z.object({
   role: z.enum(["healthy", "disease", "positive", "negative", "gene", "compound", "other"]),
   name: z.string().nullable(),
   dose: z.number().nullable(),
@@ -134,7 +134,8 @@ export type PlateDesignRecord = z.infer<typeof plateDesignRecord>;
 export const normalizedPlateRecord = z.object({
   rawProfiles: uri,
   profiles: uri,
-  design: plateDesignRecord.shape.design,
+  /** Channels are known of wells that were imaged here. */
+  design: plateDesignRecord.shape.design.partial({ channels: true, nucleiChannel: true }),
 });
 
 /** Profiles of a plate, or of a whole experiment, after selection, with what the page about them shows. */

@@ -279,7 +279,7 @@ function placeOf(record: { experiment: string; plate: string; well: string }): {
   return { experimentId: record.experiment, plate: record.plate, well: record.well };
 }
 
-function wellInput(well: string, annotation: WellAnnotation | undefined) {
+export function wellInput(well: string, annotation: WellAnnotation | undefined) {
   if (annotation === undefined) return { well, role: "other" as const };
   const { role, name, dose, metadata } = annotation;
   const type = role === "gene" || role === "compound" ? role : ("control" as const);

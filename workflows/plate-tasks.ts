@@ -30,7 +30,7 @@ import {
   wellRecord,
 } from "./phenomics.schemas.ts";
 import { getProfiles, putProfiles } from "./profile-tasks.ts";
-import { readoutFeature } from "./readout.ts";
+import { type ReadoutDesign, readoutFeature } from "./readout.ts";
 import type { SmallSite } from "./site-tasks.ts";
 import { getJson, getVector, type NamedVector, putVector, weightedMean } from "./vectors.ts";
 
@@ -221,7 +221,7 @@ interface ControlWindow {
 }
 
 /** How well the plate's two kinds of controls are told apart: on the readout, else on the plate's own phenoprint. */
-function controlWindow(raw: Profiles, normalised: Profiles, design: PlateDesignRecord["design"]): ControlWindow {
+function controlWindow(raw: Profiles, normalised: Profiles, design: ReadoutDesign): ControlWindow {
   const wells = screenWells(normalised);
   const none = (missing: string, of = "phenoprint"): ControlWindow => ({
     zPrime: Number.NaN,

@@ -36,14 +36,19 @@ const selectSettings = z.object({
 });
 
 /** Settings of a step: the node's parameters, over which an experiment's own recipe goes. */
-const recipeOf = z.object({
-  recipe: z
+const designOf = z.object({
+  design: z
     .object({
-      normalize: z.record(z.string(), z.json()).optional(),
-      select: z.record(z.string(), z.json()).optional(),
+      recipe: z
+        .object({
+          normalize: z.record(z.string(), z.json()).optional(),
+          select: z.record(z.string(), z.json()).optional(),
+        })
+        .nullish(),
     })
     .nullish(),
 });
+const recipeOf = (input: unknown) => designOf.parse(input).design?.recipe;
 
 /** A column that is measured, not known. */
 export const isFeature = (name: string): boolean => /^(?:Cells|Cytoplasm|Nuclei|Embedding)_/.test(name);
@@ -60,7 +65,7 @@ export async function putProfiles(objects: ObjectStore, profiles: Profiles): Pro
 /** Each feature in units of the controls' spread; without enough controls, of all wells; with hardly a well, as measured. */
 export async function normalizeProfiles(input: unknown, objects: ObjectStore, parameters: unknown) {
   const { rawProfiles } = z.object({ rawProfiles: z.string() }).parse(input);
-  const settings = normalizeSettings.parse({ ...record(parameters), ...recipeOf.parse(input).recipe?.normalize });
+  const settings = normalizeSettings.parse({ ...record(parameters), ...recipeOf(input)?.normalize });
   const raw = await getProfiles(objects, rawProfiles);
   const samples = [...settings.samples, "all"].find((query) => countWells(raw, query) >= settings.minimumSamples);
   if (samples === undefined) return { profiles: await putProfiles(objects, raw), normalizedBy: null };
@@ -93,7 +98,7 @@ export async function selectFeatures(input: unknown, objects: ObjectStore, param
 }
 
 async function selectOf(profiles: Profiles, input: unknown, objects: ObjectStore, parameters: unknown) {
-  const settings = selectSettings.parse({ ...record(parameters), ...recipeOf.parse(input).recipe?.select });
+  const settings = selectSettings.parse({ ...record(parameters), ...recipeOf(input)?.select });
   const { profiles: selected, dropped } = featureSelect(profiles, settings.operations as FeatureOperation[], {
     samples: settings.samples,
   });

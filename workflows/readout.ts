@@ -1,7 +1,8 @@
 /** What decides on the readout of an experiment. */
 export interface ReadoutDesign {
-  channels: readonly string[];
-  nucleiChannel: string;
+  /** Left out for wells that were not imaged here. */
+  channels?: readonly string[] | undefined;
+  nucleiChannel?: string | undefined;
   /** A feature's name, or null to choose. */
   readout: string | null;
 }
@@ -13,7 +14,7 @@ export interface ReadoutDesign {
  */
 export function readoutFeature(features: readonly string[], design: ReadoutDesign): string | undefined {
   if (design.readout !== null) return features.includes(design.readout) ? design.readout : undefined;
-  if (design.channels.length !== 2) return undefined;
+  if (design.channels?.length !== 2) return undefined;
   const marker = design.channels.find((channel) => channel !== design.nucleiChannel);
   const name = `Cells_Translocation_LogRatio_${marker}`;
   return features.includes(name) ? name : undefined;

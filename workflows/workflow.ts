@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { compile, type Plan, type TaskRegistry } from "@artesian/engine";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
 import { phenomicsRows } from "./phenomics.sinks.ts";
+import { profilingRows } from "./profiling.sinks.ts";
 import type { WorkflowRows } from "./store-sink.ts";
 
 /** A workflow: its graph, its tasks, and how its topics become rows of the store. */
@@ -27,6 +28,7 @@ const here = (name: string, rows: () => WorkflowRows): Workflow => ({
 /** Every workflow of the product by its name. */
 export const workflows = {
   phenomics: here("phenomics", phenomicsRows),
+  profiling: here("profiling", profilingRows),
 } as const satisfies Record<string, Workflow>;
 export type WorkflowName = keyof typeof workflows;
 

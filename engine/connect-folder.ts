@@ -2,7 +2,16 @@ import { createHash } from "node:crypto";
 import { createReadStream, type FSWatcher, watch } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+import {
+  type Connection,
+  connection,
+  type Door,
+  enter,
+  type LedgerRuntime,
+  type Made,
+  perAppend,
+  type Taken,
+} from "./connect-ledger.ts";
 
 /** A file whose writer is done with it. */
 export interface FolderFile {
@@ -14,13 +23,6 @@ export interface FolderFile {
   sha256: string;
 }
 
-/** What the connector needs of a runtime, here or in another thread. */
-export interface LedgerRuntime {
-  append(topic: string, records: readonly AppendRecord[], ledger?: readonly LedgerEntry[]): Promise<AppendResult>;
-  ledger(source: string): LedgerMap | Promise<LedgerMap>;
-}
-type LedgerMap = Map<string, { sha256: string; sizeBytes: number; mtimeMs: number }>;
-
 export interface FolderOptions {
   runtime: LedgerRuntime;
   /** The folder to take files from, with everything below it; links to files count as files. */
@@ -30,8 +32,8 @@ export interface FolderOptions {
   source?: string;
   /** Decides by the name, before the file is read. Default: everything but hidden and `.part`, `.tmp` files. */
   accept?: (name: string) => boolean;
-  /** The record that a file becomes; undefined to leave it out for good. */
-  toRecord: (file: FolderFile) => AppendRecord | undefined | Promise<AppendRecord | undefined>;
+  /** What a file becomes; undefined to leave it out. */
+  toRecord: (file: FolderFile) => Made | Promise<Made>;
   /** Take what is there now and end. Default false: go on until stopped. */
   once?: boolean;
   /** A file is complete when size and time of change stood still for so long, ms. Default 1000; not waited for with `once`. */
@@ -47,7 +49,7 @@ export interface FolderOptions {
 export interface FolderProgress {
   /** Files that were looked at, by name. */
   seen: number;
-  /** Contents that became records in this session. */
+  /** Records that entered in this session. */
   accepted: number;
   /** Files taken in by an earlier session. */
   known: number;
@@ -55,13 +57,8 @@ export interface FolderProgress {
   ignored: number;
 }
 
-export interface FolderConnection {
-  /** Resolves when the connector has ended. Rejects when the runtime refuses records. */
-  done: Promise<FolderProgress>;
-  stop(): void;
-}
+export type FolderConnection = Connection<FolderProgress>;
 
-const perAppend = 200;
 const readAhead = 4;
 
 /**
@@ -69,10 +66,7 @@ const readAhead = 4;
  * one transaction, so neither a crash nor a second look enters anything twice; changed content under an old path is a new event.
  */
 export function connectFolder(options: FolderOptions): FolderConnection {
-  const ended = new AbortController();
-  options.signal?.addEventListener("abort", () => ended.abort(), { once: true });
-  if (options.signal?.aborted === true) ended.abort();
-  return { done: follow(options, ended.signal), stop: () => ended.abort() };
+  return connection(options.signal, (ended) => follow(options, ended));
 }
 
 interface Look {
@@ -84,18 +78,19 @@ interface Look {
 async function follow(options: FolderOptions, signal: AbortSignal): Promise<FolderProgress> {
   const { runtime, once = false, pollMs = 1000 } = options;
   const dir = resolve(options.dir);
-  const ledger = await runtime.ledger(options.source ?? dir);
+  const source = options.source ?? dir;
+  const door: Door = { runtime, topic: options.topic, source, ledger: await runtime.ledger(source) };
   const left = new Map<string, Look>();
   const looks = new Map<string, Look>();
-  const progress: FolderProgress = { seen: 0, accepted: 0, known: ledger.size, ignored: 0 };
+  const progress: FolderProgress = { seen: 0, accepted: 0, known: door.ledger.size, ignored: 0 };
   const bell = makeBell();
   const watcher = once ? undefined : watchTree(dir, bell.ring);
   try {
     do {
       const started = Date.now();
-      const files = await ready(options, dir, looks, ledger, left, progress);
+      const files = await ready(options, dir, looks, door.ledger, left, progress);
       for (let from = 0; from < files.length && !signal.aborted; from += perAppend) {
-        await takeIn(options, dir, files.slice(from, from + perAppend), ledger, left, progress);
+        await takeIn(options, dir, files.slice(from, from + perAppend), door, left, progress);
       }
       options.onProgress?.({ ...progress });
       if (once) break;
@@ -113,7 +108,7 @@ async function ready(
   options: FolderOptions,
   dir: string,
   looks: Map<string, Look>,
-  ledger: LedgerMap,
+  ledger: Door["ledger"],
   left: Map<string, Look>,
   progress: FolderProgress,
 ): Promise<string[]> {
@@ -147,37 +142,28 @@ async function ready(
 }
 
 async function takeIn(
-  options: FolderOptions,
+  { toRecord, onTrouble }: FolderOptions,
   dir: string,
   names: readonly string[],
-  ledger: LedgerMap,
+  door: Door,
   left: Map<string, Look>,
   progress: FolderProgress,
 ): Promise<void> {
-  const { runtime, topic, toRecord, onTrouble } = options;
-  const source = options.source ?? dir;
-  const records: AppendRecord[] = [];
-  const entries: LedgerEntry[] = [];
+  const taken: Taken[] = [];
   for (let from = 0; from < names.length; from += readAhead) {
     const files = await Promise.all(names.slice(from, from + readAhead).map((name) => readFile(dir, name, onTrouble)));
     for (const file of files) {
       if (file === undefined) continue;
       const { name, sha256, sizeBytes, mtimeMs } = file;
-      const record = await toRecord(file);
-      if (record === undefined) {
+      const made = await toRecord(file);
+      if (made !== undefined) taken.push({ path: name, identity: sha256, sizeBytes, mtimeMs, made });
+      else {
         left.set(name, { sizeBytes, mtimeMs, since: 0 });
         progress.ignored++;
-        continue;
       }
-      if (ledger.get(name)?.sha256 !== sha256)
-        records.push({ eventId: `${source}\u0000${name}\u0000${sha256}`, ...record });
-      entries.push({ source, path: name, sha256, sizeBytes, mtimeMs });
     }
   }
-  if (entries.length === 0) return;
-  const { accepted } = await runtime.append(topic, records, entries);
-  progress.accepted += accepted;
-  for (const { path, sha256, sizeBytes, mtimeMs } of entries) ledger.set(path, { sha256, sizeBytes, mtimeMs });
+  progress.accepted += await enter(door, taken);
 }
 
 /** Reads a file's digest; undefined when it changed meanwhile or cannot be read: the next look will see it again. */

@@ -30,6 +30,7 @@ test("the room's public names", () => {
       "WorkerLostError",
       "WrongInputError",
       "compile",
+      "connectBucket",
       "connectFolder",
       "defaultLimits",
       "defaultRetention",

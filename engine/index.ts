@@ -1,12 +1,20 @@
 /** Workflows as data: compile a graph to a plan, run it in memory for tests or embedded in one process, look inside. */
 export { type CompileOptions, compile } from "./compile.ts";
 export {
+  type BucketConnection,
+  type BucketFile,
+  type BucketOptions,
+  type BucketProgress,
+  connectBucket,
+} from "./connect-bucket.ts";
+export {
   connectFolder,
   type FolderConnection,
   type FolderFile,
   type FolderOptions,
   type FolderProgress,
 } from "./connect-folder.ts";
+export type { Connection, LedgerRuntime, Made } from "./connect-ledger.ts";
 export { defaultLimits, type EngineLimits } from "./core.ts";
 export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";

@@ -21,6 +21,7 @@ export interface AppendRecord {
 export interface LedgerEntry {
   source: string;
   path: string;
+  /** Of the content; or what a store says in its place, such as an ETag. */
   sha256: string;
   sizeBytes: number;
   mtimeMs: number;

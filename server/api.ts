@@ -22,6 +22,11 @@
  * | GET /api/v1/perturbations?q=&type=&limit=&after= | PerturbationList |
  * | GET /api/v1/perturbations/:id (compound:C4) | PerturbationDetail |
  * | GET /api/v1/maps | MapList |
+ * | GET /api/v1/projects?q=&status=&limit=&after= | ProjectList |
+ * | GET /api/v1/projects/:project | ProjectDetail |
+ * | GET /api/v1/projects/:project/genes?q= | GeneAnswer |
+ * | GET /api/v1/projects/:project/genes.csv?matrix= | text/csv |
+ * | GET /api/v1/projects/:project/figures/:split/:figure.{svg,png,csv,vl.json} | the figure |
  * | GET /api/v1/runs?state=&q=&limit=&after= | RunList |
  * | GET /api/v1/runs/:run | RunDetail |
  * | GET /api/v1/runs/:run/tasks?node=&state=&q=&limit=&after= | TaskList |
@@ -39,7 +44,7 @@
  * | GET /api/v1/openapi.json | OpenAPI 3.1 |
  *
  * Pages' addresses used in `href`: /experiments/:e, /experiments/:e/plates?plate=&well=&metric=&channel=&aggregation=&normalised=,
- * /experiments/:e/hits?compound=, /experiments/:e/map?row=&column= , /perturbations/:id, /maps/:e, /runs/:id?node=&task=.
+ * /experiments/:e/hits?compound=, /experiments/:e/map?row=&column= , /perturbations/:id, /projects/:project?split=&figure=, /maps/:e, /runs/:id?node=&task=.
  */
 export * from "./api/common.ts";
 export * from "./api/experiments.ts";
@@ -48,4 +53,5 @@ export * from "./api/live.ts";
 export * from "./api/perturbations.ts";
 export * from "./api/plates.ts";
 export * from "./api/profiles.ts";
+export * from "./api/projects.ts";
 export * from "./api/runs.ts";

@@ -6,10 +6,8 @@ export interface MatrixWarning {
   code:
     | "duplicate-entries"
     | "unsorted-entries"
-    | "zero-based-indices"
     | "negative-values"
     | "non-integer-values"
-    | "non-finite-values"
     | "empty-cells"
     | "duplicate-genes"
     | "duplicate-barcodes"

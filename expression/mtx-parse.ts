@@ -1,0 +1,315 @@
+/** Matrix Market's exchange format as bytes: NIST, "The Matrix Market Exchange Formats" (Boisvert, Pozo, Remington 1996), coordinate form. */
+import { EntryCountError, EntryIndexError, MatrixMarketError } from "./errors.ts";
+
+export interface MtxHeader {
+  field: "integer" | "real" | "pattern";
+  rows: number;
+  columns: number;
+  entries: number;
+  /** Lines up to and with the one of sizes. */
+  lines: number;
+}
+
+/** Entries as they come; the arrays are reused. Indices count from 0. */
+export interface MtxEntries {
+  count: number;
+  rows: Uint32Array;
+  columns: Uint32Array;
+  values: Float64Array;
+}
+
+const CAPACITY = 1 << 15;
+const LONGEST_LINE = 1 << 16;
+const LONGEST_HEADER = 1 << 20;
+const NEWLINE = 10;
+/** Bytes as the parser sees them: less 48, the code of 0. */
+const BLANK = 32 - 48;
+const POINT = 46 - 48;
+const END_OF_LINE = NEWLINE - 48;
+const POWERS = Float64Array.from({ length: 16 }, (_, i) => 10 ** i);
+
+/**
+ * The header and the entries of a Matrix Market file, in pieces of at most 32,768 entries, with memory for one piece. The bytes may be cut
+ * anywhere.
+ *
+ * @param chunks the file's text as bytes
+ * @param file its name, for errors
+ * @throws MatrixMarketError (expression/matrix-market), EntryIndexError (expression/entry-index), EntryCountError (expression/entry-count)
+ */
+export async function openMtx(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+): Promise<{ header: MtxHeader; entries: AsyncGenerator<MtxEntries>; close(): Promise<void> }> {
+  const reader = chunks[Symbol.asyncIterator]();
+  const close = async (): Promise<void> => {
+    await reader.return?.();
+  };
+  try {
+    let head: Uint8Array = new Uint8Array(0);
+    for (;;) {
+      const { header, end } = readHeader(head, file);
+      if (header !== undefined) return { header, entries: entriesOf(reader, head.subarray(end), header, file), close };
+      if (head.length > LONGEST_HEADER)
+        throw new MatrixMarketError(file, 1, "no line of sizes in the first megabyte. Is this a Matrix Market file?");
+      const next = await reader.next();
+      if (next.done) {
+        const last = readHeader(concat(head, Uint8Array.of(NEWLINE)), file);
+        if (last.header !== undefined)
+          return { header: last.header, entries: entriesOf(reader, new Uint8Array(0), last.header, file), close };
+        throw new MatrixMarketError(file, 1, "the file ends before its line of sizes. Copy it again.");
+      }
+      head = concat(head, next.value);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.length === 0) return b;
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function readHeader(head: Uint8Array, file: string): { header?: MtxHeader; end: number } {
+  const end = head.indexOf(NEWLINE);
+  if (end < 0) return { end: 0 };
+  const banner = Buffer.from(head.subarray(0, Math.min(end, 200)))
+    .toString("latin1")
+    .trim();
+  const words = banner.toLowerCase().split(/\s+/);
+  if (words[0] !== "%%matrixmarket")
+    throw new MatrixMarketError(
+      file,
+      1,
+      `found "${banner.slice(0, 60)}", expected %%MatrixMarket matrix coordinate integer general. It is no Matrix Market file.`,
+    );
+  const [, object, format, field, symmetry] = words;
+  if (object !== "matrix" || format !== "coordinate")
+    throw new MatrixMarketError(
+      file,
+      1,
+      `a ${object} in ${format} form. Expected a matrix in coordinate form: export it as a sparse matrix.`,
+    );
+  if (field !== "integer" && field !== "real" && field !== "pattern")
+    throw new MatrixMarketError(file, 1, `the field is ${field}, expected integer, real or pattern.`);
+  if (symmetry !== "general")
+    throw new MatrixMarketError(
+      file,
+      1,
+      `the symmetry is ${symmetry}, expected general: genes × cells are not symmetric.`,
+    );
+  let lines = 1;
+  let start = end + 1;
+  for (;;) {
+    const stop = head.indexOf(NEWLINE, start);
+    if (stop < 0) return { end: 0 };
+    lines++;
+    const line = Buffer.from(head.subarray(start, stop)).toString("latin1").trim();
+    start = stop + 1;
+    if (line === "" || line.startsWith("%")) continue;
+    const sizes = line.split(/\s+/).map(Number);
+    const [rows = -1, columns = -1, entries = -1] = sizes;
+    if (sizes.length !== 3 || !sizes.every((size) => Number.isSafeInteger(size) && size >= 0))
+      throw new MatrixMarketError(
+        file,
+        lines,
+        `found "${line.slice(0, 60)}", expected the numbers of rows, columns and entries.`,
+      );
+    if (rows >= 2 ** 32 || columns >= 2 ** 32)
+      throw new MatrixMarketError(
+        file,
+        lines,
+        `${rows} × ${columns} is more than any matrix has. The header is damaged.`,
+      );
+    return { header: { field, rows, columns, entries, lines }, end: start };
+  }
+}
+
+async function* entriesOf(
+  reader: AsyncIterator<Uint8Array>,
+  rest: Uint8Array,
+  header: MtxHeader,
+  file: string,
+): AsyncGenerator<MtxEntries> {
+  const lines = lineParser(header, file);
+  let carry: Uint8Array = new Uint8Array(0);
+  try {
+    for (let chunk: Uint8Array | undefined = rest; ; ) {
+      let start = 0;
+      if (carry.length > 0) {
+        // The line that two chunks share is put together; everything else is parsed where it lies.
+        const stop = chunk.indexOf(NEWLINE);
+        const joined = concat(carry, chunk.subarray(0, stop < 0 ? chunk.length : stop + 1));
+        if (joined.length > LONGEST_LINE) throw lines.tooLong();
+        if (stop < 0) carry = joined;
+        else {
+          lines.parse(joined, 0, joined.length);
+          if (lines.out.count === CAPACITY) yield* lines.take();
+          carry = carry.subarray(0, 0);
+          start = stop + 1;
+        }
+      }
+      if (carry.length === 0) {
+        const end = chunk.lastIndexOf(NEWLINE) + 1;
+        while (start < end) {
+          start = lines.parse(chunk, start, end);
+          if (lines.out.count === CAPACITY) yield* lines.take();
+        }
+        if (chunk.length - start > LONGEST_LINE) throw lines.tooLong();
+        carry = chunk.slice(start);
+      }
+      const next = await reader.next();
+      if (next.done) break;
+      chunk = next.value;
+    }
+    if (carry.length > 0) {
+      const last = concat(carry, Uint8Array.of(NEWLINE));
+      for (let at = 0; at < last.length; ) {
+        if (lines.out.count === CAPACITY) yield* lines.take();
+        at = lines.parse(last, at, last.length);
+      }
+    }
+    yield* lines.take();
+    if (lines.found() !== header.entries) throw new EntryCountError(file, header.entries, lines.found());
+  } finally {
+    await reader.return?.();
+  }
+}
+
+interface LineParser {
+  out: MtxEntries;
+  /** Parses whole lines until `end` or until `out` is full; gives where it stopped. The byte before `end` is a newline. */
+  parse(bytes: Uint8Array, start: number, end: number): number;
+  take(): Generator<MtxEntries>;
+  found(): number;
+  tooLong(): MatrixMarketError;
+}
+
+function lineParser(header: MtxHeader, file: string): LineParser {
+  const { rows: rowCount, columns: columnCount, entries: declared } = header;
+  const pattern = header.field === "pattern";
+  const rows = new Uint32Array(CAPACITY);
+  const columns = new Uint32Array(CAPACITY);
+  const values = new Float64Array(CAPACITY);
+  const out: MtxEntries = { count: 0, rows, columns, values };
+  let taken = 0;
+  let skipped = 0;
+
+  const lineNumber = (count: number): number => header.lines + taken + count + skipped + 1;
+
+  function parse(bytes: Uint8Array, start: number, end: number): number {
+    let p = start;
+    let n = out.count;
+    while (p < end && n < CAPACITY) {
+      const line = p;
+      let row = 0;
+      let column = 0;
+      let value = 0;
+      let d = bytes[p]! - 48;
+      // Only 0 to 9 are below 10 as unsigned numbers.
+      while (d >>> 0 < 10) {
+        row = row * 10 + d;
+        d = bytes[++p]! - 48;
+      }
+      const second = p + 1;
+      let plain = d === BLANK && p > line;
+      if (plain) {
+        d = bytes[++p]! - 48;
+        while (d >>> 0 < 10) {
+          column = column * 10 + d;
+          d = bytes[++p]! - 48;
+        }
+        plain = p > second;
+        if (pattern) value = 1;
+        else if (plain && d === BLANK) {
+          const third = p + 1;
+          d = bytes[++p]! - 48;
+          while (d >>> 0 < 10) {
+            value = value * 10 + d;
+            d = bytes[++p]! - 48;
+          }
+          const point = p;
+          // Up to 15 digits and powers up to 10^15 are exact, so that one division rounds correctly.
+          if (d === POINT) {
+            d = bytes[++p]! - 48;
+            while (d >>> 0 < 10) {
+              value = value * 10 + d;
+              d = bytes[++p]! - 48;
+            }
+            value /= POWERS[p - point - 1] ?? 1;
+          }
+          plain = point > third && p - third <= 15;
+        } else plain = false;
+      }
+      if (plain && d === END_OF_LINE) p++;
+      else {
+        let stop = line;
+        while (bytes[stop] !== NEWLINE) stop++;
+        const entry = slowLine(bytes, line, stop, lineNumber(n));
+        p = stop + 1;
+        if (entry === undefined) {
+          skipped++;
+          continue;
+        }
+        [row, column, value] = entry;
+      }
+      if ((row - 1) >>> 0 >= rowCount || row > rowCount)
+        throw new EntryIndexError(file, `line ${lineNumber(n)}`, "row", row, 1, rowCount);
+      if ((column - 1) >>> 0 >= columnCount || column > columnCount)
+        throw new EntryIndexError(file, `line ${lineNumber(n)}`, "column", column, 1, columnCount);
+      rows[n] = row - 1;
+      columns[n] = column - 1;
+      values[n++] = value;
+    }
+    out.count = n;
+    if (taken + n > declared) throw new EntryCountError(file, declared, taken + n);
+    return p;
+  }
+
+  /** A line with several blanks, a sign, an exponent, a carriage return … */
+  function slowLine(
+    bytes: Uint8Array,
+    start: number,
+    stop: number,
+    number: number,
+  ): [number, number, number] | undefined {
+    if (stop - start > LONGEST_LINE) throw tooLong();
+    const text = Buffer.from(bytes.subarray(start, stop)).toString("latin1").trim();
+    if (text === "" || text.startsWith("%")) return undefined;
+    const words = text.split(/\s+/);
+    const [row = Number.NaN, column = Number.NaN, value = 1] = words.map(Number);
+    const valueOk = !Number.isNaN(value) || /^[+-]?nan$/i.test(words[2] ?? "");
+    if (words.length !== (pattern ? 2 : 3) || !Number.isSafeInteger(row) || !Number.isSafeInteger(column) || !valueOk)
+      throw new MatrixMarketError(
+        file,
+        number,
+        `found "${text.slice(0, 60)}", expected ${pattern ? "row and column" : "row, column and value"}. The file is damaged: export it again.`,
+      );
+    return [row, column, value];
+  }
+
+  function tooLong(): MatrixMarketError {
+    return new MatrixMarketError(
+      file,
+      lineNumber(out.count),
+      `a line of more than ${LONGEST_LINE} bytes. The file is damaged: copy it again.`,
+    );
+  }
+
+  return {
+    out,
+    parse,
+    *take() {
+      if (out.count === 0) return;
+      yield out;
+      taken += out.count;
+      out.count = 0;
+    },
+    found: () => taken + out.count,
+    tooLong,
+  };
+}

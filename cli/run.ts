@@ -25,6 +25,8 @@ import { duration } from "./output.ts";
 import { followProgress } from "./progress.ts";
 import { recogniseNuclei } from "./recognise-nuclei.ts";
 import { collectResults, writeTables } from "./results.ts";
+import { registerRunProfiling } from "./run-profiling.ts";
+import { stopOnSignal } from "./stop-on-signal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
 interface RunFlags extends ExperimentFlags {
@@ -51,6 +53,7 @@ export function registerRun(program: Command, context: CommandContext): void {
     .option("--json", "one JSON document on stdout")
     .addHelpText("after", examples)
     .action((flags: RunFlags) => runPhenomics(flags, context));
+  registerRunProfiling(run, context);
 }
 
 const examples = `
@@ -171,16 +174,4 @@ function notes(inventory: ReturnType<typeof takeInventory>, folder: string): str
           `${inventory.unknown.length === 1 ? "One image file has a name that is not understood and is" : `${inventory.unknown.length} image files have names that are not understood and are`} left out (${inventory.unknown.slice(0, 3).map(name).join(", ")}${inventory.unknown.length > 3 ? " …" : ""}).`,
         ]),
   ];
-}
-
-/** Ctrl-C ends a run in order: tasks are handed back, everything done is kept. */
-export function stopOnSignal(workspace: Workspace, say: () => void): () => boolean {
-  let stopped = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      stopped = true;
-      void workspace.close("stopped").then(say, () => {});
-    });
-  }
-  return () => stopped;
 }

@@ -20,10 +20,14 @@ it("exports exactly these names", () => {
       "planExperiment",
       "planGraph",
       "planOf",
+      "planProfiling",
+      "platesIn",
       "readMetadataSheet",
+      "sheetOfPlatemaps",
       "sinkName",
       "takeInventory",
       "taskCode",
+      "withExternal",
       "workflows",
     ]
   `);

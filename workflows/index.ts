@@ -24,6 +24,14 @@ export {
 } from "./image-source.ts";
 export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
 export { planGraph, type WorkflowGraph } from "./plan-graph.ts";
+export {
+  type PlateFiles,
+  type ProfilingOptions,
+  type ProfilingPlan,
+  planProfiling,
+  platesIn,
+} from "./profiling-plan.ts";
+export { type SheetText, sheetOfPlatemaps, withExternal } from "./profiling-sheet.ts";
 export type { RuntimeSettings } from "./runtime.ts";
 export { sinkName } from "./store-sink.ts";
 export { planOf, taskCode, type WorkflowName, workflows } from "./workflow.ts";

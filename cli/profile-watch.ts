@@ -1,0 +1,142 @@
+import { openPlace } from "@artesian/data";
+import type { Command } from "commander";
+import type { CommandContext } from "./command.ts";
+import { describeError, EXIT } from "./exit.ts";
+import { portNumber, wholeNumber } from "./experiment-options.ts";
+import { hostPages, untilStopped } from "./host.ts";
+import type { Output } from "./output.ts";
+import { findPlates, ProfilingFeed, type ProfilingFlags, withProfilingOptions } from "./profiling-experiment.ts";
+import { openWorkspace } from "./workspace.ts";
+
+interface WatchFlags extends ProfilingFlags {
+  data: string;
+  host: string;
+  port?: string;
+  workers?: string;
+  quiet?: string;
+}
+
+/** `artesian profile watch`: a folder or bucket that CellProfiler writes to. */
+export function registerProfileWatch(profile: Command, context: CommandContext): void {
+  const watch = profile
+    .command("watch")
+    .description(
+      "Watch a folder or bucket that CellProfiler writes to: plates become profiles as they are finished, and pages show them.",
+    )
+    .argument("<place>", "folder or s3://bucket/prefix of image sets");
+  withProfilingOptions(watch)
+    .option("--data <dir>", "data folder for results", "artesian-data")
+    .option("--host <address>", "address to listen on; others than loopback need an identity provider", "127.0.0.1")
+    .option("--port <n>", "port; default: 8080, or the next free one")
+    .option("--workers <n>", "worker threads", "2")
+    .option("--quiet <s>", "seconds without a new file after which what is there counts as whole", "20")
+    .action((place: string, flags: WatchFlags) => watchTables(place, flags, context));
+}
+
+async function watchTables(address: string, flags: WatchFlags, { output, exit }: CommandContext): Promise<void> {
+  const workers = wholeNumber("--workers", flags.workers) ?? 2;
+  const quietMs = 1000 * (wholeNumber("--quiet", flags.quiet) ?? 20);
+  const place = openPlace(address, process.env);
+  const workspace = await openWorkspace({
+    dir: flags.data,
+    workflow: "profiling",
+    name: flags.name ?? flags.experiment ?? address,
+    data: address,
+    args: { ...flags, place: address },
+    workers,
+    onTrouble: (error) => output.say(`trouble: ${error.message}`),
+    onNote: (line) => output.say(`note: ${line}`),
+  });
+  const host = await hostPages(
+    {
+      dir: workspace.dir,
+      store: workspace.store,
+      reader: workspace.reader,
+      live: [{ runId: workspace.runId, control: workspace.runtime }],
+      imageRoots: [],
+      watching: address,
+      host: flags.host,
+      port: portNumber(flags.port),
+    },
+    output,
+  ).catch(async (error: unknown) => {
+    await workspace.close("failed");
+    throw error;
+  });
+  const feed = new ProfilingFeed(workspace, place);
+  const stop = follow({
+    quietMs,
+    output,
+    look: () => findPlates(place, flags),
+    announce: (found) => feed.announce(found),
+  });
+  output.data(host.url);
+  output.say(`Watching ${address}. Ctrl-C stops it; starting again goes on.`);
+  await untilStopped();
+  await stop();
+  await host.close();
+  await workspace.close("stopped");
+  exit(EXIT.done);
+}
+
+type Found = NonNullable<Awaited<ReturnType<typeof findPlates>>>;
+
+/**
+ * Looks again and again; what is there is announced once it has stood still for a while, and again when it changed: files that come
+ * late complete their plate anew.
+ * @returns ends it, after a look that is under way
+ */
+export function follow(options: {
+  quietMs: number;
+  pollMs?: number;
+  output: Pick<Output, "say">;
+  look: () => Promise<Found | undefined>;
+  announce: (found: Found) => Promise<void>;
+  now?: () => number;
+}): () => Promise<void> {
+  const { quietMs, output, look, announce, pollMs = 1000, now = Date.now } = options;
+  let seen = "";
+  let since = 0;
+  let announced = "";
+  let trouble = "";
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let under = Promise.resolve();
+  const once = async (): Promise<void> => {
+    try {
+      const found = await look();
+      if (found === undefined) return;
+      const mark = JSON.stringify([found.plan, found.plates.map(({ files }) => files.map(({ entry }) => entry.etag))]);
+      if (mark !== seen) {
+        seen = mark;
+        since = now();
+      }
+      if (mark === announced || now() - since < quietMs) return;
+      await announce(found);
+      announced = mark;
+      trouble = "";
+      for (const line of found.plan.warnings) output.say(`note: ${line}`);
+      const files = found.plates.reduce((sum, plate) => sum + plate.files.length, 0);
+      output.say(
+        `Taken in: ${files} files of ${found.plates.length === 1 ? "one plate" : `${found.plates.length} plates`}.`,
+      );
+    } catch (error) {
+      const { message } = describeError(error);
+      if (message !== trouble) output.say(`trouble: ${message}`);
+      trouble = message;
+    }
+  };
+  const tick = (): void => {
+    const started = now();
+    under = once().finally(() => {
+      // A large place is looked at less often, so that looking costs at most a twentieth of the time.
+      if (!stopped) timer = setTimeout(tick, Math.max(pollMs, 20 * (now() - started)));
+    });
+  };
+  tick();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await under;
+  };
+}

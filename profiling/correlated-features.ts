@@ -1,4 +1,5 @@
 import { type CorrelationMethod, eachCorrelation } from "./correlation.ts";
+import { pandasCorrelationSum } from "./pandas-correlation-sum.ts";
 
 /** A feature to drop because it is correlated with another. */
 export interface CorrelatedFeature {
@@ -12,7 +13,7 @@ const TIE = 1e-10;
 
 /**
  * Of every pair of columns with r > threshold (signed) the one that is more correlated with all others (larger Σ|r|) is dropped, of
- * equals the later one; pairs are judged independently of each other (not greedily), as pycytominer's `correlation_threshold` does.
+ * equals the later one (where values are missing, rounding decides as it does in pandas); pairs are judged independently of each other (not greedily), as pycytominer's `correlation_threshold` does.
  * Missing and infinite values are left out pair by pair.
  * @param columns one a feature, each of shape (wells)
  * @returns drops in the order of the features, with the partner of the highest correlation
@@ -40,12 +41,32 @@ export function correlatedFeatures(
     }
     sums[a]! += sum;
   });
+  const isLarger = comparison(columns, sums, method);
   const found = new Map<number, CorrelatedFeature>();
   pairs.r.forEach((correlation, i) => {
     const [a, b] = [pairs.a[i]!, pairs.b[i]!];
-    const [index, partner] = sums[a]! >= sums[b]! * (1 - TIE) ? [a, b] : [b, a];
+    const [index, partner] = isLarger(a, b) ? [a, b] : [b, a];
     const known = found.get(index);
     if (known === undefined || correlation > known.correlation) found.set(index, { index, partner, correlation });
   });
   return [...found.values()].sort((x, y) => x.index - y.index);
+}
+
+/** Whether the sum of the later column `a` is not below that of `b`. */
+function comparison(
+  columns: readonly Float64Array[],
+  sums: Float64Array,
+  method: CorrelationMethod,
+): (a: number, b: number) => boolean {
+  const byPandas = method === "pearson" && columns.some((column) => !column.every(Number.isFinite));
+  const exact = new Map<number, number>();
+  const exactSum = (index: number): number => {
+    const sum = exact.get(index) ?? pandasCorrelationSum(columns, index);
+    exact.set(index, sum);
+    return sum;
+  };
+  return (a, b) => {
+    if (Math.abs(sums[a]! - sums[b]!) > TIE * sums[a]!) return sums[a]! > sums[b]!;
+    return !byPandas || exactSum(a) >= exactSum(b);
+  };
 }

@@ -10,6 +10,7 @@ export {
 export { type Finding, type FindingsState, type SentencePart, sentenceText } from "./finding.ts";
 export { findings } from "./findings.ts";
 export { findingsOf, findingsState } from "./findings-state.ts";
+export type { GeneCounts } from "./gene-blocks.ts";
 export { schemaVersion } from "./migrate.ts";
 export { openReader, openStore, type Store, type StoreReader } from "./open-store.ts";
 export {
@@ -32,6 +33,7 @@ export {
   type PlateOverview,
   plateOverview,
 } from "./read-experiments.ts";
+export { expressedGenes, expressionOfGene, genesOfProject, type StoredExpression } from "./read-genes.ts";
 export { listPerturbations, type PerturbationCounts, wellsOfPerturbation } from "./read-perturbations.ts";
 export {
   type LayoutWell,
@@ -43,6 +45,15 @@ export {
   plateQuality,
 } from "./read-plates.ts";
 export { profilesOfExperiment, type StoredProfiles } from "./read-profiles.ts";
+export {
+  listProjects,
+  matricesOfProject,
+  projectById,
+  type StoredMatrix,
+  type StoredProblem,
+  type StoredProject,
+  type StoredProjectStatus,
+} from "./read-projects.ts";
 export { auditTrail, type StoredVerdict, standingVerdict, verdictsOf } from "./read-reviews.ts";
 export { imageToSiteP99Ms, listRuns, runById, type StoredRun, wellsPerMinute } from "./read-runs.ts";
 export {
@@ -84,6 +95,19 @@ export {
   type WellInput,
 } from "./record-layout.ts";
 export { type ProfileResultInput, recordProfiles } from "./record-profiles.ts";
+export {
+  forgetProjects,
+  type MatrixInput,
+  type MatrixResultInput,
+  type ProblemInput,
+  type ProjectInput,
+  type ProjectResultInput,
+  recordGenes,
+  recordMatrix,
+  recordMatrixResult,
+  recordProject,
+  recordProjectResult,
+} from "./record-projects.ts";
 export {
   clearFailure,
   type Failed,

@@ -202,6 +202,10 @@ export function forgetDeliveries(store: Store, sink: string, workflow: string): 
   store.transaction(() => {
     store.run("DELETE FROM sink_offset WHERE sink = ?", sink);
     store.run("DELETE FROM failure WHERE experiment_id IN (SELECT id FROM experiment WHERE workflow = ?)", workflow);
-    for (const table of GENERATED) store.run(`UPDATE ${table} SET generation = 0`);
+    for (const table of GENERATED)
+      store.run(
+        `UPDATE ${table} SET generation = 0 WHERE experiment_id IN (SELECT id FROM experiment WHERE workflow = ?)`,
+        workflow,
+      );
   });
 }

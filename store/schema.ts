@@ -20,6 +20,11 @@ export interface Database {
   hit: HitRow;
   experiment_result: ExperimentResultRow;
   profile_result: ProfileResultRow;
+  project: ProjectRow;
+  project_result: ProjectResultRow;
+  matrix: MatrixRow;
+  matrix_result: MatrixResultRow;
+  gene_block: GeneBlockRow;
   run: RunRow;
   verdict: VerdictRow;
   audit: AuditRow;
@@ -232,6 +237,73 @@ export interface ProfileResultRow {
   doc: string;
   generation: number;
   at: string;
+}
+
+export interface ProjectRow {
+  id: string;
+  title: string | null;
+  source: string;
+  dest: string;
+  skip_reason: string | null;
+  skip_owner: string | null;
+  /** Of this and the following tables: when the look began that found it, ms since 1970. */
+  generation: number;
+  at: string;
+}
+
+export interface ProjectResultRow {
+  project_id: string;
+  status: string;
+  content_digest: string | null;
+  /** JSON: {code, message, taskId}; null = none. */
+  problem: string | null;
+  /** JSON: {leftovers: [{key, message}]}. */
+  doc: string;
+  generation: number;
+  at: string;
+}
+
+export interface MatrixRow {
+  project_id: string;
+  matrix: string;
+  format: string;
+  size_bytes: number;
+  digest: string;
+  generation: number;
+  at: string;
+}
+
+export interface MatrixResultRow {
+  project_id: string;
+  matrix: string;
+  status: string;
+  digest: string;
+  cells: number | null;
+  genes: number | null;
+  entries: number | null;
+  cells_kept: number | null;
+  genes_kept: number | null;
+  warnings: number;
+  figures: number;
+  /** JSON: report, splits, figures with pointers. */
+  summary_uri: string | null;
+  /** JSON: {code, message, taskId}; null = none. */
+  problem: string | null;
+  /** Counts that each cell was normalised to. */
+  target: number | null;
+  generation: number;
+  at: string;
+  /** When this summary was first stored. */
+  summarised_at: string | null;
+}
+
+export interface GeneBlockRow {
+  /** Of a gene's symbol in capitals, 0 to 1,023. */
+  bucket: number;
+  project_id: string;
+  matrix: string;
+  /** Lines of symbol, identifier, cells expressing, mean; separated by tabs; a line feed before each. */
+  genes: string;
 }
 
 export interface RunRow {

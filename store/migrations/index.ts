@@ -3,6 +3,7 @@ import { answers } from "./0002-answers.ts";
 import { runsAndReviews } from "./0003-runs-and-reviews.ts";
 import { arrival } from "./0004-arrival.ts";
 import { profiles } from "./0005-profiles.ts";
+import { projects } from "./0006-projects.ts";
 
 /** In order; a change to the schema is a new entry at the end, never an edit. The index + 1 is the version. */
 export const migrations: readonly { name: string; sql: string }[] = [
@@ -11,4 +12,5 @@ export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0003-runs-and-reviews", sql: runsAndReviews },
   { name: "0004-arrival", sql: arrival },
   { name: "0005-profiles", sql: profiles },
+  { name: "0006-projects", sql: projects },
 ];

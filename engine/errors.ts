@@ -313,6 +313,23 @@ export class MissingFieldError extends Error {
   }
 }
 
+/** A schedule that cannot be followed. */
+export class BadScheduleError extends Error {
+  readonly code = "engine/bad-schedule";
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly problem: string;
+  constructor(cron: string, timeZone: string, problem: string, options?: ErrorOptions) {
+    super(
+      `Schedule "${cron}" in ${timeZone} cannot be followed: ${problem}. Expected five parts, minute hour day month weekday ("0 3 * * 1-5"), or six with the second first, and a time zone such as "Europe/Berlin".`,
+      options,
+    );
+    this.cron = cron;
+    this.timeZone = timeZone;
+    this.problem = problem;
+  }
+}
+
 /** Codes of dead letters and failure records that the engine itself makes; others come from functions and handlers. */
 export const failureCodes: Readonly<Record<string, string>> = {
   "engine/function-threw": "A function of the graph threw for this record. Correct it, then re-drive.",

@@ -5,6 +5,7 @@ import * as engine from "./index.ts";
 test("the room's public names", () => {
   expect(Object.keys(engine).sort()).toMatchInlineSnapshot(`
     [
+      "BadScheduleError",
       "CycleError",
       "DiskFullError",
       "IncompatiblePlanError",
@@ -32,6 +33,7 @@ test("the room's public names", () => {
       "compile",
       "connectBucket",
       "connectFolder",
+      "connectSchedule",
       "defaultLimits",
       "defaultRetention",
       "failureCodes",
@@ -40,6 +42,7 @@ test("the room's public names", () => {
       "openReader",
       "parseSpec",
       "partitionOf",
+      "readSchedule",
       "startRuntimeThread",
       "step",
       "taskError",

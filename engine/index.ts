@@ -15,6 +15,13 @@ export {
   type FolderProgress,
 } from "./connect-folder.ts";
 export type { Connection, LedgerRuntime, Made } from "./connect-ledger.ts";
+export {
+  connectSchedule,
+  type DueTime,
+  type ScheduleConnection,
+  type ScheduleOptions,
+  type ScheduleProgress,
+} from "./connect-schedule.ts";
 export { defaultLimits, type EngineLimits } from "./core.ts";
 export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
@@ -43,6 +50,7 @@ export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
+export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";

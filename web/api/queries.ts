@@ -10,6 +10,8 @@ import type {
   PerturbationDetail,
   PerturbationList,
   PlateGrids,
+  ProfileDetail,
+  ProfileList,
   RunDetail,
   RunList,
   RunLog,
@@ -68,6 +70,18 @@ export const useWell = (experiment: string, plate: string | undefined, well: str
     ["wells", experiment, plate, well],
     address(parts("experiments", experiment, "plates", plate ?? "", "wells", well ?? "")),
     { enabled: plate !== undefined && well !== undefined, keep: true },
+  );
+
+/** Profiles by plate and of all plates together. */
+export const useProfiles = (experiment: string) =>
+  useAnswer<ProfileList>(["profiles", experiment, "list"], address(`${parts("experiments", experiment)}/profiles`));
+
+/** Profiles of one plate, or of "all". */
+export const useProfile = (experiment: string, scope: string | undefined) =>
+  useAnswer<ProfileDetail>(
+    ["profiles", experiment, "detail", scope],
+    address(parts("experiments", experiment, "profiles", scope ?? "")),
+    { enabled: scope !== undefined, keep: true },
   );
 
 /** Compounds with their dose curves. */

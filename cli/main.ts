@@ -52,6 +52,7 @@ function endWithLauncher(): void {
 const exitOf: Partial<Record<string, ExitCode>> = {
   "data/csv": EXIT.usage,
   "imaging/file-name-pattern": EXIT.usage,
+  "profiling/recipe-config": EXIT.usage,
   "workflows/condition": EXIT.usage,
   "workflows/experiment-design": EXIT.usage,
   "workflows/metadata": EXIT.usage,

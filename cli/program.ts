@@ -5,6 +5,7 @@ import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Output } from "./output.ts";
+import { registerProfile } from "./profile.ts";
 import { registerRun } from "./run.ts";
 import { registerServe } from "./serve.ts";
 import { version } from "./version.ts";
@@ -36,6 +37,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
 
   registerDemo(program, context);
   registerRun(program, context);
+  registerProfile(program, context);
   registerWatch(program, context);
   registerServe(program, context);
 

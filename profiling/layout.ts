@@ -17,7 +17,9 @@ export const platemapKey = (batch: string, name: string): string => `metadata/pl
 
 export const externalMetadataKey = (file: string): string => `metadata/external_metadata/${file}`;
 
-export const loadDataKey = (batch: string, plate: string): string => `load_data_csv/${batch}/${plate}/load_data.csv.gz`;
+/** CellProfiler's list of images; the recipe asks for the compressed one, the other is taken too. */
+export const loadDataKeys = (batch: string, plate: string): string[] =>
+  ["load_data.csv.gz", "load_data.csv"].map((name) => `load_data_csv/${batch}/${plate}/${name}`);
 
 /** Folder of CellProfiler's CSVs, one sub-folder an image set. */
 export const analysisPrefix = (batch: string, plate: string, folder = "analysis"): string =>

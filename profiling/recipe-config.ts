@@ -1,5 +1,6 @@
 import { isMap, isScalar, LineCounter, type Node, parseAllDocuments, type YAMLMap } from "yaml";
 import type { FeatureSelectLevel } from "./layout.ts";
+import type { NormalizeMethod } from "./normalize.ts";
 import { RecipeConfigError, type RecipeProblem } from "./recipe-errors.ts";
 import { type Checker, lineOf, type Rule, readSection, readSetting, type Values } from "./recipe-yaml.ts";
 
@@ -24,7 +25,7 @@ export interface AnnotateSettings {
 
 export interface NormalizeSettings {
   perform: boolean;
-  method: string;
+  method: NormalizeMethod;
   features: "infer" | string[];
   imageFeatures: boolean;
   /** Added to the scale of mad_robustize; undefined: pycytominer's 1e-18. */
@@ -362,7 +363,7 @@ const toAnnotate = (values: Values): AnnotateSettings => {
 
 const toNormalize = (values: Values): NormalizeSettings => ({
   perform: values.perform === true,
-  method: String(values.method),
+  method: values.method as NormalizeMethod,
   features: (values.features as "infer" | string[] | undefined) ?? "infer",
   imageFeatures: values.image_features === true,
   epsilon: values.mad_robustize_fudge_factor as number | undefined,

@@ -78,3 +78,21 @@ export class RecipeThreadError extends Error {
     this.step = step;
   }
 }
+
+/** An output cannot be written: the folder is read-only, the disk is full, the store refuses. */
+export class RecipeWriteError extends Error {
+  readonly code = "profiling/cannot-write";
+  readonly file: string;
+  constructor(file: string, cause: Error) {
+    const reason = "code" in cause ? String(cause.code) : "";
+    const advice = /ENOSPC|EDQUOT|full/.test(reason)
+      ? "The disk is full: make room"
+      : /EACCES|EPERM|EROFS|denied/.test(reason)
+        ? "The folder cannot be written to: allow it"
+        : "Remove the cause";
+    super(`${file} cannot be written (${cause.message}). ${advice} and run again: everything finished is kept.`, {
+      cause,
+    });
+    this.file = file;
+  }
+}

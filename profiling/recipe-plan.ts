@@ -6,7 +6,6 @@ import {
   type FeatureSelectLevel,
   gctKeys,
   heatmapKey,
-  loadDataKey,
   type NormalizeReference,
   platemapKey,
   profileKeys,
@@ -15,45 +14,14 @@ import {
   SUMMARY_KEY,
 } from "./layout.ts";
 import type { FeatureSelectSettings, NormalizeSettings, RecipeConfig } from "./recipe-config.ts";
+import type {
+  AggregateParameters,
+  FeatureSelectStep,
+  RecipeInput,
+  RecipeStep,
+  TakeOverParameters,
+} from "./recipe-step.ts";
 import { describeProblem, type PlateSurvey, type RecipeSurvey } from "./recipe-survey.ts";
-
-export type RecipeStepKind = "aggregate" | "annotate" | "normalize" | "feature_select" | "summary" | "heatmaps";
-
-/** A file, or all files below a prefix, that a step reads. */
-export interface RecipeInput {
-  /** What the step calls it. */
-  name: string;
-  /** The project holds metadata and profiles, the workspace CellProfiler's output and backends; they may be the same place. */
-  place: "project" | "workspace";
-  key: string;
-  /** The key is a prefix. */
-  folder?: true;
-}
-
-export interface RecipeOutput {
-  name: string;
-  key: string;
-}
-
-/** One step of a recipe: a pure function of its inputs and parameters. A JSON value. */
-export interface RecipeStep {
-  /** Such as `2020_11_04/BR00117006/normalize_negcon`. */
-  id: string;
-  kind: RecipeStepKind;
-  /** For people: `BR00117006: normalize to negative controls`. */
-  title: string;
-  batch: string | null;
-  plate: string | null;
-  inputs: RecipeInput[];
-  outputs: RecipeOutput[];
-  parameters: Record<string, unknown>;
-  /** Steps whose outputs this one reads. */
-  after: string[];
-  /** Where the record of how the outputs were made stands. */
-  record: string;
-  /** Why the step cannot run, found before anything was computed. */
-  problem?: { code: string; message: string };
-}
 
 /** What a recipe does, before anything is done. A JSON value. */
 export interface RecipePlan {
@@ -88,7 +56,7 @@ export function samplesOf(reference: NormalizeReference, minimumCells: number): 
  */
 export function planRecipe(config: RecipeConfig, survey: RecipeSurvey, options: PlanOptions = {}): RecipePlan {
   const steps: RecipeStep[] = [];
-  const rounding = options.compatRounding === true ? { digits: config.floatDigits ?? null } : {};
+  const rounding: Rounding = options.compatRounding === true ? { digits: config.floatDigits ?? null } : {};
   for (const { batch, plates } of config.batches)
     for (const plate of plates)
       steps.push(...planPlate({ config, batch, plate, found: survey.plates[`${batch}/${plate}`]!, rounding, options }));
@@ -129,56 +97,54 @@ function notesOf(config: RecipeConfig, options: PlanOptions): string[] {
   return notes;
 }
 
+type Rounding = { digits?: number | null };
+
 interface PlateContext {
   config: RecipeConfig;
   batch: string;
   plate: string;
   found: PlateSurvey;
-  rounding: Record<string, unknown>;
+  rounding: Rounding;
   options: PlanOptions;
 }
 
 function planPlate({ config, batch, plate, found, rounding, options }: PlateContext): RecipeStep[] {
   const keys = profileKeys(config.outputDir, batch, plate);
   const steps: RecipeStep[] = [];
-  const add = (
-    name: string,
-    step: Pick<RecipeStep, "kind" | "title" | "inputs" | "outputs" | "parameters"> & { problem?: Error | undefined },
-  ): void => {
-    const { problem, ...rest } = step;
-    steps.push({
-      id: `${batch}/${plate}/${name}`,
-      batch,
-      plate,
-      after: [],
-      record: recordKey(profilesPrefix(config.outputDir, batch, plate), name),
-      ...rest,
-      ...(problem === undefined ? {} : { problem: describeProblem(problem) }),
-    });
-  };
+  const frame = (name: string, problem?: Error) => ({
+    id: `${batch}/${plate}/${name}`,
+    batch,
+    plate,
+    after: [],
+    record: recordKey(profilesPrefix(config.outputDir, batch, plate), name),
+    ...(problem === undefined ? {} : { problem: describeProblem(problem) }),
+  });
   const source = aggregateSource(config, batch, plate, found);
   if (source !== undefined)
-    add("aggregate", {
+    steps.push({
+      ...frame("aggregate", source.problem),
       kind: "aggregate",
       title: `${plate}: ${source.title}`,
       inputs: source.inputs,
       outputs: [{ name: "profiles", key: keys.aggregated }],
-      parameters: { ...source.parameters, plate, ...rounding },
-      problem: source.problem,
+      parameters: { ...source.parameters, ...rounding },
     });
   if (config.annotate?.perform) {
     const { external, wellColumn } = config.annotate;
-    const platemap = found.platemap;
-    const inputs: RecipeInput[] = [{ name: "profiles", place: "project", key: keys.aggregated }];
-    if (platemap.name !== undefined)
-      inputs.push({ name: "platemap", place: "project", key: platemapKey(batch, platemap.name) });
-    else inputs.push({ name: "barcode_platemap", place: "project", key: barcodePlatemapKey(batch) });
-    if (external !== undefined)
-      inputs.push({ name: "external_metadata", place: "project", key: externalMetadataKey(external.file) });
-    add("annotate", {
+    const { name: platemap, problem } = found.platemap;
+    steps.push({
+      ...frame("annotate", problem ?? (external === undefined ? undefined : found.externalProblem)),
       kind: "annotate",
       title: `${plate}: annotate`,
-      inputs,
+      inputs: [
+        { name: "profiles", place: "project", key: keys.aggregated },
+        platemap === undefined
+          ? { name: "barcode_platemap", place: "project", key: barcodePlatemapKey(batch) }
+          : { name: "platemap", place: "project", key: platemapKey(batch, platemap) },
+        ...(external === undefined
+          ? []
+          : [{ name: "external_metadata", place: "project" as const, key: externalMetadataKey(external.file) }]),
+      ],
       outputs: [{ name: "profiles", key: keys.augmented }],
       parameters: {
         plate,
@@ -188,7 +154,6 @@ function planPlate({ config, batch, plate, found, rounding, options }: PlateCont
         strict: options.strict === true,
         ...rounding,
       },
-      problem: platemap.problem ?? (external === undefined ? undefined : found.externalProblem),
     });
   }
   const normalizations: [NormalizeSettings | undefined, NormalizeReference, string][] = [
@@ -197,12 +162,13 @@ function planPlate({ config, batch, plate, found, rounding, options }: PlateCont
   ];
   for (const [settings, reference, name] of normalizations) {
     if (!settings?.perform) continue;
-    for (const subgroups of settings.subgroupColumn === undefined ? [false] : [false, true])
-      add(subgroups ? `subgroup_${name}` : name, {
+    for (const by of settings.subgroupColumn === undefined ? [undefined] : [undefined, settings.subgroupColumn])
+      steps.push({
+        ...frame(by === undefined ? name : `subgroup_${name}`),
         kind: "normalize",
-        title: `${plate}: normalize${reference === "negcon" ? " to negative controls" : ""}${subgroups ? ` by ${settings.subgroupColumn}` : ""}`,
+        title: `${plate}: normalize${reference === "negcon" ? " to negative controls" : ""}${by === undefined ? "" : ` by ${by}`}`,
         inputs: [{ name: "profiles", place: "project", key: keys.augmented }],
-        outputs: [{ name: "profiles", key: keys.normalized(reference, subgroups) }],
+        outputs: [{ name: "profiles", key: keys.normalized(reference, by !== undefined) }],
         parameters: {
           plate,
           method: settings.method,
@@ -211,7 +177,7 @@ function planPlate({ config, batch, plate, found, rounding, options }: PlateCont
           imageFeatures: settings.imageFeatures,
           compartments: config.compartments,
           ...(settings.epsilon === undefined ? {} : { epsilon: settings.epsilon }),
-          ...(subgroups ? { by: [settings.subgroupColumn] } : {}),
+          ...(by === undefined ? {} : { by: [by] }),
           ...rounding,
         },
       });
@@ -226,13 +192,20 @@ function aggregateSource(
   plate: string,
   found: PlateSurvey,
 ):
-  | { title: string; inputs: RecipeInput[]; parameters: Record<string, unknown>; problem?: Error | undefined }
+  | {
+      title: string;
+      inputs: RecipeInput[];
+      parameters: AggregateParameters | TakeOverParameters;
+      problem?: Error | undefined;
+    }
   | undefined {
   const settings = config.aggregate;
   const perform = settings?.perform === true;
   if (!perform && found.profiles && !found.profilesTakenOver) return undefined;
   const compartments = config.compartments.map((name) => name.charAt(0).toUpperCase() + name.slice(1));
-  const asked = {
+  const asked: Omit<AggregateParameters, "source"> = {
+    plate,
+    takenOver: !perform,
     operation: perform ? settings.method : "mean",
     strata: perform
       ? [settings.plateColumn, settings.wellColumn, ...(settings.siteColumn === undefined ? [] : [settings.siteColumn])]
@@ -255,7 +228,7 @@ function aggregateSource(
       return {
         title: `${verb} from ${found.analysis}`,
         inputs: [{ name: "analysis", place: "workspace", key: found.analysis, folder: true }],
-        parameters: { source, ...asked, takenOver: !perform },
+        parameters: { source, ...asked },
       };
     }
     if (!found.backend.includes(source)) continue;
@@ -263,7 +236,7 @@ function aggregateSource(
       return {
         title: "take over the backend's profiles",
         inputs: [from("csv")],
-        parameters: { source, takenOver: !perform },
+        parameters: { source, plate, takenOver: !perform },
       };
     return { title: `${verb} from the ${source} backend`, inputs: [from(source)], parameters: { source, ...asked } };
   }
@@ -275,7 +248,7 @@ function aggregateSource(
       from("csv"),
       { name: "analysis", place: "workspace", key: analysisPrefix(batch, plate), folder: true },
     ],
-    parameters: { source: "none" },
+    parameters: { source: "none", plate, takenOver: !perform },
     problem: found.sourceProblem(plate),
   };
 }
@@ -286,8 +259,8 @@ function planSelection(
   config: RecipeConfig,
   settings: FeatureSelectSettings,
   reference: NormalizeReference,
-  rounding: Record<string, unknown>,
-): RecipeStep[] {
+  rounding: Rounding,
+): FeatureSelectStep[] {
   const name = `feature_select${reference === "negcon" ? "_negcon" : ""}_${settings.level}`;
   const plates = config.batches.flatMap(({ batch, plates: names }) => names.map((plate) => ({ batch, plate })));
   const groups =
@@ -303,7 +276,7 @@ function planSelection(
   return groups
     .filter(({ members }) => members.length > 0)
     .flatMap(({ batch, plate, members }) =>
-      (settings.subgroups ? [false, true] : [false]).map((subgroups): RecipeStep => {
+      (settings.subgroups ? [false, true] : [false]).map((subgroups): FeatureSelectStep => {
         const stepName = subgroups ? `subgroup_${name}` : name;
         const prefix = [config.outputDir, batch, plate].filter((part) => part !== null).join("/");
         const stacked = settings.gct && settings.level !== "plate" ? [...new Set(members.map((one) => one.batch))] : [];
@@ -315,7 +288,7 @@ function planSelection(
           plate,
           inputs: members.map((one) => ({
             name: `${one.batch}/${one.plate}`,
-            place: "project",
+            place: "project" as const,
             key: profileKeys(config.outputDir, one.batch, one.plate).normalized(reference, subgroups),
           })),
           outputs: [
@@ -332,14 +305,14 @@ function planSelection(
             }),
           ],
           parameters: {
-            members: members.map((one) => [one.batch, one.plate]),
+            members: members.map((one): [string, string] => [one.batch, one.plate]),
             level: settings.level,
             operations: settings.operations,
             samples: samplesOf("all", settings.minimumCells),
             features: settings.features,
             imageFeatures: settings.imageFeatures,
             compartments: config.compartments,
-            varianceThreshold: `pycytominer-${config.pycytominer ?? "1.6"}`,
+            varianceThreshold: `pycytominer-${config.pycytominer ?? "1.6"}` as const,
             ...rounding,
           },
           after: [],
@@ -362,13 +335,16 @@ function planQualityControl(config: RecipeConfig, survey: RecipeSurvey): RecipeS
       batch: null,
       plate: null,
       inputs: plates.map(({ batch, plate }): RecipeInput => {
-        const place = survey.plates[`${batch}/${plate}`]?.loadData ?? null;
-        return place === null
+        const found = survey.plates[`${batch}/${plate}`]?.loadData ?? null;
+        return found === null
           ? { name: `${batch}/${plate}`, place: "project", key: profileKeys(config.outputDir, batch, plate).aggregated }
-          : { name: `${batch}/${plate}`, place, key: loadDataKey(batch, plate) };
+          : { name: `${batch}/${plate}`, ...found };
       }),
       outputs: [{ name: "summary", key: SUMMARY_KEY }],
-      parameters: { ...settings.summary, plates: plates.map(({ batch, plate }) => [batch, plate]) },
+      parameters: {
+        ...settings.summary,
+        plates: plates.map(({ batch, plate }): [string, string] => [batch, plate]),
+      },
       after: [],
       record: recordKey("quality_control/summary/", `summary_${config.pipeline.replaceAll(/[^\p{L}\p{N}._-]/gu, "_")}`),
     });

@@ -1,5 +1,5 @@
 import { canonicalJson, type Place, sha256 } from "@artesian/data";
-import type { RecipeInput, RecipeStep } from "./recipe-plan.ts";
+import type { RecipeInput, RecipeStep } from "./recipe-step.ts";
 import type { RecipePlaces } from "./recipe-survey.ts";
 
 /** A file by name and content, as a record holds it. */
@@ -21,12 +21,18 @@ export interface StepReport {
   details: Record<string, unknown>;
 }
 
+/** What one step wrote and found. */
+export interface StepResult {
+  outputs: RecordedFile[];
+  report: StepReport;
+}
+
 /** How a step's outputs were made; it stands beside them and is written after them. */
 export interface RecipeRecord {
   step: string;
   /** Digest of the code that ran. */
   code: string;
-  parameters: Record<string, unknown>;
+  parameters: RecipeStep["parameters"];
   inputs: RecordedFile[];
   outputs: RecordedFile[];
   report: StepReport;
@@ -61,10 +67,6 @@ function isRecord(value: unknown): value is RecipeRecord {
     );
   return "code" in value && "parameters" in value && "report" in value && files("inputs") && files("outputs");
 }
-
-export const writeRecord = async (place: Place, key: string, record: RecipeRecord): Promise<void> => {
-  await place.write(key, `${JSON.stringify(record, null, 1)}\n`, { contentType: "application/json" });
-};
 
 /** What a step's inputs are now; undefined names an input that is not there. */
 export interface FoundInputs {

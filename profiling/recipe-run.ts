@@ -1,21 +1,16 @@
 import { MissingInputError } from "./recipe-errors.ts";
-import type { RecipePlan, RecipeStep } from "./recipe-plan.ts";
+import { writeFile } from "./recipe-files.ts";
+import type { RecipePlan } from "./recipe-plan.ts";
 import {
   FileIdentities,
   type RecipeRecord,
-  type RecordedFile,
   readRecord,
   type StepReport,
+  type StepResult,
   whyStale,
-  writeRecord,
 } from "./recipe-record.ts";
+import type { RecipeStep } from "./recipe-step.ts";
 import { describeProblem, type RecipePlaces } from "./recipe-survey.ts";
-
-/** What one step wrote and found. */
-export interface StepResult {
-  outputs: RecordedFile[];
-  report: StepReport;
-}
 
 export interface StepCall {
   signal: AbortSignal;
@@ -136,7 +131,7 @@ export async function runRecipe(plan: RecipePlan, options: RunRecipeOptions): Pr
         outputs: result.outputs,
         report: result.report,
       };
-      await writeRecord(places.project, step.record, made);
+      await writeFile(places.project, step.record, "record", `${JSON.stringify(made, null, 1)}\n`, { signal });
       return { id, title, state: "done", because, report: result.report };
     });
   };

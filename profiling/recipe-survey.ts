@@ -5,7 +5,7 @@ import {
   barcodePlatemapKey,
   externalMetadataKey,
   type FeatureSelectLevel,
-  loadDataKey,
+  loadDataKeys,
   platemapKey,
   profileKeys,
   profilesPrefix,
@@ -34,7 +34,7 @@ export interface PlateSurvey {
   backend: ("sqlite" | "csv" | "parquet")[];
   /** Prefix of CellProfiler's CSVs, null when there are none. */
   analysis: string | null;
-  loadData: "project" | "workspace" | null;
+  loadData: { place: "project" | "workspace"; key: string } | null;
   /** Levels of feature selection to negative controls that exist. */
   selectedNegcon: FeatureSelectLevel[];
   platemap: { name?: string; problem?: Error };
@@ -95,25 +95,31 @@ async function surveyPlate(
   const levels = ["all", "batch", "plate"] as const;
   const nested = analysisPrefix(batch, plate);
   const flat = nested.replace(/analysis\/$/, "");
-  const [profiles, made, backend, selected, inProject, inWorkspace, analysis] = await Promise.all([
+  const [profiles, made, backend, selected, loadData, analysis] = await Promise.all([
     there(project, keys.aggregated),
     readRecord(project, recordKey(profilesPrefix(config.outputDir, batch, plate), "aggregate"), call),
     Promise.all(extensions.map((extension) => there(workspace, backendKey(batch, plate, extension)))),
     config.qualityControl?.heatmap
       ? Promise.all(levels.map((level) => there(project, keys.selected("negcon", level))))
       : Promise.resolve([]),
-    config.qualityControl?.summary ? there(project, loadDataKey(batch, plate)) : Promise.resolve(false),
-    config.qualityControl?.summary ? there(workspace, loadDataKey(batch, plate)) : Promise.resolve(false),
+    config.qualityControl?.summary
+      ? firstThere(
+          (["project", "workspace"] as const).flatMap((place) =>
+            loadDataKeys(batch, plate).map((key) => ({ place, key })),
+          ),
+          ({ place, key }) => there(place === "project" ? project : workspace, key),
+        )
+      : Promise.resolve(null),
     holdsAny(workspace, nested, call).then(async (some) =>
       some ? nested : (await holdsAny(workspace, flat, call)) ? flat : null,
     ),
   ]);
   return {
     profiles,
-    profilesTakenOver: made?.parameters.takenOver === true,
+    profilesTakenOver: made !== undefined && "takenOver" in made.parameters && made.parameters.takenOver,
     backend: extensions.filter((_, index) => backend[index]),
     analysis,
-    loadData: inProject ? "project" : inWorkspace ? "workspace" : null,
+    loadData,
     selectedNegcon: levels.filter((_, index) => selected[index]),
     platemap: {},
     sourceProblem: (name) =>
@@ -127,6 +133,11 @@ async function surveyPlate(
         "Check batch and plate names in the configuration, and give --workspace when CellProfiler's output or the backends are elsewhere.",
       ),
   };
+}
+
+async function firstThere<T>(candidates: readonly T[], there: (candidate: T) => Promise<boolean>): Promise<T | null> {
+  for (const candidate of candidates) if (await there(candidate)) return candidate;
+  return null;
 }
 
 async function holdsAny(place: Place, prefix: string, call: { signal?: AbortSignal }): Promise<boolean> {

@@ -1,0 +1,112 @@
+import type { FeatureSelectLevel } from "./layout.ts";
+import type { NormalizeMethod } from "./normalize.ts";
+
+/** A file, or all files below a prefix, that a step reads. */
+export interface RecipeInput {
+  /** What the step calls it. */
+  name: string;
+  /** The project holds metadata and profiles, the workspace CellProfiler's output and backends; they may be the same place. */
+  place: "project" | "workspace";
+  key: string;
+  /** The key is a prefix. */
+  folder?: true;
+}
+
+export interface RecipeOutput {
+  name: string;
+  key: string;
+}
+
+/** Significant digits to round to (`--compat-rounding`); absent or null: full precision. */
+interface Rounding {
+  digits?: number | null;
+}
+
+interface FeatureParameters {
+  features: "infer" | string[];
+  imageFeatures: boolean;
+  compartments: string[];
+}
+
+export interface AggregateParameters extends Rounding {
+  plate: string;
+  source: "sqlite" | "parquet" | "analysis";
+  operation: "mean" | "median";
+  strata: string[];
+  compartments: string[];
+  imageFeatures: string[];
+  fields: "all" | number[];
+  /** Made although the recipe does not aggregate: the handbook's collate. */
+  takenOver: boolean;
+}
+
+/** Profiles that a backend's CSV holds already, or none at all. */
+export interface TakeOverParameters extends Rounding {
+  plate: string;
+  source: "csv" | "none";
+  takenOver: boolean;
+}
+
+export interface AnnotateParameters extends Rounding {
+  plate: string;
+  platemapWellColumn: string;
+  wellColumn: string;
+  mergeColumn?: string;
+  strict: boolean;
+}
+
+export interface NormalizeParameters extends Rounding, FeatureParameters {
+  plate: string;
+  method: NormalizeMethod;
+  samples: string;
+  /** Added to the scale of mad_robustize. */
+  epsilon?: number;
+  by?: string[];
+}
+
+export interface FeatureSelectParameters extends Rounding, FeatureParameters {
+  members: [batch: string, plate: string][];
+  level: FeatureSelectLevel;
+  operations: string[];
+  samples: string;
+  varianceThreshold: "pycytominer-1.6" | "pycytominer-1.7";
+}
+
+export interface SummaryParameters {
+  row: string;
+  column: string;
+  plates: [batch: string, plate: string][];
+}
+
+export interface HeatmapParameters {
+  plate: string;
+}
+
+interface StepOf<Kind extends string, Parameters> {
+  /** Such as `2020_11_04/BR00117006/normalize_negcon`. */
+  id: string;
+  kind: Kind;
+  /** For people: `BR00117006: normalize to negative controls`. */
+  title: string;
+  batch: string | null;
+  plate: string | null;
+  inputs: RecipeInput[];
+  outputs: RecipeOutput[];
+  parameters: Parameters;
+  /** Steps whose outputs this one reads. */
+  after: string[];
+  /** Where the record of how the outputs were made stands. */
+  record: string;
+  /** Why the step cannot run, found before anything was computed. */
+  problem?: { code: string; message: string };
+}
+
+export type AggregateStep = StepOf<"aggregate", AggregateParameters | TakeOverParameters>;
+export type AnnotateStep = StepOf<"annotate", AnnotateParameters>;
+export type NormalizeStep = StepOf<"normalize", NormalizeParameters>;
+export type FeatureSelectStep = StepOf<"feature_select", FeatureSelectParameters>;
+export type SummaryStep = StepOf<"summary", SummaryParameters>;
+export type HeatmapStep = StepOf<"heatmaps", HeatmapParameters>;
+
+/** One step of a recipe: a pure function of its inputs and parameters. A JSON value. */
+export type RecipeStep = AggregateStep | AnnotateStep | NormalizeStep | FeatureSelectStep | SummaryStep | HeatmapStep;

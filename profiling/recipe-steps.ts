@@ -1,0 +1,39 @@
+import { aggregateStep } from "./recipe-aggregate-step.ts";
+import { annotateStep } from "./recipe-annotate-step.ts";
+import { normalizeStep } from "./recipe-normalize-step.ts";
+import { heatmapsStep, summaryStep } from "./recipe-quality-steps.ts";
+import type { StepResult } from "./recipe-record.ts";
+import { selectStep } from "./recipe-select-step.ts";
+import type { RecipeStep } from "./recipe-step.ts";
+import type { RecipePlaces } from "./recipe-survey.ts";
+
+/** What a step is given besides its description. */
+export interface RecipeStepCall {
+  signal?: AbortSignal;
+  /** How much is done, 0 to 1. */
+  onProgress?: (share: number) => void;
+  /** Threads that a step may use for itself. Default 1. */
+  threads?: number;
+}
+
+/**
+ * Computes one step of a recipe: reads its inputs, writes its outputs, tells what it dropped. The same step with the same inputs writes the
+ * same bytes.
+ * @throws MissingFileError (data/missing-file), RecipeWriteError (profiling/cannot-write) and what the step's own function throws
+ */
+export function runRecipeStep(step: RecipeStep, places: RecipePlaces, call: RecipeStepCall = {}): Promise<StepResult> {
+  switch (step.kind) {
+    case "aggregate":
+      return aggregateStep(step, places, call);
+    case "annotate":
+      return annotateStep(step, places, call);
+    case "normalize":
+      return normalizeStep(step, places, call);
+    case "feature_select":
+      return selectStep(step, places, call);
+    case "summary":
+      return summaryStep(step, places, call);
+    case "heatmaps":
+      return heatmapsStep(step, places, call);
+  }
+}

@@ -65,6 +65,33 @@ export class MissingFileError extends Error {
   }
 }
 
+/** A file that became another one while it was read. */
+export class ChangedFileError extends Error {
+  readonly code = "data/changed-file";
+  readonly key: string;
+  readonly place: string;
+  constructor(key: string, place: string, options?: ErrorOptions) {
+    super(`"${key}" in ${place} was replaced while it was read. Read it again.`, options);
+    this.key = key;
+    this.place = place;
+  }
+}
+
+/** A name that is taken by a file or folder of another kind. */
+export class KeyConflictError extends Error {
+  readonly code = "data/key-conflict";
+  readonly key: string;
+  readonly place: string;
+  constructor(key: string, place: string, options?: ErrorOptions) {
+    super(
+      `"${key}" cannot be written in ${place}: a folder has this name, or a part of it is a file's. Choose another name.`,
+      options,
+    );
+    this.key = key;
+    this.place = place;
+  }
+}
+
 /** A file's name that could lead out of its place. */
 export class BadKeyError extends Error {
   readonly code = "data/bad-key";
@@ -108,10 +135,10 @@ export class AccessDeniedError extends Error {
   readonly place: string;
   readonly reason: string;
   constructor(key: string, place: string, reason: string, options?: ErrorOptions) {
-    super(
-      `${place} refuses access${key === "" ? "" : ` to "${key}"`} (${reason}). Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the bucket's policy.`,
-      options,
-    );
+    const advice = place.startsWith("s3://")
+      ? "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and the bucket's policy; a public bucket wants AWS_NO_SIGN_REQUEST=yes"
+      : "Check who may read and write there";
+    super(`${place} refuses access${key === "" ? "" : ` to "${key}"`} (${reason}). ${advice}.`, options);
     this.key = key;
     this.place = place;
     this.reason = reason;

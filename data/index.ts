@@ -4,8 +4,10 @@ export {
   AccessDeniedError,
   BadKeyError,
   BadPlaceError,
+  ChangedFileError,
   CsvError,
   InvalidUriError,
+  KeyConflictError,
   MissingBucketError,
   MissingFileError,
   MissingObjectError,
@@ -13,12 +15,13 @@ export {
   TableShapeError,
 } from "./errors.ts";
 export { canonicalJson, digestOf, sha256 } from "./hash.ts";
+export { type LocalFileOptions, localFile, withLocalFile } from "./local-file.ts";
 export { folderStore, type ObjectRef, type ObjectStore, writeDurably } from "./objects.ts";
-export { localFile, openPlace } from "./open-place.ts";
+export { openPlace } from "./open-place.ts";
 export { readParquet, writeParquet } from "./parquet.ts";
 export type { Place, PlaceCall, PlaceEntry, ReadRange } from "./place.ts";
 export { folderPlace } from "./place-folder.ts";
-export type { S3Environment } from "./place-s3.ts";
+export type { S3Environment } from "./s3-client.ts";
 export {
   type Column,
   cellText,

@@ -64,21 +64,24 @@ export function folderStore(dir: string): ObjectStore {
  * Writes a file so that its name appears only with its whole content on disk (temporary name, fsync, rename, fsync of the folder).
  * @param path its folder is made when it does not exist
  * @param content whole, or in pieces as they come
+ * @param signal ends it with nothing visible
  */
 export async function writeDurably(
   path: string,
   content: Uint8Array | string | AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
+  const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.part`);
   try {
     const file = await open(temporary, "wx");
     try {
-      await file.writeFile(content);
+      await file.writeFile(content, signal === undefined ? {} : { signal });
       await file.datasync();
     } finally {
       await file.close();
     }
+    signal?.throwIfAborted();
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {

@@ -1,23 +1,34 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, readdir, rm, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { MissingFileError } from "./errors.ts";
+import { type FileHandle, open, readdir, realpath, rm, stat } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import { AccessDeniedError, BadKeyError, KeyConflictError, MissingFileError } from "./errors.ts";
 import { writeDurably } from "./objects.ts";
 import type { Place, PlaceEntry } from "./place.ts";
 import { checkedKey, compareKeys, isOrdinaryKey } from "./place-key.ts";
 
+const MISSING = ["ENOENT", "ENOTDIR", "EISDIR"];
+const DENIED = ["EACCES", "EPERM", "EROFS"];
+const CONFLICT = ["ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY"];
+
 /**
- * A folder as a place. Links to files and folders that somebody put there are followed; a key never leads out of the folder. A
- * file's `etag` is made of its size, time of change and inode: it tells that the content may be another, not that it is.
+ * A folder as a place. Links to files and folders that somebody put there are followed, also out of the folder, except a link to a
+ * folder that it lies in; a key by itself never leads out. A file's `etag` is made of its size, time of change and inode: it tells that the content may be another, not that it is.
  * @param dir need not exist: an absent folder is an empty place, and is made by the first write
  */
 export function folderPlace(dir: string): Place {
   const root = resolve(dir);
-  const pathOf = (key: string): string => join(root, ...checkedKey(key, dir).split("/"));
-  const missing = (key: string, error: unknown): unknown =>
-    ["ENOENT", "ENOTDIR", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")
-      ? new MissingFileError(key, dir)
-      : error;
+  const pathOf = (key: string): string => {
+    const parts = checkedKey(key, dir).split("/");
+    // Where "\\" separates folders and ":" names drives, they could lead out.
+    if (sep === "\\" && /[\\:]/.test(key)) throw new BadKeyError(key, dir);
+    return join(root, ...parts);
+  };
+  const told = (key: string, error: unknown): unknown => {
+    const system = (error as NodeJS.ErrnoException).code ?? "";
+    if (MISSING.includes(system)) return new MissingFileError(key, dir, { cause: error });
+    if (DENIED.includes(system)) return new AccessDeniedError(key, dir, system, { cause: error });
+    return error;
+  };
   const entryOf = async (key: string): Promise<PlaceEntry | undefined> => {
     try {
       const found = await stat(pathOf(key), { bigint: true });
@@ -25,13 +36,20 @@ export function folderPlace(dir: string): Place {
       const etag = `${found.size.toString(36)}-${found.mtimeNs.toString(36)}-${found.ino.toString(36)}`;
       return { key, sizeBytes: Number(found.size), etag, modifiedMs: Number(found.mtimeMs) };
     } catch (error) {
-      if (missing(key, error) instanceof MissingFileError) return undefined;
-      throw error;
+      const known = told(key, error);
+      if (known instanceof MissingFileError) return undefined;
+      throw known;
     }
   };
   return {
     uri: dir,
-    list: (prefix = "", call) => walk(root, "", prefix, entryOf, call?.signal),
+    async *list(prefix = "", call) {
+      try {
+        yield* walk({ root, prefix, entryOf, signal: call?.signal }, "", []);
+      } catch (error) {
+        throw told(prefix, error);
+      }
+    },
     stat: entryOf,
     async read(key, { start = 0, end, signal } = {}) {
       signal?.throwIfAborted();
@@ -48,7 +66,7 @@ export function folderPlace(dir: string): Place {
         }
         return bytes.subarray(0, filled);
       } catch (error) {
-        throw missing(key, error);
+        throw told(key, error);
       } finally {
         await file?.close();
       }
@@ -60,39 +78,58 @@ export function folderPlace(dir: string): Place {
         for await (const chunk of createReadStream(pathOf(key), { ...options, ...(signal ? { signal } : {}) }))
           yield chunk as Uint8Array;
       } catch (error) {
-        throw missing(key, error);
+        throw told(key, error);
       }
     },
     async write(key, content, call) {
       call?.signal?.throwIfAborted();
-      await writeDurably(pathOf(key), content);
+      const path = pathOf(key);
+      try {
+        await writeDurably(path, content, call?.signal);
+      } catch (error) {
+        if (CONFLICT.includes((error as NodeJS.ErrnoException).code ?? ""))
+          throw new KeyConflictError(key, dir, { cause: error });
+        throw told(key, error);
+      }
       const entry = await entryOf(key);
       if (entry === undefined) throw new MissingFileError(key, dir);
       return entry;
     },
-    remove: (key) => rm(pathOf(key), { force: true }),
+    async remove(key) {
+      const path = pathOf(key);
+      try {
+        await rm(path, { force: true });
+      } catch (error) {
+        throw told(key, error);
+      }
+    },
     path: pathOf,
   };
 }
 
-/** Files below a folder in key order, one folder at a time in memory. */
-async function* walk(
-  root: string,
-  below: string,
-  prefix: string,
-  entryOf: (key: string) => Promise<PlaceEntry | undefined>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<PlaceEntry> {
+interface Walk {
+  root: string;
+  prefix: string;
+  entryOf: (key: string) => Promise<PlaceEntry | undefined>;
+  signal: AbortSignal | undefined;
+}
+
+/** Files below a folder in key order, one folder at a time in memory. `above` are the real paths of the folders it lies in. */
+async function* walk(given: Walk, below: string, above: readonly string[]): AsyncGenerator<PlaceEntry> {
+  const { root, prefix, entryOf, signal } = given;
   signal?.throwIfAborted();
-  const names = await namesIn(join(root, below));
-  for (const name of names) {
+  const path = join(root, below);
+  const real = await realpath(path).catch(() => path);
+  if (above.includes(real)) return;
+  for (const name of await namesIn(path)) {
     const key = `${below}${name}`;
     const isFolder = name.endsWith("/");
-    if (!(isFolder ? key.startsWith(prefix) || prefix.startsWith(key) : key.startsWith(prefix))) continue;
+    if (!(key.startsWith(prefix) || (isFolder && prefix.startsWith(key)))) continue;
     if (isFolder) {
-      yield* walk(root, key, prefix, entryOf, signal);
+      yield* walk(given, key, [...above, real]);
       continue;
     }
+    signal?.throwIfAborted();
     const entry = await entryOf(key);
     if (entry !== undefined) yield entry;
   }

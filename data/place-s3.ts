@@ -1,19 +1,21 @@
 import { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { MissingFileError } from "./errors.ts";
-import type { Place, PlaceEntry } from "./place.ts";
+import { MissingBucketError, MissingFileError } from "./errors.ts";
+import type { Place, PlaceCall, PlaceEntry, ReadRange } from "./place.ts";
 import { checkedKey, isOrdinaryKey } from "./place-key.ts";
+import { endpointOf, openClient, type S3Environment, type S3Limits } from "./s3-client.ts";
 import { s3Error } from "./s3-error.ts";
-
-/** The environment's variables that say where a store is and who asks; the usual ones of every S3 client. */
-export type S3Environment = Readonly<Record<string, string | undefined>>;
+import { resuming } from "./s3-stream.ts";
 
 export interface S3Options {
   bucket: string;
   /** Of all keys; "" or ending with "/". */
   prefix: string;
-  /** AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. */
+  /** Says where the store is and who asks, see `openClient`. */
   env: S3Environment;
+  limits?: S3Limits;
+  /** Before a broken read is tried again, ms; doubles. Default 200. */
+  delayMs?: number;
 }
 
 /** Below it one request does; above it parts go up one after the other, so that memory stays bounded. */
@@ -21,43 +23,80 @@ const PART_BYTES = 8 << 20;
 
 /**
  * A bucket of any S3-API store (AWS, GCS interoperability, MinIO) as a place. The client is loaded with the first call. An upload
- * that ends early leaves nothing visible. Without keys in the environment the client's own chain (profile, instance role) is asked.
+ * that ends early leaves nothing visible; a read that breaks midway goes on where it broke. Files are limited to 10,000 parts: 80 GB.
  */
-export function s3Place({ bucket, prefix, env }: S3Options): Place {
+export function s3Place({ bucket, prefix, env, limits = {}, delayMs = 200 }: S3Options): Place {
   const uri = `s3://${bucket}/${prefix}`.replace(/\/$/, "");
   let client: Promise<S3Client> | undefined;
   const connect = (): Promise<S3Client> => {
-    client ??= openClient(env);
+    client ??= openClient(env, limits);
     return client;
   };
   const keyOf = (key: string): { Bucket: string; Key: string } => ({
     Bucket: bucket,
     Key: `${prefix}${checkedKey(key, uri)}`,
   });
+  const told = (error: unknown, key: string): unknown =>
+    s3Error(error, { key, bucket, uri, endpoint: endpointOf(env) });
   const asked = async <T>(key: string, call: (s3: S3Client, sdk: Sdk) => Promise<T>): Promise<T> => {
     try {
       return await call(await connect(), await import("@aws-sdk/client-s3"));
     } catch (error) {
-      throw s3Error(error, { key, bucket, uri, endpoint: endpointOf(env) });
+      throw told(error, key);
     }
   };
+  /** Of a missing file and of a missing bucket HEAD says the same; only a listing tells them apart. */
+  const checkBucket = (key: string, signal?: AbortSignal): Promise<unknown> =>
+    asked(key, (s3, sdk) =>
+      s3.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: keyOf(key).Key, MaxKeys: 1 }), abortable(signal)),
+    );
   const statOf = async (key: string, signal?: AbortSignal): Promise<PlaceEntry | undefined> => {
     try {
       const head = await asked(key, (s3, sdk) => s3.send(new sdk.HeadObjectCommand(keyOf(key)), abortable(signal)));
       return entryOf(key, head.ContentLength, head.ETag, head.LastModified);
     } catch (error) {
-      if (error instanceof MissingFileError) return undefined;
-      throw error;
+      if (!(error instanceof MissingFileError)) throw error;
     }
-  };
-  const get = (key: string, { start = 0, end }: { start?: number; end?: number }, signal?: AbortSignal) =>
-    asked(key, async (s3, sdk) => {
-      const Range = start === 0 && end === undefined ? undefined : `bytes=${start}-${end === undefined ? "" : end - 1}`;
-      return s3.send(
-        new sdk.GetObjectCommand({ ...keyOf(key), ...(Range === undefined ? {} : { Range }) }),
-        abortable(signal),
-      );
+    // Who may read files but not list them is answered "denied" here: then the file is missing as far as can be told.
+    await checkBucket(key, signal).catch((error: unknown) => {
+      if (error instanceof MissingBucketError) throw error;
     });
+    return undefined;
+  };
+  const get = async (key: string, start: number, end: number | undefined, etag?: string, signal?: AbortSignal) => {
+    const { s3, sdk } = { s3: await connect(), sdk: await import("@aws-sdk/client-s3") };
+    const Range = start === 0 && end === undefined ? undefined : `bytes=${start}-${end === undefined ? "" : end - 1}`;
+    const answer = await s3.send(
+      new sdk.GetObjectCommand({
+        ...keyOf(key),
+        ...(Range === undefined ? {} : { Range }),
+        ...(etag === undefined ? {} : { IfMatch: etag }),
+      }),
+      abortable(signal),
+    );
+    return { content: answer.Body, etag: answer.ETag, sizeBytes: answer.ContentLength };
+  };
+  async function* streamed(
+    key: string,
+    { start = 0, end, signal }: ReadRange & PlaceCall,
+    onSize?: (sizeBytes: number) => void,
+  ): AsyncGenerator<Uint8Array> {
+    checkedKey(key, uri);
+    if (end !== undefined && end <= start) return;
+    try {
+      yield* resuming({
+        open: (at, etag) => get(key, at, end, etag, signal),
+        told: (error) => told(error, key),
+        start,
+        attempts: limits.attempts ?? 4,
+        delayMs,
+        ...(signal === undefined ? {} : { signal }),
+        ...(onSize === undefined ? {} : { onSize }),
+      });
+    } catch (error) {
+      if (!isBeyondEnd(error)) throw error;
+    }
+  }
   return {
     uri,
     async *list(below = "", call) {
@@ -81,28 +120,19 @@ export function s3Place({ bucket, prefix, env }: S3Options): Place {
       } while (token !== undefined);
     },
     stat: (key, call) => statOf(key, call?.signal),
-    async read(key, { start, end, signal } = {}) {
-      if (end !== undefined && end <= (start ?? 0)) return new Uint8Array();
-      const range = { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
-      try {
-        const { Body } = await get(key, range, signal);
-        return Body === undefined ? new Uint8Array() : await Body.transformToByteArray();
-      } catch (error) {
-        if (isBeyondEnd(error)) return new Uint8Array();
-        throw s3Error(error, { key, bucket, uri, endpoint: endpointOf(env) });
+    async read(key, range = {}) {
+      let bytes = new Uint8Array();
+      let at = 0;
+      for await (const chunk of streamed(key, range, (sizeBytes) => {
+        bytes = new Uint8Array(sizeBytes);
+      })) {
+        if (at + chunk.byteLength > bytes.byteLength) bytes = grown(bytes, at + chunk.byteLength);
+        bytes.set(chunk, at);
+        at += chunk.byteLength;
       }
+      return bytes.subarray(0, at);
     },
-    async *stream(key, { start, end, signal } = {}) {
-      if (end !== undefined && end <= (start ?? 0)) return;
-      const range = { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) };
-      try {
-        const { Body } = await get(key, range, signal);
-        if (Body instanceof Readable) for await (const chunk of Body) yield chunk as Uint8Array;
-      } catch (error) {
-        if (isBeyondEnd(error)) return;
-        throw s3Error(error, { key, bucket, uri, endpoint: endpointOf(env) });
-      }
-    },
+    stream: (key, range = {}) => streamed(key, range),
     async write(key, content, call) {
       const type = call?.contentType === undefined ? {} : { ContentType: call.contentType };
       if (typeof content === "string" || content instanceof Uint8Array) {
@@ -126,33 +156,6 @@ export function s3Place({ bucket, prefix, env }: S3Options): Place {
 }
 
 type Sdk = typeof import("@aws-sdk/client-s3");
-
-async function openClient(env: S3Environment): Promise<S3Client> {
-  const { S3Client } = await import("@aws-sdk/client-s3");
-  const endpoint = endpointOf(env);
-  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
-  return new S3Client({
-    region: env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? "us-east-1",
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-    ...(id === undefined || secret === undefined
-      ? {}
-      : {
-          credentials: {
-            accessKeyId: id,
-            secretAccessKey: secret,
-            ...(token === undefined ? {} : { sessionToken: token }),
-          },
-        }),
-    // Stores other than AWS know no checksum trailers.
-    requestChecksumCalculation: "WHEN_REQUIRED",
-    responseChecksumValidation: "WHEN_REQUIRED",
-    maxAttempts: 4,
-  });
-}
-
-function endpointOf(env: S3Environment): string | undefined {
-  return env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
-}
 
 async function upload(
   client: S3Client,
@@ -182,6 +185,13 @@ function entryOf(
 }
 
 const abortable = (signal?: AbortSignal) => (signal === undefined ? {} : { abortSignal: signal });
+
+/** Room for what a store sends without saying how much it is. */
+function grown(bytes: Uint8Array<ArrayBuffer>, sizeBytes: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(sizeBytes, 2 * bytes.byteLength));
+  larger.set(bytes);
+  return larger;
+}
 
 /** A range that starts at or after the end: no bytes, as in a file. */
 function isBeyondEnd(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -29,6 +29,41 @@ describe("a folder as a place", () => {
     const keys: string[] = [];
     for await (const { key } of folderPlace(join(root, "linked")).list()) keys.push(key);
     expect(keys).toEqual(["run/f.csv"]);
+  });
+  it("does not go round in circles", async () => {
+    await mkdir(join(root, "circle", "a", "b"), { recursive: true });
+    await writeFile(join(root, "circle", "a", "f.csv"), "1");
+    await symlink(join(root, "circle"), join(root, "circle", "a", "b", "again"));
+    await symlink(join(root, "circle", "a"), join(root, "circle", "twin"));
+    const keys: string[] = [];
+    for await (const { key } of folderPlace(join(root, "circle")).list()) keys.push(key);
+    expect(keys).toEqual(["a/f.csv", "twin/f.csv"]);
+  });
+  it("says which name is taken by a folder or a file", async () => {
+    const place = folderPlace(join(root, "taken"));
+    await place.write("a/b", "x");
+    for (const key of ["a", "a/b/c"])
+      await expect(place.write(key, "y"), key).rejects.toMatchObject({ code: "data/key-conflict", key });
+    expect(new TextDecoder().decode(await place.read("a/b"))).toBe("x");
+  });
+  it.skipIf(process.getuid?.() === 0)("says who is refused", async () => {
+    const place = folderPlace(join(root, "refused"));
+    await place.write("a", "x");
+    await chmod(join(root, "refused", "a"), 0);
+    await expect(place.read("a")).rejects.toMatchObject({ code: "data/access-denied", reason: "EACCES" });
+  });
+  it("takes names as long as the file system does, and leaves nothing of what is called off", async () => {
+    const place = folderPlace(join(root, "long"));
+    await place.write("n".repeat(255), "x");
+    const ended = new AbortController();
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; ; i++) {
+        if (i === 3) ended.abort();
+        yield new Uint8Array(10);
+      }
+    }
+    await expect(place.write("b", endless(), { signal: ended.signal })).rejects.toMatchObject({ name: "AbortError" });
+    expect(await readdir(join(root, "long"))).toHaveLength(1);
   });
   it("needs no copy for readers of real files", async () => {
     const place = folderPlace(join(root, "elsewhere"));

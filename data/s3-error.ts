@@ -1,4 +1,10 @@
-import { AccessDeniedError, MissingBucketError, MissingFileError, StoreUnreachableError } from "./errors.ts";
+import {
+  AccessDeniedError,
+  ChangedFileError,
+  MissingBucketError,
+  MissingFileError,
+  StoreUnreachableError,
+} from "./errors.ts";
 
 /** What was asked, for words. */
 export interface S3Question {
@@ -14,6 +20,10 @@ const DENIED = new Set([
   "InvalidAccessKeyId",
   "SignatureDoesNotMatch",
   "ExpiredToken",
+  "InvalidToken",
+  "RequestTimeTooSkewed",
+  "AuthorizationHeaderMalformed",
+  "PermanentRedirect",
   "CredentialsProviderError",
 ]);
 const UNREACHABLE = new Set([
@@ -24,6 +34,8 @@ const UNREACHABLE = new Set([
   "EHOSTUNREACH",
   "EAI_AGAIN",
   "EPIPE",
+  "ENETUNREACH",
+  "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
 /** An S3 client's error as one of this room's, with its cause; others as they are. */
@@ -34,8 +46,15 @@ export function s3Error(error: unknown, { key, bucket, uri, endpoint }: S3Questi
   if (error.name === "NoSuchBucket") return new MissingBucketError(bucket, endpoint, { cause: error });
   if (error.name === "NoSuchKey" || error.name === "NotFound" || status === 404)
     return new MissingFileError(key, uri, { cause: error });
+  if (error.name === "PreconditionFailed" || status === 412) return new ChangedFileError(key, uri, { cause: error });
   if (DENIED.has(error.name) || status === 403) return new AccessDeniedError(key, uri, error.name, { cause: error });
-  if (UNREACHABLE.has(system) || error.name === "TimeoutError" || (status !== undefined && status >= 500))
+  if (
+    UNREACHABLE.has(system) ||
+    error.name === "TimeoutError" ||
+    error.name === "RequestTimeout" ||
+    status === 429 ||
+    (status !== undefined && status >= 500)
+  )
     return new StoreUnreachableError(uri, endpoint, error.message || system, { cause: error });
   return error;
 }

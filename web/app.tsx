@@ -13,6 +13,8 @@ const MapPage = lazy(() => import("./pages/map.tsx"));
 const MapsPage = lazy(() => import("./pages/maps.tsx"));
 const PerturbationsPage = lazy(() => import("./pages/perturbations.tsx"));
 const PerturbationPage = lazy(() => import("./pages/perturbation.tsx"));
+const ProjectsPage = lazy(() => import("./pages/projects.tsx"));
+const ProjectPage = lazy(() => import("./pages/project.tsx"));
 const RunsPage = lazy(() => import("./pages/runs.tsx"));
 const RunPage = lazy(() => import("./pages/run.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found.tsx"));
@@ -78,6 +80,10 @@ export function App() {
               <PerturbationsPage />
             </Route>
             <Route path="/perturbations/:id">{(p) => <PerturbationPage id={id(p.id)} />}</Route>
+            <Route path="/projects">
+              <ProjectsPage />
+            </Route>
+            <Route path="/projects/:id">{(p) => <ProjectPage project={id(p.id)} />}</Route>
             <Route path="/runs">
               <RunsPage />
             </Route>

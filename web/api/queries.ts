@@ -3,6 +3,7 @@ import type {
   ExperimentDetail,
   ExperimentList,
   ExperimentMap,
+  GeneAnswer,
   Hits,
   Home,
   MapList,
@@ -12,6 +13,8 @@ import type {
   PlateGrids,
   ProfileDetail,
   ProfileList,
+  ProjectDetail,
+  ProjectList,
   RunDetail,
   RunList,
   RunLog,
@@ -106,6 +109,27 @@ export const usePerturbations = (q = "", type = "") =>
 /** One perturbation over all experiments. */
 export const usePerturbation = (id: string) =>
   useAnswer<PerturbationDetail>(["perturbations", "", "detail", id], address(parts("perturbations", id)));
+
+/** Projects of the portal that answer a filter. */
+export const useProjects = (q = "", status = "") =>
+  useAnswer<ProjectList>(["projects", "", "list", q, status], address("/projects", { q, status, limit: 500 }), {
+    keep: true,
+  });
+
+/** One project with its matrices and figures. */
+export const useProject = (project: string) =>
+  useAnswer<ProjectDetail>(["projects", "", "detail", project], address(parts("projects", project)));
+
+/** Genes of a project by symbol or identifier. */
+export const useGenes = (project: string, q: string) =>
+  useAnswer<GeneAnswer>(["projects", "", "genes", project, q], address(`${parts("projects", project)}/genes`, { q }), {
+    enabled: q.trim() !== "",
+    keep: true,
+  });
+
+/** A figure's specification; its address changes with its content. */
+export const useSpec = (url: string | null) =>
+  useAnswer<object>(["spec", "", url], url ?? "", { enabled: url !== null });
 
 /** Runs, failed first. */
 export const useRuns = (state = "", q = "") =>

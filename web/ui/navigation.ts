@@ -4,6 +4,7 @@ export const NAVIGATION = [
   { label: "Experiments", href: "/experiments" },
   { label: "Perturbations", href: "/perturbations" },
   { label: "Maps", href: "/maps" },
+  { label: "Projects", href: "/projects" },
   { label: "Runs", href: "/runs" },
 ] as const;
 

@@ -39,6 +39,26 @@ export const ExperimentPill = ({ state }: { state: string }) => (
   <Pill tone={EXPERIMENT_TONE[state] ?? "wait"}>{state}</Pill>
 );
 
+const SUMMARY_TONE: Readonly<Record<string, Tone>> = {
+  waiting: "wait",
+  done: "ok",
+  partial: "warn",
+  failed: "fail",
+  skipped: "wait",
+  empty: "wait",
+};
+const SUMMARY_SIGN: Readonly<Record<string, string>> = { skipped: "–", empty: "○" };
+
+/** The state of a project's expression summary. */
+export const SummaryPill = ({ status }: { status: string }) => (
+  <Pill
+    tone={SUMMARY_TONE[status] ?? "wait"}
+    {...(SUMMARY_SIGN[status] === undefined ? {} : { sign: SUMMARY_SIGN[status] })}
+  >
+    {status}
+  </Pill>
+);
+
 const TASK_TONE: Readonly<Record<string, Tone>> = {
   waiting: "wait",
   running: "run",

@@ -1,4 +1,5 @@
 import { collatePlate } from "./collate.ts";
+import { collateBackend } from "./collate-backend.ts";
 import type { Collated, CollateOptions, IngestReport } from "./ingest-types.ts";
 import type { Profiles } from "./profiles.ts";
 import { MissingInputError } from "./recipe-errors.ts";
@@ -23,7 +24,7 @@ export async function aggregateStep(
     );
   if (!("operation" in parameters)) {
     const input = inputOf(step, "backend");
-    const profiles = await readProfileFile(places[input.place], input.key, call);
+    const profiles = await readProfileFile(places[input.place], input.key, parameters, call);
     return writeProfilesOf(
       step,
       profiles,
@@ -72,7 +73,10 @@ function collateFrom(
     onProgress: ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }): void =>
       call.onProgress?.(totalBytes === 0 ? 0 : doneBytes / totalBytes),
   };
-  return collatePlate(places[input.place], input.key.replace(/\/$/, ""), options, collateCall);
+  const place = places[input.place];
+  return input.folder === true
+    ? collatePlate(place, input.key.replace(/\/$/, ""), options, collateCall)
+    : collateBackend(place, input.key, options, collateCall);
 }
 
 /** What collating left out, in sentences. */

@@ -14,14 +14,14 @@ export async function annotateStep(
   places: RecipePlaces,
   call: RecipeStepCall,
 ): Promise<StepResult> {
-  const { plate, platemapWellColumn, wellColumn, mergeColumn, strict } = step.parameters;
+  const { plate, platemapWellColumn, wellColumn, mergeColumn, compartments, strict } = step.parameters;
   const text = async (name: string): Promise<{ text: string; file: string }> => {
     const { place, key } = inputOf(step, name);
     return { text: await readTextFile(places[place], key, call), file: `${places[place].uri}/${key}` };
   };
   const input = inputOf(step, "profiles");
   const [profiles, platemap, metadata] = await Promise.all([
-    readProfileFile(places[input.place], input.key, call),
+    readProfileFile(places[input.place], input.key, { compartments }, call),
     text("platemap"),
     mergeColumn === undefined ? undefined : text("external_metadata"),
   ]);

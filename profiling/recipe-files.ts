@@ -1,78 +1,101 @@
-import { gunzipSync, gzipSync } from "node:zlib";
-import { type Column, type Place, readCsv, sha256, type Table, tableOf, writeCsv } from "@artesian/data";
-import { type Profiles, profilesFromTable, profilesToTable } from "./profiles.ts";
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import type { Place, PlaceEntry } from "@artesian/data";
+import { type FeatureChoice, isFeatureOf } from "./feature-columns.ts";
+import type { Profiles } from "./profiles.ts";
+import { readProfiles } from "./read-profiles.ts";
 import { RecipeWriteError } from "./recipe-errors.ts";
 import type { RecordedFile, StepReport, StepResult } from "./recipe-record.ts";
 import type { RecipeInput, RecipeStep } from "./recipe-step.ts";
 import type { RecipePlaces } from "./recipe-survey.ts";
+import { writeProfiles } from "./write-profiles.ts";
 
-export type PlaceCall = { signal?: AbortSignal };
+export type FileCall = { signal?: AbortSignal };
 
-/** A text file of a place; `.gz` is unpacked. @throws MissingFileError (data/missing-file) */
-export async function readTextFile(place: Place, key: string, call: PlaceCall): Promise<string> {
-  const bytes = await place.read(key, call);
+const signalOf = ({ signal }: FileCall): FileCall => (signal === undefined ? {} : { signal });
+
+/** A text file of a place; gzip is unpacked. @throws MissingFileError (data/missing-file) */
+export async function readTextFile(place: Place, key: string, call: FileCall): Promise<string> {
+  const bytes = await place.read(key, signalOf(call));
   return new TextDecoder().decode(bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes);
 }
 
-/**
- * Reads a profile file: every numeric column that is no metadata counts as a feature here, so that nothing is lost; steps choose among
- * them.
- */
-export async function readProfileFile(place: Place, key: string, call: PlaceCall): Promise<Profiles> {
-  const table = readCsv(await readTextFile(place, key, call), { source: `${place.uri}/${key}` });
-  return profilesFromTable(withEmptyNumbers(table), (name) => !name.startsWith("Metadata_"));
-}
-
-/** A feature that is missing in every well is a column of missing numbers, not of texts. */
-function withEmptyNumbers(table: Table): Table {
-  return tableOf(
-    table.columns.map((column): Column => {
-      const empty =
-        column.kind === "text" && !column.name.startsWith("Metadata_") && column.values.every((cell) => cell === null);
-      return empty
-        ? { name: column.name, kind: "number", values: new Float64Array(table.rowCount).fill(Number.NaN) }
-        : column;
-    }),
-  );
+/** Reads profiles; columns that are no features by the choice stay with the metadata. */
+export function readProfileFile(
+  place: Place,
+  key: string,
+  choice: Partial<FeatureChoice>,
+  call: FileCall,
+): Promise<Profiles> {
+  return readProfiles(place, key, { isFeature: isFeatureOf({ features: "infer", ...choice }), ...signalOf(call) });
 }
 
 /** Writes a file so that it appears whole, and says what it is by content. @throws RecipeWriteError (profiling/cannot-write) */
-export async function writeFile(
+export function writeFile(
   place: Place,
   key: string,
   name: string,
   content: Uint8Array | string,
-  call: PlaceCall,
+  call: FileCall,
 ): Promise<RecordedFile> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  return recorded(place, key, name, call, (hashing) => hashing.write(key, content, signalOf(call)));
+}
+
+/** Writes profiles by the file's ending. @param digits significant ones; null or undefined: exact */
+export function writeProfileFile(
+  place: Place,
+  key: string,
+  name: string,
+  profiles: Profiles,
+  digits: number | null | undefined,
+  call: FileCall,
+): Promise<RecordedFile> {
+  const options = {
+    ...(digits === null || digits === undefined ? {} : { floatFormat: `%.${digits}g` }),
+    ...signalOf(call),
+  };
+  return recorded(place, key, name, call, (hashing) => writeProfiles(hashing, key, profiles, options));
+}
+
+/** Writes by way of a place that takes the digest of what goes through it. */
+async function recorded(
+  place: Place,
+  key: string,
+  name: string,
+  { signal }: FileCall,
+  write: (hashing: Place) => Promise<PlaceEntry>,
+): Promise<RecordedFile> {
+  const hash = createHash("sha256");
+  const hashing: Place = {
+    ...place,
+    write(target, content, call) {
+      if (typeof content !== "string" && !(content instanceof Uint8Array))
+        return place.write(
+          target,
+          through(content, (piece) => hash.update(piece)),
+          call,
+        );
+      hash.update(content);
+      return place.write(target, content, call);
+    },
+  };
   try {
-    const { etag, sizeBytes } = await place.write(key, bytes, call);
-    return { name, key, digest: `sha256:${sha256(bytes)}`, etag, sizeBytes };
+    const { etag, sizeBytes } = await write(hashing);
+    return { name, key, digest: `sha256:${hash.digest("hex")}`, etag, sizeBytes };
   } catch (error) {
-    if (call.signal?.aborted || !(error instanceof Error)) throw error;
+    if (signal?.aborted || !(error instanceof Error)) throw error;
     throw new RecipeWriteError(`${place.uri}/${key}`, error);
   }
 }
 
-/** A profile file's bytes: CSV, compressed with a fixed time, so that equal profiles are equal files. */
-export function profileBytes(profiles: Profiles): Uint8Array {
-  return gzipSync(writeCsv(profilesToTable(profiles)));
-}
-
-/** Numbers rounded to significant digits, as `%.Ng` writes them. */
-export function roundProfiles(profiles: Profiles, digits: number | null | undefined): Profiles {
-  if (digits === null || digits === undefined) return profiles;
-  const round = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(digits)) : value);
-  return {
-    ...profiles,
-    values: profiles.values.map(round),
-    metadata: Object.fromEntries(
-      Object.entries(profiles.metadata).map(([name, cells]) => [
-        name,
-        cells.map((cell) => (typeof cell === "number" && !Number.isInteger(cell) ? round(cell) : cell)),
-      ]),
-    ),
-  };
+async function* through(
+  pieces: AsyncIterable<Uint8Array>,
+  see: (piece: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    see(piece);
+    yield piece;
+  }
 }
 
 /** A step's input by what it calls it. */
@@ -88,17 +111,14 @@ export async function writeProfilesOf(
   profiles: Profiles,
   report: StepReport,
   places: RecipePlaces,
-  call: PlaceCall,
+  call: FileCall,
 ): Promise<StepResult> {
   const { key, name } = step.outputs[0]!;
-  const bytes = profileBytes(roundProfiles(profiles, step.parameters.digits));
   return {
-    outputs: [await writeFile(places.project, key, name, bytes, call)],
+    outputs: [await writeProfileFile(places.project, key, name, profiles, step.parameters.digits, call)],
     report: {
       notes: report.notes,
       details: { wells: profiles.rowCount, features: profiles.features.length, ...report.details },
     },
   };
 }
-
-export const gctText = (profiles: Profiles): string => JSON.stringify(profiles.features);

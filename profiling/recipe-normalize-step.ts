@@ -14,8 +14,9 @@ export async function normalizeStep(
 ): Promise<StepResult> {
   const { plate, method, samples, epsilon, by, features, imageFeatures, compartments } = step.parameters;
   const input = inputOf(step, "profiles");
-  const whole = await readProfileFile(places[input.place], input.key, call);
-  const { profiles, leftOut } = chooseFeatures(whole, { features, imageFeatures, compartments });
+  const choice = { features, imageFeatures, compartments };
+  const whole = await readProfileFile(places[input.place], input.key, choice, call);
+  const { profiles, leftOut } = chooseFeatures(whole, choice);
   const normalized = normalize(profiles, {
     method,
     samples,

@@ -151,6 +151,7 @@ function planPlate({ config, batch, plate, found, rounding, options }: PlateCont
         platemapWellColumn: config.platemapWellColumn,
         wellColumn,
         ...(external === undefined ? {} : { mergeColumn: external.mergeColumn }),
+        compartments: config.compartments,
         strict: options.strict === true,
         ...rounding,
       },
@@ -176,7 +177,9 @@ function planPlate({ config, batch, plate, found, rounding, options }: PlateCont
           features: settings.features,
           imageFeatures: settings.imageFeatures,
           compartments: config.compartments,
-          ...(settings.epsilon === undefined ? {} : { epsilon: settings.epsilon }),
+          ...(settings.method !== "mad_robustize" || settings.epsilon === undefined
+            ? {}
+            : { epsilon: settings.epsilon }),
           ...(by === undefined ? {} : { by: [by] }),
           ...rounding,
         },
@@ -236,7 +239,7 @@ function aggregateSource(
       return {
         title: "take over the backend's profiles",
         inputs: [from("csv")],
-        parameters: { source, plate, takenOver: !perform },
+        parameters: { source, plate, compartments, takenOver: !perform },
       };
     return { title: `${verb} from the ${source} backend`, inputs: [from(source)], parameters: { source, ...asked } };
   }
@@ -248,7 +251,7 @@ function aggregateSource(
       from("csv"),
       { name: "analysis", place: "workspace", key: analysisPrefix(batch, plate), folder: true },
     ],
-    parameters: { source: "none", plate, takenOver: !perform },
+    parameters: { source: "none", plate, compartments, takenOver: !perform },
     problem: found.sourceProblem(plate),
   };
 }

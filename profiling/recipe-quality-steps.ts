@@ -1,8 +1,5 @@
 import { readCsv, tableFromRows, writeCsv } from "@artesian/data";
-import { Resvg } from "@resvg/resvg-js";
-
-const drawPng = async (svg: string, { scale }: { scale: number }) =>
-  new Resvg(svg, { fitTo: { mode: "zoom", value: scale }, font: { loadSystemFonts: false } }).render().asPng();
+import { drawPng } from "@artesian/figures";
 
 import { chooseFeatures } from "./feature-columns.ts";
 import { metadataColumn } from "./profiles.ts";
@@ -39,7 +36,7 @@ export async function summaryStep(step: SummaryStep, places: RecipePlaces, call:
       summaries.push(summariseLoadData(table, { batch, plate, row, column }));
     } else {
       without.push(plate);
-      summaries.push(summariseSiteCounts(await readProfileFile(places[place], key, call), batch, plate));
+      summaries.push(summariseSiteCounts(await readProfileFile(places[place], key, {}, call), batch, plate));
     }
     call.onProgress?.((index + 1) / plates.length);
   }
@@ -73,7 +70,7 @@ export async function heatmapsStep(step: HeatmapStep, places: RecipePlaces, call
         outputs.push(await writeFile(places.project, output.key, output.name, contents[extension], call));
     }
   };
-  const counts = cellCounts(await readProfileFile(places[augmented!.place], augmented!.key, call));
+  const counts = cellCounts(await readProfileFile(places[augmented!.place], augmented!.key, {}, call));
   await put(
     "cell_count",
     await drawWellMap(counts, `Plate: ${plate}, Feature: ${counts.feature}`, "cells"),
@@ -90,7 +87,7 @@ export async function heatmapsStep(step: HeatmapStep, places: RecipePlaces, call
         details: {},
       },
     };
-  const whole = await readProfileFile(places[selected.place], selected.key, call);
+  const whole = await readProfileFile(places[selected.place], selected.key, {}, call);
   const { profiles } = chooseFeatures(whole, { features: "infer" });
   const correlations = wellCorrelations(profiles);
   const wells = metadataColumn(profiles, "Metadata_Well").map(String);

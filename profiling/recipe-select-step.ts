@@ -1,34 +1,12 @@
-import { DEFAULT_BLOCKLIST } from "./blocklist.ts";
 import { chooseFeatures, stackProfiles } from "./feature-columns.ts";
-import { type FeatureDrop, type FeatureOperation, featureSelect } from "./feature-select.ts";
+import { featureOperationsOf } from "./feature-operations.ts";
+import { type FeatureDrop, featureSelect } from "./feature-select.ts";
 import { type Profiles, takeWells } from "./profiles.ts";
-import { gctText, profileBytes, readProfileFile, roundProfiles, writeFile } from "./recipe-files.ts";
+import { readProfileFile, writeProfileFile } from "./recipe-files.ts";
 import type { RecordedFile, StepResult } from "./recipe-record.ts";
-import type { FeatureSelectParameters, FeatureSelectStep } from "./recipe-step.ts";
+import type { FeatureSelectStep } from "./recipe-step.ts";
 import type { RecipeStepCall } from "./recipe-steps.ts";
 import type { RecipePlaces } from "./recipe-survey.ts";
-
-/** The recipe's operations with pycytominer's default thresholds. */
-export function recipeOperations(
-  names: readonly string[],
-  semantics: FeatureSelectParameters["varianceThreshold"],
-): FeatureOperation[] {
-  return names.map((name): FeatureOperation => {
-    switch (name) {
-      case "variance_threshold":
-        return { operation: "variance_threshold", semantics };
-      case "blocklist":
-        return { operation: "blocklist", features: DEFAULT_BLOCKLIST };
-      case "frequency_threshold":
-      case "correlation_threshold":
-      case "drop_na_columns":
-      case "drop_outliers":
-        return { operation: name };
-      default:
-        throw new TypeError(`The plan names the operation ${name}, which a recipe does not have.`);
-    }
-  });
-}
 
 /** Selects features over a plate, a batch or all plates, and writes each plate and the stacked profiles. */
 export async function selectStep(
@@ -41,16 +19,19 @@ export async function selectStep(
   const plates: Profiles[] = [];
   for (const { place, key } of step.inputs) {
     call.signal?.throwIfAborted();
-    const profiles = await readProfileFile(places[place], key, call);
-    plates.push(chooseFeatures(profiles, { features, imageFeatures, compartments }).profiles);
+    const choice = { features, imageFeatures, compartments };
+    plates.push(chooseFeatures(await readProfileFile(places[place], key, choice, call), choice).profiles);
     call.onProgress?.((0.5 * plates.length) / step.inputs.length);
   }
   const stacked = stackProfiles(plates.map((plate, index) => withBatch(plate, members[index]![0])));
-  const { profiles: selected, dropped } = featureSelect(stacked, recipeOperations(operations, varianceThreshold), {
-    samples,
-  });
+  const { profiles: selected, dropped } = featureSelect(
+    stacked,
+    featureOperationsOf(operations, {}, varianceThreshold),
+    {
+      samples,
+    },
+  );
   call.onProgress?.(0.7);
-  const rounded = roundProfiles(selected, digits);
   const outputs: RecordedFile[] = [];
   let start = 0;
   for (const [index, plate] of plates.entries()) {
@@ -59,23 +40,15 @@ export async function selectStep(
     start += plate.rowCount;
     const { key, name } = step.outputs[index]!;
     outputs.push(
-      await writeFile(places.project, key, name, profileBytes(withoutBatch(takeWells(rounded, rows))), call),
+      await writeProfileFile(places.project, key, name, withoutBatch(takeWells(selected, rows)), digits, call),
     );
     call.onProgress?.(0.7 + (0.3 * (index + 1)) / plates.length);
   }
   for (const { key, name } of step.outputs.slice(plates.length)) {
     const batch = name.replace(/\/(?:csv|gct)$/, "");
-    const rows = rounded.metadata[BATCH]!.flatMap((cell, row) => (cell === batch ? [row] : []));
-    const profiles = takeWells(rounded, rows);
-    outputs.push(
-      await writeFile(
-        places.project,
-        key,
-        name,
-        name.endsWith("/gct") ? gctText(profiles) : profileBytes(profiles),
-        call,
-      ),
-    );
+    const rows = selected.metadata[BATCH]!.flatMap((cell, row) => (cell === batch ? [row] : []));
+    const profiles = takeWells(selected, rows);
+    outputs.push(await writeProfileFile(places.project, key, name, profiles, digits, call));
   }
   return {
     outputs,

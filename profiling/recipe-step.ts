@@ -44,6 +44,7 @@ export interface AggregateParameters extends Rounding {
 export interface TakeOverParameters extends Rounding {
   plate: string;
   source: "csv" | "none";
+  compartments: string[];
   takenOver: boolean;
 }
 
@@ -52,6 +53,7 @@ export interface AnnotateParameters extends Rounding {
   platemapWellColumn: string;
   wellColumn: string;
   mergeColumn?: string;
+  compartments: string[];
   strict: boolean;
 }
 

@@ -81,7 +81,7 @@ describe("a recipe", () => {
   beforeAll(async () => {
     dir = project("whole", undefined, design);
     first = await run(dir, all);
-  });
+  }, 60_000);
 
   it("does all steps", () => {
     expect(first.filter(({ state }) => state !== "done")).toEqual([]);
@@ -161,7 +161,7 @@ describe("a recipe of one plate", () => {
   beforeAll(async () => {
     dir = project("one");
     await run(dir, all);
-  });
+  }, 60_000);
   const normalized = "profiles/2026_01_10_Batch1/00117001/00117001_normalized_negcon.csv.gz";
 
   it("does again what somebody removed or changed, what other code made, and everything when forced", async () => {

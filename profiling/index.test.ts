@@ -33,6 +33,7 @@ it("exports these names", () => {
       "applyNormalization",
       "assayWindow",
       "coefficientOfVariation",
+      "collateBackend",
       "collatePlate",
       "correlatedFeatures",
       "featureColumn",

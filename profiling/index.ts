@@ -3,6 +3,7 @@ export { type Aggregated, aggregate } from "./aggregate.ts";
 export { type Annotated, type AnnotateOptions, annotate, annotationNotes } from "./annotate.ts";
 export { annotateCmap, type CmapOptions } from "./annotate-cmap.ts";
 export { collatePlate } from "./collate.ts";
+export { collateBackend } from "./collate-backend.ts";
 export { type CorrelatedFeature, correlatedFeatures } from "./correlated-features.ts";
 export { NoSamplesError, ProfileShapeError, SampleQueryError, UnknownColumnError } from "./errors.ts";
 export { readExternalMetadata } from "./external-metadata.ts";

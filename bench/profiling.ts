@@ -1,0 +1,9 @@
+import type { Benchmark } from "./figure.ts";
+import { profilingIngest } from "./profiling-ingest.ts";
+
+/** CellProfiler's tables to profiles, against cytominer-database, CytoTable and pycytominer. */
+const profiling: Benchmark = {
+  name: "profiling",
+  run: async (options) => await profilingIngest(options),
+};
+export default profiling;

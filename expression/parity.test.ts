@@ -1,8 +1,18 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { keepCells, keepGenes } from "./filter.ts";
-import { generateSmall, plainStatistics, type SmallMatrix, smallPlans } from "./generated-matrix.test-support.ts";
+import {
+  generateSmall,
+  plainClippedSums,
+  plainStatistics,
+  type SmallMatrix,
+  smallPlans,
+} from "./generated-matrix.test-support.ts";
+import { ingest } from "./ingest.ts";
+import { memorySource } from "./memory-source.test-support.ts";
 import { meanShares, momentsOf } from "./moments.ts";
 import {
   type Answer,
@@ -14,13 +24,16 @@ import {
   type Values,
   worstDifference,
 } from "./parity.test-support.ts";
+import type { View } from "./pass.ts";
+import { clippedSums } from "./pass-clipped.ts";
+import { geneStatistics } from "./pass-genes.ts";
 import { askPeer, type PeerAnswers, peerPython } from "./peer.test-support.ts";
 
 const golden: PeerAnswers = JSON.parse(
   gunzipSync(readFileSync(new URL("fixtures/scanpy.json.gz", import.meta.url))).toString(),
 );
 
-/** Every selection against the peer's: numbers to 2e-5, flags, ranks and batch counts exactly, refusals of the same matrices. */
+/** Every selection against the peer's: numbers to 2e-9, flags, ranks and batch counts exactly, refusals of the same matrices. */
 function compareSelections(matrix: SmallMatrix, answer: Answer): { compared: number; refused: number } {
   const wrong: string[] = [];
   let compared = 0;
@@ -38,7 +51,7 @@ function compareSelections(matrix: SmallMatrix, answer: Answer): { compared: num
     for (const [column, values] of Object.entries(wanted) as [string, Values][]) {
       compared++;
       const worst = worstDifference(found[column] ?? [], values);
-      if (worst > 1) wrong.push(`${matrix.name}, ${name}, ${column}: ${worst} times the tolerance`);
+      if (worst > 1e-4) wrong.push(`${matrix.name}, ${name}, ${column}: ${worst} × (2e-5 + 2e-5 |wanted|)`);
     }
   }
   expect(wrong).toEqual([]);
@@ -55,7 +68,7 @@ function compareSteps(matrix: SmallMatrix, answer: Answer): void {
   expect([...keepCells({ counts, genes }, { minGenes: MIN_GENES })]).toEqual(answer.filterCells);
   expect([...keepGenes(raw.cells, { minCells: MIN_CELLS })]).toEqual(answer.filterGenes);
   const within = (found: ArrayLike<number>, name: string): void =>
-    expect(worstDifference(Array.from(found), answer[name] as Values), `${matrix.name}, ${name}`).toBeLessThan(1e-5);
+    expect(worstDifference(Array.from(found), answer[name] as Values), `${matrix.name}, ${name}`).toBeLessThan(1e-4);
   within(meanShares(raw), "highestShare");
   for (const [name, statistics] of [
     ["fixed", raw],
@@ -86,6 +99,41 @@ describe(`scanpy ${golden.versions.scanpy}'s numbers on generated matrices (fixt
       (plan) => compareSelections(generateSmall(plan), golden.answers[plan.name]!).refused,
     );
     expect(refused.reduce((a, b) => a + b)).toBe(3);
+  });
+});
+
+describe("the passes over a spill", () => {
+  it.each(smallPlans)("give what plain loops over '$name' give", async (plan) => {
+    const matrix = generateSmall(plan);
+    const scratch = mkdtempSync(join(tmpdir(), "artesian-parity-"));
+    const ingested = await ingest(memorySource(matrix), { scratch });
+    try {
+      const view: View = {
+        keepCells: Uint8Array.from({ length: matrix.cellCount }, (_, cell) => (cell % 7 === 3 ? 0 : 1)),
+        keepGenes: Uint8Array.from({ length: matrix.geneCount }, (_, gene) => (gene % 11 === 5 ? 0 : 1)),
+        groups: Uint16Array.from(matrix.batches),
+        groupCount: matrix.batchCount,
+        target: "median",
+      };
+      const found = await geneStatistics(ingested, view);
+      const plain = plainStatistics(matrix, view);
+      expect(found.cells).toEqual(plain.cells);
+      expect(found.cellCount).toEqual(plain.cellCount);
+      expect(found.target).toBe(plain.target);
+      for (const name of ["sum", "sumSquares", "shareSum", "shareSumSquares", "logSum", "logSumSquares"] as const)
+        plain[name].forEach((value, i) => {
+          expect(Math.abs(found[name][i]! - value)).toBeLessThanOrEqual(1e-12 * Math.abs(value));
+        });
+      const clip = Float64Array.from(plain.sum, (_, i) => 0.5 + (i % 5));
+      const clipped = await clippedSums(ingested, view, clip);
+      const wanted = plainClippedSums(matrix, view, clip);
+      const kept = (_: number, i: number): boolean => view.keepGenes![i % matrix.geneCount] === 1;
+      expect([...clipped.sum].filter(kept)).toEqual([...wanted.sum].filter(kept));
+      expect([...clipped.sumSquares].filter(kept)).toEqual([...wanted.sumSquares].filter(kept));
+    } finally {
+      ingested.spill.close();
+      rmSync(scratch, { recursive: true });
+    }
   });
 });
 

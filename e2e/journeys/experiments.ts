@@ -68,6 +68,39 @@ export const experimentJourneys: Journey[] = [
     },
   },
   {
+    name: "profiles show places, components, strengths and every dropped feature, plate by plate",
+    run: async (traveller) => {
+      const { page, open, look } = traveller;
+      const e = await experimentOf(traveller);
+      await open(`/experiments/${e}`);
+      await page.getByRole("link", { name: "Profiles", exact: true }).click();
+      await page.getByRole("heading", { name: "Features left out" }).waitFor();
+      await look("profiles");
+      await page.keyboard.press("]");
+      await until("the first plate is in the address", 3000, async () => param(page.url(), "plate") !== null);
+      await page.getByRole("button", { name: "strength" }).first().click();
+      await page.getByRole("button", { name: "plate", exact: true }).click();
+      await until("colour and number are in the address", 3000, async () => {
+        const url = page.url();
+        return param(url, "heat") === "strength" && param(url, "colour") === "plate";
+      });
+      await page.reload();
+      await page.locator("svg[aria-label^='strength of plate']").first().waitFor();
+      await look("profiles-plate");
+      const { scopes } = await traveller.api<{
+        scopes: { label: string; kept: number; files: { selected: string } }[];
+      }>(`/experiments/${e}/profiles`);
+      const together = scopes[0];
+      expect(together?.label === "all plates" && together.kept > 0, "there are no profiles of all plates together");
+      const table = await (await fetch(traveller.url + together.files.selected)).text();
+      const features = (table.split("\n")[0] ?? "").split(",").filter((name) => !name.startsWith("Metadata_"));
+      expect(
+        features.length === together.kept,
+        `the table has ${features.length} features, the page says ${together.kept}`,
+      );
+    },
+  },
+  {
     name: "a verdict given in one browser appears in another within a second, and can be undone",
     run: async (traveller) => {
       const { page, open, companion, url } = traveller;

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { placeSuite } from "./fixtures/place-suite.ts";
 import { localFile, openPlace } from "./index.ts";
@@ -19,12 +19,13 @@ if (endpoint === undefined) {
   it.skip("13 tests of places need an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
 } else {
   const bucket = `places-${randomUUID().slice(0, 8)}`;
-  const made = new S3Client({
+  const client = new S3Client({
     endpoint,
     region: env.AWS_REGION,
     forcePathStyle: true,
     credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
-  }).send(new CreateBucketCommand({ Bucket: bucket }));
+  });
+  const made = client.send(new CreateBucketCommand({ Bucket: bucket }));
 
   placeSuite("a bucket", async (name) => {
     await made;
@@ -32,6 +33,26 @@ if (endpoint === undefined) {
   });
 
   describe("a bucket as a place", () => {
+    it("leaves no parts of an upload that ended early, which would be paid for", async () => {
+      await made;
+      const place = openPlace(`s3://${bucket}/parts`, env);
+      async function* failing(): AsyncGenerator<Uint8Array> {
+        for (let i = 0; i < 3; i++) yield new Uint8Array(8 << 20);
+        throw new Error("the source is gone");
+      }
+      await expect(place.write("half", failing())).rejects.toThrow("the source is gone");
+      const ended = new AbortController();
+      async function* endless(): AsyncGenerator<Uint8Array> {
+        for (let i = 0; ; i++) {
+          if (i === 3) ended.abort();
+          yield new Uint8Array(8 << 20);
+        }
+      }
+      await expect(place.write("endless", endless(), { signal: ended.signal })).rejects.toThrow();
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+      expect(Uploads).toEqual([]);
+      for await (const entry of place.list()) throw new Error(entry.key);
+    });
     it("lists more files than one answer holds", async () => {
       await made;
       const place = openPlace(`s3://${bucket}/many`, env);

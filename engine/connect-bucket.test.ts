@@ -8,6 +8,7 @@ import { compile } from "./compile.ts";
 import { type BucketOptions, connectBucket } from "./connect-bucket.ts";
 import type { LedgerRuntime } from "./connect-ledger.ts";
 import { openEmbedded, type Runtime } from "./embedded.ts";
+import { DiskFullError } from "./errors.ts";
 
 const root = mkdtempSync(join(tmpdir(), "artesian-bucket-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -217,6 +218,30 @@ test("what the runtime refuses ends it with the runtime's reason, and is not mar
       code: "engine/key-mismatch",
     });
     expect((await connect({ runtime, place, once: true }).done).accepted).toBe(1);
+  });
+});
+
+test("a full disk is told and waited for while a place is followed, and ends a bounded run", async () => {
+  const place = folderPlace(fresh());
+  await place.write("a", "x");
+  await withRuntime(fresh(), async (runtime) => {
+    let full = true;
+    const door: LedgerRuntime = {
+      ledger: (source) => runtime.ledger(source),
+      append: (...given) => (full ? Promise.reject(new DiskFullError("engine")) : runtime.append(...given)),
+    };
+    await expect(connect({ runtime: door, place, once: true }).done).rejects.toMatchObject({
+      code: "engine/disk-full",
+    });
+    const told: unknown[] = [];
+    const onTrouble = (error: unknown) => told.push((error as { code?: unknown }).code);
+    await looks({ runtime: door, place, onTrouble }, [
+      async () => {
+        full = false;
+      },
+    ]);
+    expect(told).toEqual(["engine/disk-full"]);
+    expect(keysIn(runtime)).toEqual(["a"]);
   });
 });
 

@@ -36,7 +36,10 @@ export interface BucketOptions {
   pollMs?: number;
   signal?: AbortSignal;
   onProgress?: (progress: BucketProgress) => void;
-  /** Told of a listing that failed (with the prefix) and of files without a record (with the key); the next look tries again. */
+  /**
+   * Told of a listing that failed and of a full disk (with the prefix), and of files whose record failed (with the key): the next look
+   * tries again. Without it a full disk ends the connection.
+   */
   onTrouble?: (error: unknown, key: string) => void;
   /** Waits, or less when called off. Default: the system's timer. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -76,7 +79,12 @@ async function follow(options: BucketOptions, signal: AbortSignal): Promise<Buck
   const left = new Map<string, string>();
   const progress: BucketProgress = { seen: 0, accepted: 0, known: door.ledger.size, ignored: 0, failed: 0 };
   while (!signal.aborted) {
-    const trouble = await look(options, door, left, progress, signal);
+    const trouble = await look(options, door, left, progress, signal).catch((cause: unknown) => {
+      if (once || options.onTrouble === undefined || (cause as { code?: unknown }).code !== "engine/disk-full")
+        throw cause;
+      options.onTrouble(cause, options.prefix ?? "");
+      return { cause };
+    });
     if (trouble !== undefined && once) throw trouble.cause;
     options.onProgress?.({ ...progress });
     if (once) break;

@@ -1,5 +1,18 @@
 /** Typed tables, content hashes, object stores. Imports nothing of ours. */
+export {
+  type AnnDataColumn,
+  type AnnDataMatrix,
+  type AnnDataTable,
+  openAnnDataMatrix,
+  openAnnDataTable,
+  textColumn,
+} from "./anndata.ts";
+export type { ArrayTree, AxisRange, NumberArray, TreeArray } from "./array-tree.ts";
 export { type ReadCsvOptions, readCsv, writeCsv } from "./csv.ts";
+export type { DenseAnnData } from "./dense-anndata.ts";
+export { AnnDataError } from "./dense-anndata-errors.ts";
+export { readDenseH5ad, writeDenseH5ad } from "./dense-h5ad.ts";
+export { readDenseZarr, writeDenseZarr } from "./dense-zarr.ts";
 export {
   AccessDeniedError,
   BadKeyError,
@@ -14,7 +27,19 @@ export {
   StoreUnreachableError,
   TableShapeError,
 } from "./errors.ts";
+export {
+  ArrayTreeError,
+  DamagedGzipError,
+  ExpansionError,
+  ForeignFilterError,
+  Hdf5Error,
+  TruncatedGzipError,
+  ZarrError,
+  ZipError,
+} from "./format-errors.ts";
+export { decompressed, type GunzipOptions, gunzip, isGzip } from "./gzip.ts";
 export { canonicalJson, digestOf, sha256 } from "./hash.ts";
+export { openHdf5 } from "./hdf5.ts";
 export { type LocalFileOptions, localFile, withLocalFile } from "./local-file.ts";
 export { folderStore, type ObjectRef, type ObjectStore, writeDurably } from "./objects.ts";
 export { openPlace } from "./open-place.ts";
@@ -33,3 +58,5 @@ export {
   tableFromRows,
   tableOf,
 } from "./table.ts";
+export { openZarr } from "./zarr.ts";
+export { openZip, type ReadablePlace, type ZipOptions } from "./zip.ts";

@@ -11,6 +11,16 @@ export function checkedKey(key: string, place: string): string {
   return key;
 }
 
+/**
+ * The same for a file that others may have put into a bucket, where "a//b" is a name like any other: it can be read, though it would
+ * not be written.
+ * @throws BadKeyError (data/bad-key)
+ */
+export function foundKey(key: string, place: string): string {
+  checkedKey(key.replace(/^\/+/, "").replaceAll(/\/{2,}/g, "/"), place);
+  return key;
+}
+
 /** Names that stand for no file of a person's: hidden ones, and those still being written. */
 export function isOrdinaryKey(key: string): boolean {
   return !/(?:^|\/)\./.test(key) && !/\.(?:part|tmp|partial|crdownload)$/i.test(key);

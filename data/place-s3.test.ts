@@ -165,6 +165,20 @@ it("follows a listing over its pages, and leaves out folders' marks, hidden and 
   ]);
 });
 
+it("reads what others put under names that it would not write", async () => {
+  const place = await placeOver([sends()]);
+  for (const key of ["a//b.tif", "/c.tif"]) {
+    expect(await place.read(key)).toHaveLength(content.length);
+    expect(await caught(place.write(key, "x"))).toMatchObject({ code: "data/bad-key", key });
+  }
+  for (const key of ["a/../b", "..", "a/", ""])
+    expect(await caught(place.read(key)), key).toMatchObject({ code: "data/bad-key", key });
+  expect(asked.map(({ method, url }) => `${method} ${url?.split("?")[0]}`)).toEqual([
+    "GET /plates/run/a//b.tif",
+    "GET /plates/run//c.tif",
+  ]);
+});
+
 describe("who asks", () => {
   it("is told by the environment, without its secret", async () => {
     const place = await placeOver([refuses(403, "SignatureDoesNotMatch")], { AWS_REGION: "eu-south-9" });

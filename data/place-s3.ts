@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { MissingBucketError, MissingFileError } from "./errors.ts";
 import type { Place, PlaceCall, PlaceEntry, ReadRange } from "./place.ts";
-import { checkedKey, isOrdinaryKey } from "./place-key.ts";
+import { checkedKey, foundKey, isOrdinaryKey } from "./place-key.ts";
 import { endpointOf, openClient, type S3Environment, type S3Limits } from "./s3-client.ts";
 import { s3Error } from "./s3-error.ts";
 import { resuming } from "./s3-stream.ts";
@@ -34,7 +34,7 @@ export function s3Place({ bucket, prefix, env, limits = {}, delayMs = 200 }: S3O
   };
   const keyOf = (key: string): { Bucket: string; Key: string } => ({
     Bucket: bucket,
-    Key: `${prefix}${checkedKey(key, uri)}`,
+    Key: `${prefix}${foundKey(key, uri)}`,
   });
   const told = (error: unknown, key: string): unknown =>
     s3Error(error, { key, bucket, uri, endpoint: endpointOf(env) });
@@ -81,7 +81,7 @@ export function s3Place({ bucket, prefix, env, limits = {}, delayMs = 200 }: S3O
     { start = 0, end, signal }: ReadRange & PlaceCall,
     onSize?: (sizeBytes: number) => void,
   ): AsyncGenerator<Uint8Array> {
-    checkedKey(key, uri);
+    foundKey(key, uri);
     if (end !== undefined && end <= start) return;
     try {
       yield* resuming({
@@ -134,6 +134,7 @@ export function s3Place({ bucket, prefix, env, limits = {}, delayMs = 200 }: S3O
     },
     stream: (key, range = {}) => streamed(key, range),
     async write(key, content, call) {
+      checkedKey(key, uri);
       const type = call?.contentType === undefined ? {} : { ContentType: call.contentType };
       if (typeof content === "string" || content instanceof Uint8Array) {
         const Body = typeof content === "string" ? new TextEncoder().encode(content) : content;

@@ -2,12 +2,42 @@
 export { type Aggregated, aggregate } from "./aggregate.ts";
 export { type Annotated, type AnnotateOptions, annotate, annotationNotes } from "./annotate.ts";
 export { annotateCmap, type CmapOptions } from "./annotate-cmap.ts";
+export { DEFAULT_BLOCKLIST, parseBlocklist } from "./blocklist.ts";
 export { collatePlate } from "./collate.ts";
 export { collateBackend } from "./collate-backend.ts";
+export {
+  type CompareOptions,
+  type Comparison,
+  compareProfiles,
+  comparisonLines,
+  type DifferentCell,
+} from "./compare.ts";
+export {
+  CONSENSUS_OPERATIONS,
+  type Consensus,
+  type ConsensusOperation,
+  type ConsensusOptions,
+  consensus,
+} from "./consensus.ts";
 export { type CorrelatedFeature, correlatedFeatures } from "./correlated-features.ts";
+export { CORRELATION_METHODS, type CorrelationMethod } from "./correlation.ts";
 export { NoSamplesError, ProfileShapeError, SampleQueryError, UnknownColumnError } from "./errors.ts";
 export { readExternalMetadata } from "./external-metadata.ts";
-export { type FeatureDrop, type FeatureOperation, featureSelect } from "./feature-select.ts";
+export {
+  FEATURE_OPERATIONS,
+  type FeatureOperation,
+  type FeatureSelectKeywords,
+  featureOperationsOf,
+  type VarianceSemantics,
+} from "./feature-operations.ts";
+export {
+  dropsToTable,
+  type FeatureDrop,
+  type FeatureSelection,
+  type FeatureStep,
+  featureSelect,
+} from "./feature-select.ts";
+export { readGct, writeGct } from "./gct.ts";
 export {
   BackendError,
   BadFileError,
@@ -33,10 +63,13 @@ export type {
   IngestReport,
   KeepCells,
 } from "./ingest-types.ts";
+export { type ModzOptions, modz, modzWeights } from "./modz.ts";
+export { normalizationFromJson, normalizationToJson } from "./normalization-file.ts";
 export {
   applyNormalization,
   type FitNormalizationOptions,
   fitNormalization,
+  NORMALIZE_METHODS,
   type Normalization,
   type NormalizedGroup,
   type NormalizeMethod,
@@ -73,6 +106,7 @@ export {
   takeFeatures,
   takeWells,
 } from "./profiles.ts";
+export { profilesOfTable, type ReadProfilesOptions, readProfiles } from "./read-profiles.ts";
 export { type RecipeConfig, readRecipeConfig } from "./recipe-config.ts";
 export {
   MissingInputError,
@@ -83,3 +117,16 @@ export {
   UnmatchedWellsError,
 } from "./recipe-errors.ts";
 export { selectWells } from "./sample-query.ts";
+export { SPHERIZE_VARIANTS, type SpherizeVariant } from "./spherize.ts";
+export {
+  ConstantFeaturesError,
+  InfiniteValuesError,
+  MissingValuesError,
+  NoFeaturesError,
+  NonNumericFeatureError,
+  OperationOptionError,
+  ProfileFormatError,
+  RankError,
+  UnknownOperationError,
+} from "./statistics-errors.ts";
+export { type WriteProfilesOptions, writeProfiles } from "./write-profiles.ts";

@@ -1,13 +1,14 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Place, PlaceEntry } from "@artesian/data";
 import {
   type Connection,
   connection,
   type Door,
   enter,
+  isDiskFull,
   type LedgerRuntime,
   type Made,
   perAppend,
+  sleep,
   type Taken,
 } from "./connect-ledger.ts";
 
@@ -80,8 +81,7 @@ async function follow(options: BucketOptions, signal: AbortSignal): Promise<Buck
   const progress: BucketProgress = { seen: 0, accepted: 0, known: door.ledger.size, ignored: 0, failed: 0 };
   while (!signal.aborted) {
     const trouble = await look(options, door, left, progress, signal).catch((cause: unknown) => {
-      if (once || options.onTrouble === undefined || (cause as { code?: unknown }).code !== "engine/disk-full")
-        throw cause;
+      if (once || options.onTrouble === undefined || !isDiskFull(cause)) throw cause;
       options.onTrouble(cause, options.prefix ?? "");
       return { cause };
     });
@@ -152,8 +152,4 @@ async function takenOf(
   left.set(key, identity);
   progress.ignored++;
   return undefined;
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => {});
 }

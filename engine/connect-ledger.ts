@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
 
 /** What a connector needs of a runtime, here or in another thread. */
@@ -85,4 +86,14 @@ function listOf(made: Taken["made"]): readonly AppendRecord[] {
 
 function isRecord(made: Taken["made"]): made is AppendRecord {
   return !Array.isArray(made);
+}
+
+/** Whether a runtime refused for want of room, which passes. Of errors from its thread only the code is left. */
+export function isDiskFull(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "engine/disk-full";
+}
+
+/** The system's timer, or less when called off. */
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch(() => {});
 }

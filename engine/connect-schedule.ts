@@ -1,6 +1,4 @@
-import { setTimeout as wait } from "node:timers/promises";
-import { type Connection, connection, type LedgerRuntime } from "./connect-ledger.ts";
-import { DiskFullError } from "./errors.ts";
+import { type Connection, connection, isDiskFull, type LedgerRuntime, sleep } from "./connect-ledger.ts";
 import type { AppendRecord, LedgerEntry } from "./intake.ts";
 import { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
 
@@ -136,7 +134,7 @@ async function run(options: ScheduleOptions, mark: LedgerEntry, due: DueTime): P
   try {
     return (await runtime.append(topic, records, [mark])).accepted;
   } catch (error) {
-    if (error instanceof DiskFullError) return trouble(error);
+    if (isDiskFull(error)) return trouble(error);
     throw error;
   }
 }
@@ -153,8 +151,4 @@ function ruleOf({ cron, timeZone }: DueTimes): string {
 
 function isoOf(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => {});
 }

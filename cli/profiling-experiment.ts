@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { openPlace, type Place, type PlaceEntry } from "@artesian/data";
+import { NORMALIZE_METHODS } from "@artesian/profiling";
 import {
   type PlateFiles,
   type ProfilingPlan,
@@ -33,8 +34,6 @@ export interface ProfilingFlags {
   normalize?: string;
 }
 
-const METHODS = ["standardize", "robustize", "mad_robustize"];
-
 /** Adds the options that describe an experiment over CellProfiler's tables. */
 export function withProfilingOptions(command: Command): Command {
   return command
@@ -59,7 +58,7 @@ export function withProfilingOptions(command: Command): Command {
       "--image-features <list>",
       "image features to add, by category: Count,Granularity,Texture,ImageQuality,Threshold",
     )
-    .option("--normalize <method>", `${METHODS.join(", ")}; default: mad_robustize`);
+    .option("--normalize <method>", `${NORMALIZE_METHODS.join(", ")}; default: mad_robustize`);
 }
 
 /** A listing as plates with files, and the sheet that describes them. */
@@ -92,7 +91,7 @@ export async function findPlates(place: Place, flags: ProfilingFlags): Promise<F
     ...(flags.dose === undefined ? {} : { dose: flags.dose }),
     ...(flags.readout === undefined ? {} : { readout: flags.readout }),
     ...(sheet === undefined ? {} : { metadata: sheet }),
-    ...(flags.normalize === undefined ? {} : { normalize: oneOf("--normalize", flags.normalize, METHODS) }),
+    ...(flags.normalize === undefined ? {} : { normalize: oneOf("--normalize", flags.normalize, NORMALIZE_METHODS) }),
     collate: {
       mode: oneOf("--mode", flags.mode, ["compartments", "joined"]),
       operation: oneOf("--operation", flags.operation ?? (flags.mode === "joined" ? "median" : "mean"), [

@@ -4,6 +4,7 @@ import {
   type FeatureOperation,
   featureSelect,
   guessDesign,
+  NORMALIZE_METHODS,
   normalize,
   type Profiles,
   profilesFromTable,
@@ -22,7 +23,7 @@ import { getJson, putJson } from "./vectors.ts";
  */
 
 const normalizeSettings = z.object({
-  method: z.enum(["standardize", "robustize", "mad_robustize"]),
+  method: z.enum(NORMALIZE_METHODS),
   /** Queries, best first: the first that finds enough wells is used. */
   samples: z.array(z.string()).min(1),
   minimumSamples: z.int().min(2).default(3),
@@ -73,6 +74,7 @@ export async function normalizeProfiles(input: unknown, objects: ObjectStore, pa
     method: settings.method,
     samples,
     minimumSamples: settings.minimumSamples,
+    infinite: "missing",
     ...(settings.epsilon === undefined ? {} : { epsilon: settings.epsilon }),
   });
   return {

@@ -13,11 +13,16 @@ export function explainReport({ details }: StepReport): string[] {
   if (Array.isArray(drops)) lines.push(...(drops as FeatureDrop[]).map(explainDrop));
   if (Array.isArray(details.constantFeatures))
     lines.push(...(details.constantFeatures as string[]).map((name) => `does not vary among the samples: ${name}`));
-  const unmatched = details.unmatched;
-  if (unmatched !== null && typeof unmatched === "object")
-    for (const [name, values] of Object.entries(unmatched as Record<string, string[]>))
-      lines.push(...values.map((value) => `${EXPLAINED[name] ?? name}: ${value}`));
+  if (details.unmatched !== null && typeof details.unmatched === "object")
+    lines.push(...explainUnmatched(details.unmatched as Record<string, string[]>));
   return lines;
+}
+
+/** Wells and perturbations without a partner, a line each. */
+export function explainUnmatched(unmatched: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.entries(unmatched).flatMap(([name, values]) =>
+    values.map((value) => `${EXPLAINED[name] ?? name}: ${value}`),
+  );
 }
 
 const EXPLAINED: Readonly<Record<string, string>> = {

@@ -13,6 +13,7 @@ import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { duration, type Output } from "./output.ts";
 import { explainReport } from "./profile-explain.ts";
+import { storeEnvironment } from "./store-environment.ts";
 
 export interface ProfileRunFlags {
   config: string;
@@ -25,11 +26,6 @@ export interface ProfileRunFlags {
   explain?: true;
   dryRun?: true;
   json?: true;
-}
-
-/** Variables of the environment that say where an S3 store is; nothing else is handed on. */
-export function storeEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("AWS_")));
 }
 
 /** `artesian profile run`: plans the configuration, does what changed, tells what was dropped. */

@@ -189,12 +189,19 @@ async function runPeer(environment: string, words: readonly string[], cwd?: stri
     return undefined;
   }
   const program = fileURLToPath(new URL("./peers/profiling-ingest/ingest.py", import.meta.url));
-  const { stdout } = await promisify(execFile)(join(bin, "python"), [program, ...words], {
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
-    maxBuffer: 2 ** 26,
-    ...(cwd !== undefined && { cwd }),
-  });
-  return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  try {
+    const { stdout } = await promisify(execFile)(join(bin, "python"), [program, ...words], {
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+      maxBuffer: 2 ** 26,
+      ...(cwd !== undefined && { cwd }),
+    });
+    return JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+  } catch (error) {
+    console.error(
+      `The peer ${environment} ${words[0]} failed: its figures carry no ratio. ${String(error).slice(-600)}`,
+    );
+    return undefined;
+  }
 }
 
 /** A fast wrong answer would show here: the largest relative difference in the first profile, over the columns of the peer. */

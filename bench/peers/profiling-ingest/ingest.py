@@ -3,6 +3,7 @@
 ingest.py seed FOLDER DATABASE       cytominer-database 0.3.4: a folder of image sets into SQLite
 ingest.py aggregate DATABASE mean    pycytominer's SingleCells.aggregate_profiles on such a database
 ingest.py cytotable FOLDER OUT       CytoTable: a folder of image sets into joined cells, then pycytominer's aggregate (median)
+ingest.py golden DATABASE            every profile that pycytominer makes of such a database: mean, median, median of joined cells
 """
 import json
 import os
@@ -27,7 +28,7 @@ def table(frame):
     return {
         "rows": len(frame),
         "columns": list(map(str, frame.columns)),
-        "values": json.loads(numbers.iloc[0].to_json(double_precision=15)),
+        "values": {name: None if value != value else value for name, value in numbers.iloc[0].astype(float).items()},
     }
 
 
@@ -49,6 +50,8 @@ def aggregate(database, operation):
 
 
 def cytotable(folder, out):
+    import glob
+
     import pandas
     import pycytominer
     from cytotable import convert
@@ -62,9 +65,31 @@ def cytotable(folder, out):
         preset="cellprofiler_csv",
     )
     frame = pandas.read_parquet(path)
-    strata = [name for name in frame.columns if name.endswith(("Metadata_Plate", "Metadata_Well"))]
-    profiles = pycytominer.aggregate(frame, strata=sorted(strata), features="infer", operation="median")
-    answer(time.perf_counter() - start, **table(profiles), joined=str(path), strata=strata, head=list(frame.columns)[:12])
+    # the preset leaves out plate and well: they come from the image tables
+    images = pandas.concat(map(pandas.read_csv, glob.glob(os.path.join(folder, "*", "Image.csv"))))
+    strata = ["Metadata_Plate", "Metadata_Well"]
+    images = images[["ImageNumber", *strata]].rename(columns={"ImageNumber": "Metadata_ImageNumber"})
+    frame = images.merge(frame, on="Metadata_ImageNumber")
+    profiles = pycytominer.aggregate(frame, strata=strata, features="infer", operation="median")
+    answer(time.perf_counter() - start, **table(profiles))
 
 
-{"seed": seed, "aggregate": aggregate, "cytotable": cytotable}[sys.argv[1]](*sys.argv[2:])
+def golden(database):
+    from pycytominer import aggregate as by_well
+    from pycytominer.cyto_utils.cells import SingleCells
+
+    def of(frame):
+        return {"columns": list(frame.columns), "rows": frame.to_numpy().tolist()}
+
+    url = f"sqlite:///{database}"
+    joined = SingleCells(sql_file=url).merge_single_cells()
+    print(
+        json.dumps({
+            "mean": of(SingleCells(sql_file=url, aggregation_operation="mean").aggregate_profiles()),
+            "median": of(SingleCells(sql_file=url, aggregation_operation="median").aggregate_profiles()),
+            "joined": of(by_well(joined, operation="median")),
+        })
+    )
+
+
+{"seed": seed, "aggregate": aggregate, "cytotable": cytotable, "golden": golden}[sys.argv[1]](*sys.argv[2:])

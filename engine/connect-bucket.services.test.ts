@@ -72,7 +72,10 @@ if (endpoint === undefined) {
     let kills = 0;
     while (writing || kills < 4) {
       const { child, ended } = follow(dir, uri);
-      const timer = setTimeout(() => child.kill("SIGKILL"), 600 + 400 * (kills % 5));
+      // Every third at some moment after its start, however far it is then; the others when something has entered, or a while after.
+      const kill = (): boolean => child.kill("SIGKILL");
+      const timer = setTimeout(kill, kills % 3 === 2 ? 200 * (kills % 7) : 10_000);
+      child.stdout.once("data", () => setTimeout(kill, 30 * (kills % 4)));
       const { signal, trouble } = await ended;
       clearTimeout(timer);
       expect({ signal, trouble }).toEqual({ signal: "SIGKILL", trouble: "" });

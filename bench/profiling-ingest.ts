@@ -58,7 +58,7 @@ export async function profilingIngest({ quick }: { quick: boolean }): Promise<Fi
 
   figures.push(...(await largeFigures(quick ? QUICK_LARGE : LARGE, plate)));
   figures.push(...(await databaseFigures(folder, quick, repeats)));
-  figures.push(...(await smallFigures()));
+  figures.push(...(await smallFigures(quick)));
   return figures;
 }
 
@@ -122,7 +122,7 @@ async function databaseFigures(folder: string, quick: boolean, repeats: number):
 }
 
 /** The whole way on a small plate: cytominer-database and pycytominer, then CytoTable and pycytominer. */
-async function smallFigures(): Promise<Figure[]> {
+async function smallFigures(quick: boolean): Promise<Figure[]> {
   const folder = plateFolder(SMALL);
   const scratch = await mkdtemp(join(tmpdir(), "artesian-bench-"));
   try {
@@ -147,6 +147,7 @@ async function smallFigures(): Promise<Figure[]> {
         differenceFigure("cytominer-database + pycytominer", apart, peer, 1e-12),
       );
     }
+    if (quick) return figures; // CytoTable takes minutes on a busy machine
     const linked = await ours({ kind: "plate", folder, options: { mode: "joined" } }, 3);
     const cytotable = await runPeer("profiling-ingest", ["cytotable", folder, join(scratch, "cells.parquet")], scratch);
     if (cytotable !== undefined)

@@ -179,3 +179,19 @@ export class MatrixTooLargeError extends Error {
     this.allowedBytes = allowedBytes;
   }
 }
+
+/** A list of matrices that cannot be used. */
+export class ManifestError extends Error {
+  readonly code = "expression/manifest";
+  readonly file: string;
+  readonly row: number;
+  readonly problem: string;
+  constructor(file: string, row: number, problem: string) {
+    super(
+      `${file}${row > 0 ? `, matrix ${row}` : ""}: ${problem}. Each needs a project and a matrix, the key of its file.`,
+    );
+    this.file = file;
+    this.row = row;
+    this.problem = problem;
+  }
+}

@@ -10,7 +10,7 @@ export {
 export { type Finding, type FindingsState, type SentencePart, sentenceText } from "./finding.ts";
 export { findings } from "./findings.ts";
 export { findingsOf, findingsState } from "./findings-state.ts";
-export type { GeneCounts } from "./gene-blocks.ts";
+export type { GeneCells, GeneCounts } from "./gene-blocks.ts";
 export { schemaVersion } from "./migrate.ts";
 export { openReader, openStore, type Store, type StoreReader } from "./open-store.ts";
 export {

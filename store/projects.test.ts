@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findInBlock, geneBlocks, geneBucket, genesOfBlock } from "./gene-blocks.ts";
+import { findInBlock, GENE_BUCKETS, geneBlocks, geneBucket, genesOfBlock } from "./gene-blocks.ts";
 import { openReader, openStore, type Store, type StoreReader } from "./open-store.ts";
 import { expressedGenes, expressionOfGene } from "./read-genes.ts";
 import { listProjects, matricesOfProject, projectById } from "./read-projects.ts";
@@ -128,6 +128,8 @@ describe("genes", () => {
       recordGenes(store, {
         projectId: id,
         matrix: "m.h5",
+        cellCount: 80,
+        target: 10_000,
         genes: [
           { symbol: "Tp53", id: "ENSG00000141510", cells, mean: 1.5 },
           { symbol: "TP53BP1", id: "ENSG00000067369", cells: 0, mean: 0 },
@@ -145,8 +147,19 @@ describe("genes", () => {
   });
 
   it("of an earlier summary are gone once another is stored", async () => {
-    recordGenes(store, { projectId: "G1", matrix: "m.h5", genes: [{ symbol: "ACTB", id: "E", cells: 1, mean: 1 }] });
+    const cells = { projectId: "G1", matrix: "m.h5", cellCount: 80, target: 10_000 };
+    recordGenes(store, { ...cells, genes: [{ symbol: "ACTB", id: "E", cells: 1, mean: 1 }] });
     expect((await expressionOfGene(reader.db, ["tp53"])).map(({ projectId }) => projectId)).toEqual(["G2"]);
+  });
+
+  it("are spread evenly over the buckets", () => {
+    const counts = new Map<number, number>();
+    for (let i = 0; i < 20_480; i++) {
+      const bucket = geneBucket(`G${i.toString(36)}`);
+      counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+    }
+    expect([Math.min(...counts.keys()), Math.max(...counts.keys())]).toEqual([0, GENE_BUCKETS - 1]);
+    expect(Math.max(...counts.values())).toBeLessThan(40);
   });
 
   it("come back as they went in, whatever their names", () => {
@@ -158,7 +171,7 @@ describe("genes", () => {
     });
     fc.assert(
       fc.property(fc.array(gene, { maxLength: 40 }), (genes) => {
-        const blocks = geneBlocks(genes);
+        const blocks = geneBlocks(genes, { cellCount: 9, target: 1000 });
         expect([...blocks.values()].flatMap(genesOfBlock)).toHaveLength(genes.length);
         for (const one of genes)
           expect(findInBlock(blocks.get(geneBucket(one.symbol)) ?? "", one.symbol)).toContainEqual(one);

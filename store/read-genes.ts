@@ -1,17 +1,12 @@
-import { findInBlock, type GeneCounts, geneBucket, genesOfBlock } from "./gene-blocks.ts";
+import { cellsOfBlock, findInBlock, type GeneCells, type GeneCounts, geneBucket, genesOfBlock } from "./gene-blocks.ts";
 import type { Db } from "./read-experiments.ts";
 
 /** A gene in the kept cells of one matrix of a project. */
-export interface StoredExpression extends GeneCounts {
+export interface StoredExpression extends GeneCounts, GeneCells {
   projectId: string;
-  title: string | null;
   matrix: string;
-  /** Kept cells. */
-  cellCount: number;
   /** Kept cells expressing the gene ÷ kept cells. */
   share: number;
-  /** Counts that each cell was normalised to before taking the mean. */
-  target: number;
 }
 
 /**
@@ -22,7 +17,7 @@ export async function expressionOfGene(db: Db, names: readonly string[]): Promis
   const found = new Map<string, StoredExpression>();
   for (const name of new Set(names.map((one) => one.toUpperCase()))) {
     if (name === "") continue;
-    const rows = await measured(db).where("bucket", "=", geneBucket(name)).execute();
+    const rows = await db.selectFrom("gene_block").selectAll().where("bucket", "=", geneBucket(name)).execute();
     for (const row of rows)
       for (const gene of findInBlock(row.genes, name))
         found.set(`${row.project_id}\u0000${row.matrix}\u0000${gene.id}`, expressionOf(row, gene));
@@ -55,40 +50,15 @@ export async function expressedGenes(
 
 /** Every gene of a project, by matrix and bucket. */
 export async function genesOfProject(db: Db, projectId: string): Promise<StoredExpression[]> {
-  const rows = await measured(db).where("gene_block.project_id", "=", projectId).execute();
+  const rows = await db.selectFrom("gene_block").selectAll().where("project_id", "=", projectId).execute();
   return rows.flatMap((row) => genesOfBlock(row.genes).map((gene) => expressionOf(row, gene)));
 }
 
-function measured(db: Db) {
-  return db
-    .selectFrom("gene_block")
-    .innerJoin("matrix_result", (join) =>
-      join
-        .onRef("matrix_result.project_id", "=", "gene_block.project_id")
-        .onRef("matrix_result.matrix", "=", "gene_block.matrix"),
-    )
-    .leftJoin("project", "project.id", "gene_block.project_id")
-    .select(["gene_block.project_id", "gene_block.matrix", "gene_block.genes", "cells_kept", "target", "title"]);
-}
-
 function expressionOf(
-  row: {
-    project_id: string;
-    matrix: string;
-    cells_kept: number | null;
-    target: number | null;
-    title: string | null;
-  },
+  { project_id, matrix, genes }: { project_id: string; matrix: string; genes: string },
   gene: GeneCounts,
 ): StoredExpression {
-  const cellCount = row.cells_kept ?? 0;
-  return {
-    ...gene,
-    projectId: row.project_id,
-    title: row.title,
-    matrix: row.matrix,
-    cellCount,
-    share: cellCount === 0 ? 0 : gene.cells / cellCount,
-    target: row.target ?? 0,
-  };
+  const cells = cellsOfBlock(genes);
+  const share = cells.cellCount === 0 ? 0 : gene.cells / cells.cellCount;
+  return { ...gene, ...cells, projectId: project_id, matrix, share };
 }

@@ -1,4 +1,4 @@
-import { type GeneCounts, geneBlocks } from "./gene-blocks.ts";
+import { type GeneCells, type GeneCounts, geneBlocks } from "./gene-blocks.ts";
 import type { Store } from "./open-store.ts";
 import { upsert } from "./upsert.ts";
 
@@ -111,11 +111,12 @@ export function recordMatrixResult(store: Store, input: MatrixResultInput): bool
 /** Stores every gene of a matrix in place of what was known of it. */
 export function recordGenes(
   store: Store,
-  { projectId, matrix, genes }: { projectId: string; matrix: string; genes: Iterable<GeneCounts> },
+  input: GeneCells & { projectId: string; matrix: string; genes: Iterable<GeneCounts> },
 ): void {
+  const { projectId, matrix, genes } = input;
   store.transaction(() => {
     store.run("DELETE FROM gene_block WHERE project_id = ? AND matrix = ?", projectId, matrix);
-    for (const [bucket, lines] of geneBlocks(genes))
+    for (const [bucket, lines] of geneBlocks(genes, input))
       store.run(
         "INSERT INTO gene_block (bucket, project_id, matrix, genes) VALUES (?, ?, ?, ?)",
         bucket,

@@ -298,11 +298,11 @@ export interface MatrixResultRow {
 }
 
 export interface GeneBlockRow {
-  /** Of a gene's symbol in capitals, 0 to 1,023. */
+  /** Of a gene's symbol in capitals, 0 to 2,047. */
   bucket: number;
   project_id: string;
   matrix: string;
-  /** Lines of symbol, identifier, cells expressing, mean; separated by tabs; a line feed before each. */
+  /** A line of kept cells and target, then one a gene: symbol, identifier, cells expressing, mean; separated by tabs. */
   genes: string;
 }
 

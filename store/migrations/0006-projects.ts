@@ -1,6 +1,6 @@
 /**
  * Projects of a portal, their matrices as found and as summarised, and every gene's expression in blocks: one row holds the genes of a
- * project whose symbols fall into one of 1,024 buckets, so that a symbol is looked up in all projects at once.
+ * project whose symbols fall into one of 2,048 buckets, so that a symbol is looked up in all projects at once.
  */
 export const projects = `
 CREATE TABLE project (

@@ -210,6 +210,13 @@ describe("collating a database", () => {
     expect(profiles.metadata.Metadata_Object_Count).toEqual([9, 7, 0]);
   });
 
+  it("copies a bucket's database to read it, or says that it needs a folder for that", async () => {
+    const { path: _, ...bucket } = folderPlace(folder);
+    const found = await collateBackend(bucket, "P1.sqlite", options, { cacheDir: join(folder, "cache") });
+    expect(found.profiles).toEqual((await fromTables(options)).profiles);
+    await expect(collateBackend(bucket, "P1.sqlite")).rejects.toThrow(/Give a folder that it may be copied to/);
+  });
+
   it("says what is wrong with a file that is none", async () => {
     writeFileSync(join(folder, "notes.sqlite"), "not a database at all");
     await expect(collateBackend(folderPlace(folder), "notes.sqlite")).rejects.toThrow(

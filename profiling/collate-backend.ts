@@ -1,4 +1,4 @@
-import type { Place } from "@artesian/data";
+import { type Place, withLocalFile } from "@artesian/data";
 import { collateParquet } from "./backend-parquet.ts";
 import { collateSqlite } from "./backend-sqlite.ts";
 import { collateSettings } from "./collate-options.ts";
@@ -29,13 +29,19 @@ export async function collateBackend(
   const range = { start: 0, end: 16, ...(call.signal !== undefined && { signal: call.signal }) };
   const magic = Buffer.from(await place.read(key, range)).toString("latin1");
   if (magic.startsWith("SQLite format 3")) {
+    const settings = collateSettings(options);
+    const { cacheDir, signal } = call;
+    if (cacheDir !== undefined && place.path === undefined)
+      return await withLocalFile(place, key, { cacheDir, ...(signal !== undefined && { signal }) }, (copy) =>
+        collateSqlite(copy, settings, call),
+      );
     const path = place.path?.(key);
     if (path === undefined)
       throw new BackendError(
         where,
-        "an SQLite database is read from a file on this machine. Copy it into a folder first.",
+        "an SQLite database is read from a file on this machine. Give a folder that it may be copied to (cacheDir).",
       );
-    return await collateSqlite(path, collateSettings(options), call);
+    return await collateSqlite(path, settings, call);
   }
   if (magic.startsWith("PAR1")) {
     const settings = collateSettings({ ...options, mode: "joined" });

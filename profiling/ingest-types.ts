@@ -52,6 +52,8 @@ export interface CollateCall {
   onProgress?: (progress: CollateProgress) => void;
   /** Worker threads. Default 2. */
   threads?: number;
+  /** Where a database of a bucket is copied to, since it is read from a real file. Without it such a database is refused. */
+  cacheDir?: string;
 }
 
 export interface CollateProgress {

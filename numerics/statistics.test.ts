@@ -36,6 +36,7 @@ describe("summary statistics", () => {
     expect(quantile([3, 1, 2, 10], 0.25)).toBe(1.75);
     expect(quantile([3, 1, 2, 10], 0.9)).toBeCloseTo(7.9, 12);
     expect(median([4, 1, 3, 2])).toBe(2.5);
+    expect(median([1, Number.POSITIVE_INFINITY, 2])).toBe(2);
   });
 
   it("measures spread around the median, scaled to a standard deviation for normal data", () => {

@@ -41,7 +41,7 @@ export function quantileSorted(sorted: ArrayLike<number>, probability: number): 
   const below = Math.floor(position);
   const low = sorted[below]!;
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low === high ? low : low + (high - low) * (position - below);
+  return low === high || position === below ? low : low + (high - low) * (position - below);
 }
 
 /** Quantile, see `quantileSorted`; NaN when the array is empty or holds a NaN. */

@@ -1,19 +1,24 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { columnOf, readCsv } from "@artesian/data";
+import { columnOf, openPlace, readCsv } from "@artesian/data";
 import { describe, expect, it } from "vitest";
 import { fromBuffer } from "yauzl";
 import { get, open, root } from "zarrita";
+import { discoverMatrices } from "./discover.ts";
 import { plainStatistics, type SmallMatrix } from "./generated-matrix.test-support.ts";
 import { selectByDispersion } from "./hvg-dispersion.ts";
 import { momentsOf } from "./moments.ts";
 import { worstDifference } from "./parity.test-support.ts";
+import { presets } from "./presets.ts";
+import { summariseMatrix } from "./summarise-matrix.ts";
 
 const folder = new URL("../../shared/data/expression/", import.meta.url);
 const present = existsSync(folder);
 
 describe.skipIf(!present)(
-  `against scanpy's own golden values ${present ? "" : "(SKIPPED, 1 test: ../shared/data/expression is absent)"}`,
+  `against scanpy's own golden values ${present ? "" : "(SKIPPED, 2 tests: ../shared/data/expression is absent)"}`,
   () => {
     it("flags the same of 765 genes as Seurat did, with every number to 2e-5", async () => {
       const expected = readCsv(readFileSync(new URL("golden/seurat_hvg.csv", folder), "utf8"));
@@ -27,6 +32,23 @@ describe.skipIf(!present)(
       expect(worstDifference([...found.means], wanted("means"))).toBeLessThan(1);
       expect(worstDifference([...found.dispersions], wanted("dispersions"))).toBeLessThan(1);
       expect(worstDifference([...found.normalised], wanted("dispersions_norm"))).toBeLessThan(1);
+    });
+    it("summarises the same 10x matrix alike from its trio and from its HDF5 file", async () => {
+      const place = openPlace(fileURLToPath(new URL("10x_v3", folder)));
+      const { matrices } = discoverMatrices(await Array.fromAsync(place.list()));
+      expect(matrices.map(({ format }) => format).sort()).toEqual(["10x-h5", "mtx"]);
+      const scratch = mkdtempSync(join(tmpdir(), "artesian-golden-"));
+      try {
+        const [first, second] = await Promise.all(
+          matrices.map((found) => summariseMatrix(place, found, { ...presets.modern, minCells: 1 }, { scratch })),
+        );
+        expect(first!.report.splits[0]!.problems).toEqual([]);
+        expect(first!.figures).toEqual(second!.figures);
+        expect(first!.tables).toEqual(second!.tables);
+        expect(first!.report.splits).toEqual(second!.report.splits);
+      } finally {
+        rmSync(scratch, { recursive: true });
+      }
     });
   },
 );

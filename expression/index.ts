@@ -1,10 +1,18 @@
 /** Expression matrices of any size: readers, one streaming pass, statistics, summary figures. */
 export { type Box, boxOf } from "./box.ts";
 export {
+  type DiscoverOptions,
+  type Discovery,
+  type DiscoveryProblem,
+  discoverMatrices,
+  type FoundMatrix,
+} from "./discover.ts";
+export {
   AxisLengthError,
   CellOrderError,
   EntryCountError,
   EntryIndexError,
+  ManifestError,
   MatrixLayoutError,
   MatrixMarketError,
   MatrixTooLargeError,
@@ -36,6 +44,7 @@ export {
 export { estimateMemory, type IngestOptions, ingest } from "./ingest.ts";
 export { findKnee, type Knee, type RankStep, rankSteps } from "./knee.ts";
 export { type LoessOptions, loess } from "./loess.ts";
+export { type ManifestRow, readManifest } from "./manifest.ts";
 export type {
   CellColumn,
   EntryBlock,
@@ -46,14 +55,18 @@ export type {
   MatrixWarning,
   ReadCall,
 } from "./matrix.ts";
-export { type GeneMoments, largest, meanShares, momentsOf, type Scale } from "./moments.ts";
+export { type GeneMeans, type GeneMoments, largest, meansOf, momentsOf, type Scale } from "./moments.ts";
+export { type OpenMatrixOptions, openMatrix } from "./open-matrix.ts";
 export type { CellTotals, ClippedSums, GeneColumns, GeneStatistics, IngestedMatrix, ValueKind, View } from "./pass.ts";
 export { clippedSums } from "./pass-clipped.ts";
 export { type ColumnOptions, geneColumns } from "./pass-columns.ts";
 export { type GenePassOptions, geneStatistics } from "./pass-genes.ts";
+export { type GeneShares, geneShares } from "./pass-shares.ts";
 export { type GeneSelection, type PresetName, presets, type SummaryParameters } from "./presets.ts";
+export type { LineAxis } from "./read-csv.ts";
 export { MOST_SPLITS, type Split, type SplitProblem, splitsOf } from "./split-cells.ts";
 export { type SummaryContext, summariseSource } from "./summarise.ts";
+export { summariseMatrix } from "./summarise-matrix.ts";
 export type { SplitReport, SplitSummary, SummaryProblem } from "./summarise-split.ts";
 export type { Summary, SummaryReport, SummaryTable } from "./summary.ts";
 export type { CellNumbers, CellSummary } from "./summary-cells.ts";

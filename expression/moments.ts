@@ -1,4 +1,5 @@
 import type { GeneStatistics } from "./pass.ts";
+import type { GeneShares } from "./pass-shares.ts";
 
 /** Which values moments are of: as they are, after normalisation to the target, or log1p of that. */
 export type Scale = "raw" | "normalised" | "log";
@@ -52,18 +53,41 @@ function sumsOf(statistics: GeneStatistics, scale: Scale): [Float64Array, Float6
   return [statistics.logSum, statistics.logSumSquares, 1];
 }
 
-/** Mean share of a cell's total in each gene, in percent, of shape (genes): every cell counts alike; cells without counts count as 0. */
-export function meanShares(statistics: GeneStatistics, groups?: readonly number[]): Float64Array {
-  const { geneCount } = statistics;
-  const wanted = groups ?? Array.from({ length: statistics.groupCount }, (_, group) => group);
-  const shares = new Float64Array(geneCount);
+/** Cells, means and shares of each gene over one group of cells. */
+export interface GeneMeans {
+  cellCount: number;
+  /** Cells expressing the gene, of shape (genes). */
+  cells: Uint32Array;
+  /** Mean of the values, of shape (genes). */
+  mean: Float64Array;
+  /** Mean share of a cell's total, in percent, of shape (genes): every cell counts alike; cells without counts count as 0. */
+  sharePercent: Float64Array;
+}
+
+/**
+ * Means from the sums of a pass, over one or several of its groups together; scanpy's `highest_expr_genes` ranks by the share.
+ * @param groups indices of the groups to put together; default all
+ */
+export function meansOf(sums: GeneShares, groups?: readonly number[]): GeneMeans {
+  const { geneCount } = sums;
+  const wanted = groups ?? Array.from({ length: sums.groupCount }, (_, group) => group);
+  const cells = new Uint32Array(geneCount);
+  const mean = new Float64Array(geneCount);
+  const sharePercent = new Float64Array(geneCount);
   let cellCount = 0;
   for (const group of wanted) {
-    cellCount += statistics.cellCount[group]!;
-    for (let gene = 0; gene < geneCount; gene++)
-      shares[gene] = shares[gene]! + statistics.shareSum[group * geneCount + gene]!;
+    cellCount += sums.cellCount[group]!;
+    for (let gene = 0, at = group * geneCount; gene < geneCount; gene++, at++) {
+      cells[gene] = cells[gene]! + sums.cells[at]!;
+      mean[gene] = mean[gene]! + sums.sum[at]!;
+      sharePercent[gene] = sharePercent[gene]! + sums.shareSum[at]!;
+    }
   }
-  return shares.map((sum) => (sum * 100) / cellCount);
+  for (let gene = 0; gene < geneCount; gene++) {
+    mean[gene] = mean[gene]! / cellCount;
+    sharePercent[gene] = (sharePercent[gene]! * 100) / cellCount;
+  }
+  return { cellCount, cells, mean, sharePercent };
 }
 
 /** Positions of the `count` largest values, largest first, equal ones in their order; NaN never. */

@@ -13,7 +13,7 @@ import {
 } from "./generated-matrix.test-support.ts";
 import { ingest } from "./ingest.ts";
 import { memorySource } from "./memory-source.test-support.ts";
-import { meanShares, momentsOf } from "./moments.ts";
+import { meansOf, momentsOf } from "./moments.ts";
 import {
   type Answer,
   MIN_CELLS,
@@ -27,6 +27,7 @@ import {
 import type { View } from "./pass.ts";
 import { clippedSums } from "./pass-clipped.ts";
 import { geneStatistics } from "./pass-genes.ts";
+import { geneShares } from "./pass-shares.ts";
 import { askPeer, type PeerAnswers, peerPython } from "./peer.test-support.ts";
 
 const golden: PeerAnswers = JSON.parse(
@@ -69,7 +70,7 @@ function compareSteps(matrix: SmallMatrix, answer: Answer): void {
   expect([...keepGenes(raw.cells, { minCells: MIN_CELLS })]).toEqual(answer.filterGenes);
   const within = (found: ArrayLike<number>, name: string): void =>
     expect(worstDifference(Array.from(found), answer[name] as Values), `${matrix.name}, ${name}`).toBeLessThan(1e-4);
-  within(meanShares(raw), "highestShare");
+  within(meansOf(raw).sharePercent, "highestShare");
   for (const [name, statistics] of [
     ["fixed", raw],
     ["median", plainStatistics(matrix, { target: "median" })],
@@ -124,6 +125,8 @@ describe("the passes over a spill", () => {
         plain[name].forEach((value, i) => {
           expect(Math.abs(found[name][i]! - value)).toBeLessThanOrEqual(1e-12 * Math.abs(value));
         });
+      const light = await geneShares(ingested, view);
+      expect({ ...found, ...light }).toEqual(found);
       const clip = Float64Array.from(plain.sum, (_, i) => 0.5 + (i % 5));
       const clipped = await clippedSums(ingested, view, clip);
       const wanted = plainClippedSums(matrix, view, clip);

@@ -11,8 +11,9 @@ import { countKept, keepGenes, takeKept } from "./filter.ts";
 import type { DispersionGenes } from "./hvg-dispersion.ts";
 import type { VarianceGenes } from "./hvg-variance.ts";
 import type { CellColumn } from "./matrix.ts";
-import { largest, meanShares, momentsOf } from "./moments.ts";
+import { type GeneMeans, largest, meansOf } from "./moments.ts";
 import type { ClippedSums, GeneColumns, GeneStatistics, IngestedMatrix, View } from "./pass.ts";
+import type { GeneShares } from "./pass-shares.ts";
 import type { SummaryParameters } from "./presets.ts";
 import { selectGenes } from "./select-genes.ts";
 import { levelsOf, type Split } from "./split-cells.ts";
@@ -22,6 +23,7 @@ import { geneTable } from "./summary-genes.ts";
 
 /** The passes over the spill, as pass.ts describes them. */
 export interface Passes {
+  geneShares(view: Omit<View, "target">): Promise<GeneShares>;
   geneStatistics(view: View): Promise<GeneStatistics>;
   clippedSums(view: View, clip: Float64Array): Promise<ClippedSums>;
   geneColumns(view: View, genes: readonly number[]): Promise<GeneColumns>;
@@ -94,19 +96,14 @@ export async function summariseSplit(
 
   const cells = summariseCells(totals, split.cells, parameters);
   const leftOut = Uint16Array.from(cells.kept, (keep) => 1 - keep);
-  const unfiltered = await passes.geneStatistics({
-    keepCells: split.cells,
-    groups: leftOut,
-    groupCount: 2,
-    target: 1,
-  });
-  const inKept = momentsOf(unfiltered, "raw", [0]);
-  const inAll = momentsOf(unfiltered, "raw");
+  const shares = await passes.geneShares({ keepCells: split.cells, groups: leftOut, groupCount: 2 });
+  const inAll = meansOf(shares);
+  const inKept = meansOf(shares, [0]);
   const used = keepGenes(inKept.cells, { minCells: Math.max(1, parameters.minCells) });
   const usedGenes = Array.from(used.keys()).filter((gene) => used[gene] === 1);
 
   const lists = await attempt("highest expression", () =>
-    highestGenes(matrix, split.cells, cells.kept, unfiltered, parameters.topCount, passes),
+    highestGenes(matrix, split.cells, cells.kept, inAll, inKept, parameters.topCount, passes),
   );
   if (lists !== undefined) {
     await draw("highest expression", () => highestExpressionFigure(lists.all, "highest-expression", ALL));
@@ -162,7 +159,8 @@ export async function summariseSplit(
       name: "genes",
       table: geneTable({
         genes,
-        unfiltered,
+        all: inAll,
+        kept: inKept,
         keepGenes: used,
         selected: usedGenes,
         ...(chosen && { selection: chosen.selection }),
@@ -198,11 +196,12 @@ async function highestGenes(
   matrix: IngestedMatrix,
   cells: Uint8Array,
   kept: Uint8Array,
-  unfiltered: GeneStatistics,
+  inAll: GeneMeans,
+  inKept: GeneMeans,
   count: number,
   passes: Passes,
 ) {
-  const shares = { all: meanShares(unfiltered), kept: meanShares(unfiltered, [0]) };
+  const shares = { all: inAll.sharePercent, kept: inKept.sharePercent };
   const positive = (values: Float64Array): number[] => largest(values, count).filter((gene) => values[gene]! > 0);
   const top = { all: positive(shares.all), kept: positive(shares.kept) };
   const genes = [...new Set([...top.all, ...top.kept])];

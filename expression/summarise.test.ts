@@ -6,7 +6,7 @@ import { drawSvg } from "@artesian/figures";
 import { afterAll, describe, expect, it } from "vitest";
 import { generateSmall, plainStatistics } from "./generated-matrix.test-support.ts";
 import { memorySource } from "./memory-source.test-support.ts";
-import { meanShares } from "./moments.ts";
+import { meansOf } from "./moments.ts";
 import { presets, type SummaryParameters } from "./presets.ts";
 import { summariseSource } from "./summarise.ts";
 
@@ -71,7 +71,7 @@ describe("a summary", () => {
   });
   it("lists the genes of the highest mean share, cells without counts as zero", async () => {
     const { report, figures } = await summarise({ ...modern, splits: [] });
-    const shares = meanShares(plainStatistics(matrix, { target: 1 }));
+    const shares = meansOf(plainStatistics(matrix, { target: 1 })).sharePercent;
     const best = shares.indexOf(Math.max(...shares));
     expect(report.splits[0]!.highestExpression[0]).toBe(`GENE${best}`);
     const shown = columnOf(figures[0]!.table, "mean_percent")!.values[0];

@@ -4,6 +4,7 @@ import type { IngestedMatrix } from "./pass.ts";
 import { clippedSums } from "./pass-clipped.ts";
 import { geneColumns } from "./pass-columns.ts";
 import { geneStatistics } from "./pass-genes.ts";
+import { geneShares } from "./pass-shares.ts";
 import type { SummaryParameters } from "./presets.ts";
 import { type SplitProblem, splitsOf } from "./split-cells.ts";
 import { type Passes, type SplitSummary, summariseSplit } from "./summarise-split.ts";
@@ -91,6 +92,7 @@ export async function summariseSource(
 function passesOver(matrix: IngestedMatrix, context: SummaryContext): Passes {
   const call = { ...(context.signal && { signal: context.signal }) };
   return {
+    geneShares: (view) => geneShares(matrix, view, call),
     geneStatistics: (view) => geneStatistics(matrix, view, call),
     clippedSums: (view, clip) => clippedSums(matrix, view, clip, call),
     geneColumns: (view, genes) => geneColumns(matrix, view, genes, { ...call, scratch: context.scratch }),

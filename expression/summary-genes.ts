@@ -2,13 +2,13 @@ import { type Column, type Table, tableOf } from "@artesian/data";
 import type { DispersionGenes } from "./hvg-dispersion.ts";
 import type { VarianceGenes } from "./hvg-variance.ts";
 import type { GeneList } from "./matrix.ts";
-import { meanShares, momentsOf } from "./moments.ts";
-import type { GeneStatistics } from "./pass.ts";
+import type { GeneMeans } from "./moments.ts";
 
 export interface GeneSummaryInput {
   genes: GeneList;
-  /** Over all genes; group 0 are the kept cells, group 1 those left out. */
-  unfiltered: GeneStatistics;
+  /** Of all cells, and of those kept. */
+  all: GeneMeans;
+  kept: GeneMeans;
   /** Shape (genes), 1 = takes part in normalisation and selection. */
   keepGenes: Uint8Array;
   selection?: DispersionGenes | VarianceGenes;
@@ -21,10 +21,7 @@ export interface GeneSummaryInput {
  * the choice of highly variable genes found. Missing where a gene took no part.
  */
 export function geneTable(input: GeneSummaryInput): Table {
-  const { genes, unfiltered, selection } = input;
-  const all = momentsOf(unfiltered, "raw");
-  const kept = momentsOf(unfiltered, "raw", [0]);
-  const cellsKept = unfiltered.cellCount[0]!;
+  const { genes, all, kept, selection } = input;
   const number = (name: string, values: ArrayLike<number>): Column => ({
     name,
     kind: "number",
@@ -37,12 +34,12 @@ export function geneTable(input: GeneSummaryInput): Table {
     number("cells_kept", kept.cells),
     number(
       "percent_of_cells_kept",
-      Float64Array.from(kept.cells, (cells) => (cells * 100) / cellsKept),
+      Float64Array.from(kept.cells, (cells) => (cells * 100) / kept.cellCount),
     ),
     number("mean_counts", all.mean),
     number("mean_counts_kept", kept.mean),
-    number("mean_percent_of_counts", meanShares(unfiltered)),
-    number("mean_percent_of_counts_kept", meanShares(unfiltered, [0])),
+    number("mean_percent_of_counts", all.sharePercent),
+    number("mean_percent_of_counts_kept", kept.sharePercent),
     number("used", input.keepGenes),
   ];
   if (selection !== undefined) {

@@ -97,15 +97,20 @@ export async function openZarr(place: ReadablePlace, prefix = "", name = place.u
 
 async function bytesOf(place: ReadablePlace, key: string, range?: RangeQuery): Promise<Uint8Array | undefined> {
   try {
-    if (range === undefined) return await place.read(key);
-    if (!("suffixLength" in range))
-      return await place.read(key, { start: range.offset, end: range.offset + range.length });
-    const entry = await place.stat(key);
-    return entry && (await place.read(key, { start: Math.max(0, entry.sizeBytes - range.suffixLength) }));
+    const bytes = await rangeOf(place, key, range);
+    // zarrita's codecs look at the whole buffer below the bytes.
+    return bytes === undefined || bytes.length === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
   } catch (error) {
     if (error instanceof MissingFileError) return undefined;
     throw error;
   }
+}
+
+async function rangeOf(place: ReadablePlace, key: string, range?: RangeQuery): Promise<Uint8Array | undefined> {
+  if (range === undefined) return place.read(key);
+  if (!("suffixLength" in range)) return place.read(key, { start: range.offset, end: range.offset + range.length });
+  const entry = await place.stat(key);
+  return entry && place.read(key, { start: Math.max(0, entry.sizeBytes - range.suffixLength) });
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

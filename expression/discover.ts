@@ -41,8 +41,8 @@ export interface DiscoverOptions {
 }
 
 const TEXT = "\\.(?:tsv|csv|txt)(?:\\.gz)?$";
-const GENES = new RegExp(`(?:^|[._-])(?:features|genes)${TEXT}`, "i");
-const CELLS = new RegExp(`(?:^|[._-])(?:barcodes|cells)${TEXT}`, "i");
+const GENES = new RegExp(`(?:^|[._/-])(?:features|genes)${TEXT}`, "i");
+const CELLS = new RegExp(`(?:^|[._/-])(?:barcodes|cells)${TEXT}`, "i");
 const MTX = /\.mtx(?:\.gz)?$/i;
 const TEXT_MATRIX = /\.(?:csv|tsv|txt)(?:\.gz)?$/i;
 const ANNOTATION = /(?:meta|annotation|clinical|design|manifest|readme|license|samples?)[^/]*$/i;
@@ -84,10 +84,8 @@ function groupFiles(entries: readonly PlaceEntry[]): Discovery {
     if (store === undefined) loose.push(entry);
     else stores.set(store, [...(stores.get(store) ?? []), entry]);
   }
-  for (const [key, files] of stores)
-    if (files.some((file) => [`${key}zarr.json`, `${key}.zgroup`, `${key}.zattrs`].includes(file.key)))
-      matrices.push(foundMatrix("zarr", key, files));
-    else problems.push({ project: projectOf(key), key, reason: "a folder named .zarr without zarr.json or .zgroup" });
+  // Version 2 keeps what it is in hidden files, which places do not list: opening tells whether it is a store.
+  for (const [key, files] of stores) matrices.push(foundMatrix("zarr", key, files));
   const byFolder = Map.groupBy(loose, (entry) => folderOf(entry.key));
   for (const files of byFolder.values()) groupFolder(files, matrices, problems);
   matrices.sort((a, b) => compare(a.key, b.key));

@@ -111,6 +111,7 @@ export interface AnnotateFlags extends VerbFlags {
   externalMetadata?: string;
   externalJoinLeft?: string;
   externalJoinRight?: string;
+  externalJoinOn?: string;
   cellId?: string;
   perturbationMode?: string;
   cellLine?: string;
@@ -130,10 +131,12 @@ export async function annotateVerb(flags: AnnotateFlags, env: Environment): Prom
     return readTextFile(place, key, {});
   };
   const map = readPlatemap(await text(flags.platemap), flags.platemap, mapColumn);
-  const { externalMetadata, externalJoinLeft, externalJoinRight } = flags;
+  const { externalMetadata, externalJoinOn } = flags;
+  const externalJoinLeft = flags.externalJoinLeft ?? externalJoinOn;
+  const externalJoinRight = flags.externalJoinRight ?? externalJoinOn;
   if (externalMetadata !== undefined && (externalJoinLeft === undefined || externalJoinRight === undefined))
     throw new UsageError(
-      "--external-metadata needs --external-join-left and --external-join-right, the columns to match.",
+      "--external-metadata needs --external-join-on, or --external-join-left and --external-join-right: the columns to match.",
     );
   const external =
     externalMetadata === undefined || externalJoinLeft === undefined || externalJoinRight === undefined

@@ -106,6 +106,7 @@ function registerVerbs(profile: Command, context: CommandContext): void {
     .option("--format-broad-cmap [boolean]", "add the Connectivity Map's columns")
     .option("--clean-cellprofiler [boolean]", "take over Image_Metadata_Plate and Image_Metadata_Well", "true")
     .option("--external-metadata <file>", "what is known of the perturbations")
+    .option("--external-join-on <column>", "column that profiles and external metadata both have")
     .option("--external-join-left <column>", "column of the profiles to match")
     .option("--external-join-right <column>", "column of the external metadata to match")
     .option("--cell-id <name>", "cells, for --format-broad-cmap")

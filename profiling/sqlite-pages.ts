@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 
 /** Reads rows of a table straight from the pages of an SQLite file. */
 export interface PageReader {
@@ -22,6 +22,8 @@ export class SqlitePageError extends Error {}
  * @returns undefined when the file is better read through SQL: a write-ahead log is in use, or the format is unknown
  */
 export function openPages(path: string): PageReader | undefined {
+  // a journal with content belongs to a write that was cut off: only SQLite may undo it
+  if (existsSync(`${path}-journal`) && statSync(`${path}-journal`).size > 0) return undefined;
   const file = openSync(path, "r");
   const head = Buffer.alloc(100);
   const read = readSync(file, head, 0, 100, 0);

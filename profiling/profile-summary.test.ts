@@ -53,6 +53,7 @@ describe("guessDesign", () => {
       role: "Metadata_control_type",
       controls: ["negcon"],
       cellCount: "Metadata_Object_Count",
+      excluded: null,
     });
   });
   it("leaves open what no column says", () => {
@@ -89,6 +90,17 @@ describe("summariseProfiles", () => {
       summary.wells.filter((w) => w.treatment === treatment && w.dose === dose).map((w) => w.pc![0]);
     const controls = pc(null, null);
     for (const score of pc("active", 30)) expect(Math.abs(score - controls[0]!)).toBeGreaterThan(6);
+  });
+  it("leaves wells at fault out of what wells say together", () => {
+    const given = plate();
+    const fault = given.metadata.Metadata_Well!.length - 1;
+    for (let j = 0; j < FEATURES; j++) given.values[fault * FEATURES + j] = 1000;
+    given.metadata.Metadata_Excluded = given.metadata.Metadata_Well!.map((_, row) => (row === fault ? "debris" : ""));
+    const { wells, pcaShare, curves } = summariseProfiles(given, FEATURES, []);
+    expect(wells[fault]).toMatchObject({ excluded: "debris", pc: null });
+    expect(pcaShare![0]).toBeLessThan(0.95);
+    const [last] = wells.slice(fault);
+    expect(curves.flatMap(({ points }) => points).some(({ well }) => well === last?.well)).toBe(false);
   });
   it("says nothing it cannot know about two wells of one feature", () => {
     const two = profilesOf({ Metadata_Well: ["A01", "A02"] }, ["Cells_F0"], Float64Array.of(1, Number.NaN));

@@ -1,7 +1,7 @@
 import { applyPca, fitDose, fitPca, matrix, median, type Pca } from "@artesian/numerics";
 import type { FeatureDrop } from "./feature-select.ts";
 import { replicateCorrelation } from "./plate-metrics.ts";
-import type { MetadataCell, Profiles } from "./profiles.ts";
+import { type MetadataCell, type Profiles, takeWells } from "./profiles.ts";
 
 /** Which metadata columns say what a well is; a name that the profiles lack counts as unknown. */
 export interface ProfileDesign {
@@ -17,6 +17,8 @@ export interface ProfileDesign {
   /** Values of `role` that mean an untreated control. */
   controls: readonly string[];
   cellCount: string | null;
+  /** Says why a well takes no part: it is drawn on its plate, and left out of components, replicates and curves. */
+  excluded: string | null;
 }
 
 /** One well as the profile page draws it. */
@@ -32,6 +34,8 @@ export interface SummaryWell {
   pc: [number, number] | null;
   /** Root mean square of the well's selected features: 1 is a control's own noise when features are in standard deviations of the controls. */
   strength: number | null;
+  /** Why it takes no part in what wells say together; null when it does. */
+  excluded: string | null;
 }
 
 /** How a treatment's strength grows with its dose. */
@@ -97,6 +101,7 @@ export function guessDesign(profiles: Profiles): ProfileDesign {
     role,
     controls: [...values].filter((value) => CONTROL_WORDS.includes(value.toLowerCase())).sort(),
     cellCount: first(USUAL.cellCount),
+    excluded: first(["Metadata_Excluded"]),
   };
 }
 
@@ -118,8 +123,16 @@ export function summariseProfiles(
     const value = cell(name, row);
     return value === null || value === "" ? null : String(value);
   };
-  const pca = componentsOf(selected);
-  const wells = Array.from({ length: selected.rowCount }, (_, row): SummaryWell => {
+  const rows = Array.from({ length: selected.rowCount }, (_, row) => row);
+  const taking = rows.filter((row) => text(design.excluded, row) === null);
+  const pca = componentsOf(takeWells(selected, taking));
+  const place = new Map(taking.map((row, index) => [row, index]));
+  const scoreOf = (row: number): [number, number] | null => {
+    const index = place.get(row);
+    if (pca === null || index === undefined) return null;
+    return [pca.scores.data[index * pca.scores.columns]!, pca.scores.data[index * pca.scores.columns + 1]!];
+  };
+  const wells = rows.map((row): SummaryWell => {
     const role = text(design.role, row);
     const cells = cell(design.cellCount, row);
     return {
@@ -130,18 +143,18 @@ export function summariseProfiles(
       role,
       control: role !== null && design.controls.includes(role),
       cells: numberOf(cells),
-      pc:
-        pca === null
-          ? null
-          : [pca.scores.data[row * pca.scores.columns]!, pca.scores.data[row * pca.scores.columns + 1]!],
+      pc: scoreOf(row),
       strength: strengthOf(selected, row),
+      excluded: text(design.excluded, row),
     };
   });
   const replicates = replicateCorrelation(
     selected.values,
     selected.features.length,
     wells.map((well) =>
-      well.control || well.treatment === null ? undefined : `${well.treatment}\n${well.dose ?? ""}`,
+      well.control || well.excluded !== null || well.treatment === null
+        ? undefined
+        : `${well.treatment}\n${well.dose ?? ""}`,
     ),
   );
   return {
@@ -193,7 +206,7 @@ const FEWEST_DOSES = 3;
 /** One curve a treatment with at least three doses, strongest first. */
 function strengthCurves(wells: readonly SummaryWell[]): StrengthCurve[] {
   const treated = wells.filter(
-    (well) => !well.control && well.treatment !== null && well.dose !== null && well.dose > 0,
+    (well) => !well.control && well.excluded === null && well.treatment !== null && well.dose !== null && well.dose > 0,
   );
   const curves = [...Map.groupBy(treated, (well) => well.treatment ?? "")].flatMap(
     ([treatment, members]): StrengthCurve[] => {

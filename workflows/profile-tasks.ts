@@ -51,6 +51,8 @@ const designOf = z.object({
 });
 const recipeOf = (input: unknown) => designOf.parse(input).design?.recipe;
 
+const normalizedBy = z.object({ method: z.string(), samples: z.string(), wells: z.number() });
+
 /** A column that is measured, not known. */
 export const isFeature = (name: string): boolean => /^(?:Cells|Cytoplasm|Nuclei|Embedding)_/.test(name);
 
@@ -130,12 +132,29 @@ export async function summariseSelected(input: unknown, objects: ObjectStore) {
 
 /** All plates of an experiment as one table of the features that every plate has: selected and summarised together. */
 export async function profileBatch(input: unknown, objects: ObjectStore, parameters: unknown) {
-  const { plates } = z.object({ plates: z.array(z.object({ profiles: z.string() })) }).parse(input);
+  const { plates } = z
+    .object({ plates: z.array(z.object({ profiles: z.string(), normalizedBy: normalizedBy.nullish() })) })
+    .parse(input);
   const parts = await Promise.all(plates.map(({ profiles }) => getProfiles(objects, profiles)));
   const together = concatenate(parts);
   const selected = await selectOf(together, input, objects, parameters);
   const summary = await summariseSelected({ ...record(input), ...selected }, objects);
-  return { batchProfiles: await putProfiles(objects, together), ...selected, ...summary };
+  return {
+    batchProfiles: await putProfiles(objects, together),
+    normalizedBy: commonNormalization(plates.map((plate) => plate.normalizedBy ?? null)),
+    ...selected,
+    ...summary,
+  };
+}
+
+/** How all plates were normalised, each by its own wells; null when they differ. */
+function commonNormalization(
+  plates: readonly (z.infer<typeof normalizedBy> | null)[],
+): z.infer<typeof normalizedBy> | null {
+  const [first] = plates;
+  if (first === undefined || first === null) return null;
+  const alike = plates.every((one) => one?.method === first.method && one.samples === first.samples);
+  return alike ? { ...first, wells: plates.reduce((sum, one) => sum + (one?.wells ?? 0), 0) } : null;
 }
 
 /** Wells of all plates below each other, with the features that every plate has. */

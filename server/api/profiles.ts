@@ -62,6 +62,8 @@ export const ProfileWell = z.object({
   pc2: z.number().nullable(),
   /** Root mean square of the selected features: 1 is a control's own noise. */
   strength: z.number().nullable(),
+  /** Why it takes no part in components, replicates and curves. */
+  excluded: z.string().nullable(),
   href: z.string(),
 });
 export type ProfileWell = z.infer<typeof ProfileWell>;

@@ -69,7 +69,7 @@ export function PlateHeat(props: { heat: Heat; range: { low: number; high: numbe
           <MarkLink
             key={well.well}
             href={well.href}
-            words={`${well.well} · ${well.treatment ?? well.role ?? ""} · ${props.label} ${formatNumber(value)}`}
+            words={`${well.well} · ${well.treatment ?? well.role ?? ""} · ${props.label} ${formatNumber(value)}${well.excluded === null ? "" : ` · at fault: ${well.excluded}`}`}
             onPoint={show}
             onLeave={hide}
           >

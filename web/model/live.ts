@@ -51,10 +51,19 @@ export function addStale(stale: Stale, event: Pick<LiveEvent, "stale" | "experim
 
 /** After a gap in the stream nothing is certain: everything is asked again. */
 export const EVERYTHING_STALE: Stale = new Map(
-  ["home", "experiments", "plates", "wells", "profiles", "hits", "map", "perturbations", "projects", "runs", "tasks"].map((r) => [
-    r,
-    "all",
-  ]),
+  [
+    "home",
+    "experiments",
+    "plates",
+    "wells",
+    "profiles",
+    "hits",
+    "map",
+    "perturbations",
+    "projects",
+    "runs",
+    "tasks",
+  ].map((r) => [r, "all"]),
 );
 
 /** Key of a query: resource, experiment ("" when it is about none), then whatever tells queries apart. */

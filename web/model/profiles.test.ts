@@ -13,6 +13,7 @@ const well = (plate: string, name: string, cells: number | null): ProfileWell =>
   pc1: null,
   pc2: null,
   strength: null,
+  excluded: null,
   href: "/",
 });
 

@@ -114,6 +114,7 @@ function Scope({ data }: { data: ProfileDetail }) {
   const { scope } = data;
   const { same, other } = scope.replicates;
   const drops = dropCounts(data.drops);
+  const excluded = data.wells.filter((well) => well.excluded !== null).length;
   return (
     <>
       <div className="stats">
@@ -130,7 +131,7 @@ function Scope({ data }: { data: ProfileDetail }) {
           label={
             scope.normalizedBy === null
               ? plural(data.wells.length, "well")
-              : `${formatCount(scope.normalizedBy.wells)} wells: ${scope.normalizedBy.samples}`
+              : `by ${formatCount(scope.normalizedBy.wells)} wells${scope.plate === null ? ", each plate by its own" : ""}`
           }
         />
       </div>
@@ -157,47 +158,29 @@ function Scope({ data }: { data: ProfileDetail }) {
         </Card>
       )}
       <QualityMaps data={data} />
-      <div className="two">
-        <Picture
-          title="What drives wells apart"
-          name={`${data.experimentId}-${scope.plate ?? ALL}-components`}
-          twin={componentTwin(data.wells)}
-          provenance={data.provenance}
-          aside={
-            <Segmented
-              label="colour"
-              options={[
-                { value: "role", label: "role" },
-                { value: "plate", label: "plate" },
-                { value: "strength", label: "strength" },
-              ]}
-              value={colour}
-              onChange={(next) => change({ colour: next }, { replace: true })}
-            />
-          }
-        >
-          <ComponentPlot wells={data.wells} share={data.pcaShare} colour={colour} />
-        </Picture>
-        <Card
-          title="Features left out"
-          aside={
-            <span className="dim">{drops.map(({ operation, count }) => `${operation} ${count}`).join(" · ")}</span>
-          }
-          flush
-        >
-          {data.drops.length === 0 ? (
-            <div className="bd dim">None: every feature says something of its own.</div>
-          ) : (
-            <DataTable
-              caption="Features left out and why"
-              columns={dropColumns}
-              rows={data.drops}
-              rowKey={(d) => d.feature}
-              maxHeight={340}
-            />
-          )}
-        </Card>
-      </div>
+      <Picture
+        title="What drives wells apart"
+        name={`${data.experimentId}-${scope.plate ?? ALL}-components`}
+        twin={componentTwin(data.wells)}
+        provenance={data.provenance}
+        aside={
+          <Segmented
+            label="colour"
+            options={[
+              { value: "role", label: "role" },
+              { value: "plate", label: "plate" },
+              { value: "strength", label: "strength" },
+            ]}
+            value={colour}
+            onChange={(next) => change({ colour: next }, { replace: true })}
+          />
+        }
+      >
+        <ComponentPlot wells={data.wells} share={data.pcaShare} colour={colour} />
+        {excluded > 0 ? (
+          <p className="dim">{plural(excluded, "well")} at fault left out here and from the curves.</p>
+        ) : null}
+      </Picture>
       <Picture
         title="Strength by dose"
         name={`${data.experimentId}-${scope.plate ?? ALL}-strength`}
@@ -241,6 +224,23 @@ function Scope({ data }: { data: ProfileDetail }) {
           chance.
         </p>
       </Picture>
+      <Card
+        title="Features left out"
+        aside={<span className="dim">{drops.map(({ operation, count }) => `${operation} ${count}`).join(" · ")}</span>}
+        flush
+      >
+        {data.drops.length === 0 ? (
+          <div className="bd dim">None: every feature says something of its own.</div>
+        ) : (
+          <DataTable
+            caption="Features left out and why"
+            columns={dropColumns}
+            rows={data.drops}
+            rowKey={(d) => d.feature}
+            maxHeight={340}
+          />
+        )}
+      </Card>
     </>
   );
 }

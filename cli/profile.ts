@@ -10,6 +10,7 @@ import type {
   FeatureSelectFlags,
   NormalizeFlags,
 } from "./profile-verbs.ts";
+import { registerProfileWatch } from "./profile-watch.ts";
 
 const examples = `
 Examples:
@@ -46,6 +47,7 @@ export function registerProfile(program: Command, context: CommandContext): void
       const { profileRun } = await import("./profile-run.ts");
       await profileRun(flags, context);
     });
+  registerProfileWatch(profile, context);
   registerCollate(profile, context);
   registerVerbs(profile, context);
   profile

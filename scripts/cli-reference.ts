@@ -54,11 +54,13 @@ function commandSection(command: Command): string {
     one.description,
   ]);
   if (values.length > 0) parts.push(markdownTable(["argument", "meaning"], values));
-  const options = command.options.map((one) => [
-    `\`${one.flags}\`${one.mandatory ? " (needed)" : ""}`,
-    one.description,
-    one.defaultValue === undefined ? "" : `\`${String(one.defaultValue)}\``,
-  ]);
+  const options = command.options
+    .filter(({ hidden }) => !hidden)
+    .map((one) => [
+      `\`${one.flags}\`${one.mandatory ? " (needed)" : ""}`,
+      one.description,
+      one.defaultValue === undefined ? "" : `\`${String(one.defaultValue)}\``,
+    ]);
   if (options.length > 0) parts.push(markdownTable(["option", "meaning", "default"], options));
   const after = textAfter(command);
   if (after !== "") parts.push(after.includes("$ ") ? codeBlock(after) : after);

@@ -135,10 +135,14 @@ describe("drawPng", () => {
     });
   });
   it("can be called off", async () => {
-    const stop = new AbortController();
-    const drawn = drawPng(svgOf(""), { signal: stop.signal });
-    stop.abort();
-    await expect(drawn).rejects.toMatchObject({ name: "AbortError" });
-    await expect(drawPng(svgOf(""), { signal: stop.signal })).rejects.toMatchObject({ name: "AbortError" });
+    for (const ms of [undefined, 0]) {
+      const stop = new AbortController();
+      const drawn = drawPng(specification, { signal: stop.signal, scale: 12 });
+      if (ms === undefined) stop.abort();
+      else setTimeout(() => stop.abort(), ms);
+      await expect(drawn).rejects.toMatchObject({ name: "AbortError" });
+    }
+    const before = drawPng("no SVG, which nobody sees any more", { signal: AbortSignal.abort() });
+    await expect(before).rejects.toMatchObject({ name: "AbortError" });
   });
 });

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Resvg, renderAsync } from "@resvg/resvg-js";
+import type { ResvgRenderOptions } from "@resvg/resvg-js";
 import type { TopLevelSpec } from "vega-lite";
 import { PictureError } from "./errors.ts";
 import { drawSvg } from "./vega.ts";
@@ -16,14 +16,15 @@ export interface PngOptions {
 const mostPixels = 64e6;
 
 /** One typeface, brought along, in every role: machines with other fonts, or none, draw the same picture. */
-const font = {
-  loadSystemFonts: false,
-  fontFiles: ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique", "DejaVuSansMono"].map(
-    (name) => fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`)),
-  ),
-  defaultFontFamily: "DejaVu Sans",
-  sansSerifFamily: "DejaVu Sans",
-};
+function typeface(): NonNullable<ResvgRenderOptions["font"]> {
+  const styles = ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique", "DejaVuSansMono"];
+  return {
+    loadSystemFonts: false,
+    fontFiles: styles.map((name) => fileURLToPath(import.meta.resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`))),
+    defaultFontFamily: "DejaVu Sans",
+    sansSerifFamily: "DejaVu Sans",
+  };
+}
 
 /**
  * Draws a figure as a PNG, the same bytes on every call: text is set in DejaVu Sans, whatever fonts the machine has.
@@ -42,7 +43,9 @@ export async function drawPng(figure: string | TopLevelSpec, options: PngOptions
     throw new PictureError(`the scale is ${scale}; expected a positive number`);
   const svg = typeof figure === "string" ? figure : await drawSvg(figure);
   refuseOutside(svg);
-  const { width, height } = sizeOf(svg);
+  const { renderAsync, Resvg } = await import("@resvg/resvg-js");
+  signal?.throwIfAborted();
+  const { width, height } = sizeOf(svg, Resvg);
   const pixels = Math.ceil(width * scale) * Math.ceil(height * scale);
   if (pixels > mostPixels) {
     const most = Math.floor(100 * Math.sqrt(mostPixels / (width * height))) / 100;
@@ -54,9 +57,10 @@ export async function drawPng(figure: string | TopLevelSpec, options: PngOptions
   try {
     const image = await renderAsync(
       withFixedWidth(svg),
-      { font, fitTo: { mode: "zoom", value: scale }, ...fill },
+      { font: typeface(), fitTo: { mode: "zoom", value: scale }, ...fill },
       signal ?? null,
     );
+    signal?.throwIfAborted();
     return image.asPng();
   } catch (error) {
     signal?.throwIfAborted();
@@ -64,7 +68,7 @@ export async function drawPng(figure: string | TopLevelSpec, options: PngOptions
   }
 }
 
-function sizeOf(svg: string): { width: number; height: number } {
+function sizeOf(svg: string, Resvg: typeof import("@resvg/resvg-js").Resvg): { width: number; height: number } {
   try {
     const parsed = new Resvg(svg, { font: { loadSystemFonts: false } });
     const [elsewhere] = parsed.imagesToResolve();

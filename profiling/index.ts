@@ -114,9 +114,24 @@ export {
   RecipeConfigError,
   type RecipeProblem,
   RecipeThreadError,
+  RecipeWriteError,
   UnmatchedWellsError,
 } from "./recipe-errors.ts";
+export { type PlanOptions, planRecipe, type RecipePlan } from "./recipe-plan.ts";
+export type { RecipeRecord, StepReport, StepResult } from "./recipe-record.ts";
+export {
+  type ExecuteStep,
+  type RecipeProgress,
+  type RunRecipeOptions,
+  runRecipe,
+  type StepOutcome,
+} from "./recipe-run.ts";
+export type { RecipeInput, RecipeOutput, RecipeStep } from "./recipe-step.ts";
+export { type RecipeStepCall, runRecipeStep } from "./recipe-steps.ts";
+export { type RecipePlaces, type RecipeSurvey, surveyRecipe } from "./recipe-survey.ts";
+export { type RecipeThreads, recipeThreads } from "./recipe-threads.ts";
 export { selectWells } from "./sample-query.ts";
+export { type ProjectDesign, platesOf, simulateProject, smallProject } from "./simulate-project.ts";
 export { SPHERIZE_VARIANTS, type SpherizeVariant } from "./spherize.ts";
 export {
   ConstantFeaturesError,

@@ -43,8 +43,7 @@ async function overThreads(
   threads: number,
   { signal, onProgress }: CollateCall,
 ): Promise<Collated> {
-  await new Promise((resolve) => setImmediate(resolve));
-  const { sets, strata, jobs, orphans } = surveyed(path, settings);
+  const { sets, strata, jobs, orphans } = await surveyed(path, settings, signal);
   const totalRows = jobs.reduce((sum, { rows }) => sum + rows, 0);
   const results: PlacedResult[] = [];
   let done = 0;
@@ -97,14 +96,14 @@ interface Survey {
 }
 
 /** Reads the image table and finds each stratum's rows, without reading their numbers. */
-function surveyed(path: string, settings: CollateSettings): Survey {
+async function surveyed(path: string, settings: CollateSettings, signal?: AbortSignal): Promise<Survey> {
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { readOnly: true });
     const tables = tablesOf(database, path, settings.job.compartments);
     const sets = readImages(database, path, tables.image, settings);
     const strata = groupImages(sets, settings.fieldsOfView);
-    const { runs, orphans } = indexRows(database, tables, sets, strata);
+    const { runs, orphans } = await indexRows(database, tables, sets, strata, signal);
     const jobs = strata.list.map((_, stratum) => {
       const own = tables.objects.map((table, t) => ({ ...table, runs: runs[stratum]![t]! }));
       const ownSets = [...new Set(strata.list[stratum]!.images.map(({ set }) => set))];
@@ -116,6 +115,7 @@ function surveyed(path: string, settings: CollateSettings): Survey {
     });
     return { sets, strata, jobs, orphans };
   } catch (error) {
+    signal?.throwIfAborted();
     const known = error instanceof Error && "code" in error && String(error.code).startsWith("profiling/");
     if (known) throw error;
     throw new BackendError(
@@ -190,22 +190,27 @@ function readImages(database: DatabaseSync, path: string, table: string, setting
   });
 }
 
+/** Rows between two breaths, so that a page or a signal never waits for long. */
+const BREATH_ROWS = 20_000;
+
 type Runs = DatabaseJob["tables"][number]["runs"];
 
 /** Row numbers of each stratum and table, as runs; objects of unknown images are counted. */
-function indexRows(
+async function indexRows(
   database: DatabaseSync,
   tables: BackendTables,
   sets: readonly ReadSet[],
   strata: Strata,
-): { runs: Runs[][]; orphans: Map<string, number> } {
+  signal?: AbortSignal,
+): Promise<{ runs: Runs[][]; orphans: Map<string, number> }> {
   const runs = strata.list.map(() => tables.objects.map((): Runs => []));
   const orphans = new Map<string, number>();
   const indexOf = new Map(sets.map(({ name }, set) => [name, set]));
   const images = sets.map(
     ({ table }, set) => new Map(Array.from(table.imageNumbers, (image, row) => [image, strata.ofImage[set]![row]!])),
   );
-  tables.objects.forEach(({ compartment, table }, t) => {
+  let rows = 0;
+  for (const [t, { compartment, table }] of tables.objects.entries()) {
     const columns = database.prepare(`SELECT * FROM ${quotedName(table)} LIMIT 0`).columns();
     const numbered = columns.some(({ name }) => name === "TableNumber") && !indexOf.has(".");
     const statement = database.prepare(
@@ -216,6 +221,10 @@ function indexRows(
     let set = -1;
     let last: Runs[number] | undefined;
     for (const row of statement.iterate()) {
+      if (rows++ % BREATH_ROWS === 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+        signal?.throwIfAborted();
+      }
       if (!Array.isArray(row)) continue;
       const [id, image, name]: unknown[] = row;
       const ownSet = indexOf.get(String(name)) ?? -1;
@@ -234,6 +243,6 @@ function indexRows(
         runs[own]![t]!.push(last);
       }
     }
-  });
+  }
   return { runs, orphans };
 }

@@ -210,6 +210,13 @@ describe("collating a database", () => {
     expect(profiles.metadata.Metadata_Object_Count).toEqual([9, 7, 0]);
   });
 
+  it("stops when it is told to", async () => {
+    const abort = new AbortController();
+    const call = { signal: abort.signal, onProgress: () => abort.abort(new Error("enough")), threads: 1 };
+    await expect(collateBackend(folderPlace(folder), "P1.sqlite", options, call)).rejects.toThrow("enough");
+    await expect(collateBackend(folderPlace(folder), "P1.sqlite", options, call)).rejects.toThrow("enough");
+  });
+
   it("copies a bucket's database to read it, or says that it needs a folder for that", async () => {
     const { path: _, ...bucket } = folderPlace(folder);
     const found = await collateBackend(bucket, "P1.sqlite", options, { cacheDir: join(folder, "cache") });

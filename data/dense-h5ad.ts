@@ -26,11 +26,14 @@ export async function readDenseH5ad(path: string): Promise<DenseAnnData> {
       return {
         attributes,
         async array() {
-          const { value, shape } = found;
+          const { value, shape, metadata } = found;
           const cells: Iterable<unknown> =
             typeof value === "object" && value !== null && Symbol.iterator in value
               ? (value as Iterable<unknown>)
               : [value];
+          const members = Object.keys(metadata.enum_type?.members ?? {});
+          if (members.length === 2 && members.includes("TRUE"))
+            return { shape: shape ?? [], values: Array.from(cells, (cell) => Number(cell) === 1) };
           return { shape: shape ?? [], values: cells };
         },
       };

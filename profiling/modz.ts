@@ -57,10 +57,10 @@ export function modz(replicates: readonly Float64Array[], options: ModzOptions =
   });
 }
 
-/** numpy's rounding: a half goes to the even neighbour. */
+/** Rounding of a half, or what is one but for rounding, to the even neighbour, as numpy's of an exact half. */
 function halfToEven(value: number): number {
   const below = Math.floor(value);
   const part = value - below;
-  if (part !== 0.5) return Math.round(value);
+  if (Math.abs(part - 0.5) > 1e-9) return Math.round(value);
   return below % 2 === 0 ? below : below + 1;
 }

@@ -10,13 +10,13 @@ export interface GunzipOptions {
   maxRatio?: number;
 }
 
-/** Small pieces keep memory low: the collector of garbage waits for 64 MiB of buffers whatever their size. */
-const CHUNK_BYTES = 1 << 16;
+/** Not a power of two: no buffer that others share a part of has this size, so that only zlib's own are given back. */
+const CHUNK_BYTES = 3 << 15;
 const RATIO_FROM_BYTES = 64 * 2 ** 20;
 
 /**
  * The content of a gzip file of one or several members, in pieces, with memory for a few. Decompression runs on another thread, so that
- * it goes on while a piece is worked on.
+ * it goes on while a piece is worked on. A piece is valid until the next one is asked for.
  *
  * @throws TruncatedGzipError (data/truncated-gzip), DamagedGzipError (data/damaged-gzip), ExpansionError (data/expansion)
  */
@@ -43,6 +43,7 @@ export async function* gunzip(
       if (written > RATIO_FROM_BYTES && written > maxRatio * read)
         throw new ExpansionError(name, written / read, maxRatio);
       yield chunk;
+      giveBack(chunk);
     }
     if (read === 0) throw new TruncatedGzipError(name, 0);
   } catch (error) {
@@ -51,6 +52,18 @@ export async function* gunzip(
     input.destroy();
     unzip.destroy();
   }
+}
+
+/** The collector of garbage would wait for 64 MiB of pieces; taking a used one's memory away keeps a long file small. */
+function giveBack(piece: Uint8Array): void {
+  // zlib fills a buffer by one or several pieces, and takes a new one when the last of them reaches its end.
+  const { buffer, byteOffset, byteLength } = piece;
+  if (
+    buffer instanceof ArrayBuffer &&
+    byteOffset + byteLength === buffer.byteLength &&
+    buffer.byteLength === CHUNK_BYTES
+  )
+    buffer.transfer(0);
 }
 
 function explained(error: unknown, name: string, read: number): unknown {

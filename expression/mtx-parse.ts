@@ -67,7 +67,6 @@ export async function openMtx(
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
   const both = new Uint8Array(a.length + b.length);
   both.set(a);
   both.set(b, a.length);
@@ -160,7 +159,8 @@ async function* entriesOf(
           if (lines.out.count === CAPACITY) yield* lines.take();
         }
         if (chunk.length - start > LONGEST_LINE) throw lines.tooLong();
-        carry = chunk.slice(start);
+        // A copy: the slice of a Buffer is none.
+        carry = new Uint8Array(chunk.subarray(start));
       }
       const next = await reader.next();
       if (next.done) break;

@@ -118,10 +118,12 @@ function settleSets(compartments: readonly string[], sets: readonly ReadSet[], r
       if (!problems.some(({ file, code }) => file === problem.file && code === problem.code)) problems.push(problem);
     }
   }
-  for (const { report } of sets) {
-    const lacks = compartments.some((name) => report.objects[name] === 0);
+  // a set whose images are all left out on purpose is not read, and lacks nothing
+  const read = new Set(results.flatMap((result) => result.sets));
+  sets.forEach(({ report }, set) => {
+    const lacks = read.has(set) && compartments.some((name) => report.objects[name] === 0);
     report.status = lacks || report.problems.length > 0 ? "partial" : "complete";
-  }
+  });
 }
 
 /** Results by stratum, on the columns of the whole plate. */

@@ -110,6 +110,7 @@ describe("collating a plate", () => {
       Metadata_Site_Count: [1],
     });
     expect(report.dropped).toEqual([]);
+    expect(report.counts).toEqual({ complete: 4, partial: 0, skipped: 0, duplicate: 0 });
     await expect(collate(plateFiles(SITES), { fieldsOfView: [3] })).rejects.toThrow(
       /fieldsOfView is 3; expected some of 1, 2/,
     );

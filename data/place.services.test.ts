@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { placeSuite } from "./fixtures/place-suite.ts";
@@ -16,7 +17,7 @@ const env = {
 };
 
 if (endpoint === undefined) {
-  it.skip("13 tests of places need an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
+  it.skip("14 tests of places need an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
 } else {
   const bucket = `places-${randomUUID().slice(0, 8)}`;
   const client = new S3Client({
@@ -63,6 +64,19 @@ if (endpoint === undefined) {
       for await (const { key } of place.list()) found.push(key);
       expect(found).toEqual(keys);
     });
+    it.skipIf(process.env.ARTESIAN_S3_SIGNED === undefined)(
+      "says who was refused (1 test that needs a store which checks signatures: scripts/services up versitygw)",
+      async () => {
+        await made;
+        const wrong = { ...env, AWS_SECRET_ACCESS_KEY: "not-to-be-shown" };
+        const place = openPlace(`s3://${bucket}/refused`, wrong);
+        for (const attempt of [() => place.write("x", "y"), () => place.read("x"), () => place.stat("x")]) {
+          const error = await attempt().catch((caught: unknown) => caught);
+          expect(error).toMatchObject({ code: "data/access-denied", place: place.uri });
+          expect(inspect(error, { depth: 9 })).not.toMatch(/not-to-be-shown|StringToSign|CanonicalRequest/);
+        }
+      },
+    );
     it("names a bucket that does not exist", async () => {
       const place = openPlace("s3://no-such-bucket-here", env);
       const list = async () => {

@@ -107,6 +107,6 @@ it.each<[{ name: string; status?: number }, string]>([
   const error = Object.assign(new Error("as the store said"), { name, $metadata: { httpStatusCode: status } });
   expect(s3Error(error, { key: "k", bucket: "b", uri: "s3://b", endpoint: undefined })).toMatchObject({
     code,
-    cause: error,
+    cause: { name, message: "as the store said" },
   });
 });

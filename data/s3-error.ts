@@ -43,11 +43,12 @@ export function s3Error(error: unknown, { key, bucket, uri, endpoint }: S3Questi
   if (!(error instanceof Error)) return error;
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   const system = (error as NodeJS.ErrnoException).code ?? "";
-  if (error.name === "NoSuchBucket") return new MissingBucketError(bucket, endpoint, { cause: error });
+  const cause = plainOf(error);
+  if (error.name === "NoSuchBucket") return new MissingBucketError(bucket, endpoint, { cause });
   if (error.name === "NoSuchKey" || error.name === "NotFound" || status === 404)
-    return new MissingFileError(key, uri, { cause: error });
-  if (error.name === "PreconditionFailed" || status === 412) return new ChangedFileError(key, uri, { cause: error });
-  if (DENIED.has(error.name) || status === 403) return new AccessDeniedError(key, uri, error.name, { cause: error });
+    return new MissingFileError(key, uri, { cause });
+  if (error.name === "PreconditionFailed" || status === 412) return new ChangedFileError(key, uri, { cause });
+  if (DENIED.has(error.name) || status === 403) return new AccessDeniedError(key, uri, error.name, { cause });
   if (
     UNREACHABLE.has(system) ||
     error.name === "TimeoutError" ||
@@ -55,6 +56,12 @@ export function s3Error(error: unknown, { key, bucket, uri, endpoint }: S3Questi
     status === 429 ||
     (status !== undefined && status >= 500)
   )
-    return new StoreUnreachableError(uri, endpoint, error.message || system, { cause: error });
+    return new StoreUnreachableError(uri, endpoint, error.message || system, { cause });
   return error;
+}
+
+/** What the store said without how it was asked: a refused signature comes back with the request, session token and all. */
+function plainOf({ name, message, stack }: Error): Error {
+  const plain = new Error(message);
+  return Object.defineProperties(plain, { name: { value: name }, ...(stack ? { stack: { value: stack } } : {}) });
 }

@@ -35,3 +35,15 @@ export class GeneSelectionError extends Error {
     this.problem = problem;
   }
 }
+
+/** The second thread of the passes over a matrix ended. */
+export class PassThreadError extends Error {
+  readonly code = "expression/pass-thread";
+  readonly problem: string;
+  constructor(problem: string) {
+    super(
+      `The thread that passes over half of the matrix ended: ${problem}. Most often memory ran out; run again with fewer matrices at a time.`,
+    );
+    this.problem = problem;
+  }
+}

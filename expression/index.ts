@@ -32,7 +32,7 @@ export {
   type DispersionOptions,
   selectByDispersion,
 } from "./hvg-dispersion.ts";
-export { GeneSelectionError, LoessError, TiedBinsError } from "./hvg-errors.ts";
+export { GeneSelectionError, LoessError, PassThreadError, TiedBinsError } from "./hvg-errors.ts";
 export {
   fitVarianceTrend,
   selectByVariance,
@@ -62,6 +62,7 @@ export { clippedSums } from "./pass-clipped.ts";
 export { type ColumnOptions, geneColumns } from "./pass-columns.ts";
 export { type GenePassOptions, geneStatistics } from "./pass-genes.ts";
 export { type GeneShares, geneShares } from "./pass-shares.ts";
+export { type Passes, type PassesOptions, passesOver } from "./pass-threads.ts";
 export { type GeneSelection, type PresetName, presets, type SummaryParameters } from "./presets.ts";
 export type { LineAxis } from "./read-csv.ts";
 export { MOST_SPLITS, type Split, type SplitProblem, splitsOf } from "./split-cells.ts";

@@ -4,6 +4,8 @@ import { join } from "node:path";
 /** A file for intermediate results that nobody else sees and nothing is left of. */
 export interface ScratchFile {
   readonly sizeBytes: number;
+  /** Number of the open file, valid in all threads of the process until `close`. */
+  readonly handle: number;
   append(bytes: Uint8Array): void;
   /** Fills `into` from `position`. */
   read(into: Uint8Array, position: number): void;
@@ -32,6 +34,7 @@ export function openScratchFile(folder: string): ScratchFile {
   let size = 0;
   let open = true;
   return {
+    handle,
     get sizeBytes() {
       return size;
     },
@@ -39,13 +42,7 @@ export function openScratchFile(folder: string): ScratchFile {
       for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at, bytes.length - at, size + at);
       size += bytes.length;
     },
-    read(into, position) {
-      for (let at = 0; at < into.length; ) {
-        const got = readSync(handle, into, at, into.length - at, position + at);
-        if (got === 0) throw new RangeError(`The scratch file ends at ${size}, asked for ${position + into.length}.`);
-        at += got;
-      }
-    },
+    read: (into, position) => readFully(handle, into, position),
     close() {
       if (!open) return;
       open = false;
@@ -53,4 +50,14 @@ export function openScratchFile(folder: string): ScratchFile {
       unname();
     },
   };
+}
+
+/** Fills `into` from `position` of an open file. */
+export function readFully(handle: number, into: Uint8Array, position: number): void {
+  for (let at = 0; at < into.length; ) {
+    const got = readSync(handle, into, at, into.length - at, position + at);
+    if (got === 0)
+      throw new RangeError(`The scratch file ends at ${position + at}, asked for ${position + into.length}.`);
+    at += got;
+  }
 }

@@ -1,4 +1,4 @@
-import { openScratchFile, type ScratchFile } from "./scratch-file.ts";
+import { openScratchFile, readFully } from "./scratch-file.ts";
 
 /**
  * All entries of a matrix in the order of cells, on disk and compact: about two bytes an entry of counts. Per cell the steps from gene to
@@ -10,10 +10,22 @@ export interface Spill {
   readonly entryCount: number;
   readonly sizeBytes: number;
   readonly blockCount: number;
+  /** What another thread needs to read the same file, with `spillFromParts`. */
+  readonly parts: SpillParts;
   /** Decodes block `index` into arrays that the next call reuses. */
   read(index: number, into: SpillBlock): void;
   /** Gives the disk space back. Safe to call twice. */
   close(): void;
+}
+
+/** A spill as a message: the number of the open file, valid in all threads of the process, and where its blocks lie. */
+export interface SpillParts {
+  handle: number;
+  /** Five numbers a block: first cell, cells, position, bytes of genes, bytes of values. */
+  blocks: Float64Array;
+  cellCount: number;
+  entryCount: number;
+  sizeBytes: number;
 }
 
 /** Room for one block of a spill; make one with `spillBlock` and use it again and again. */
@@ -116,7 +128,14 @@ export function writeSpill(folder: string): SpillWriter {
     finish() {
       flush();
       geneBytes = valueBytes = new Uint8Array(0);
-      return openSpill(file, Float64Array.from(blocks), cells, entryCount);
+      const parts = {
+        handle: file.handle,
+        blocks: Float64Array.from(blocks),
+        cellCount: cells,
+        entryCount,
+        sizeBytes: file.sizeBytes,
+      };
+      return { ...spillFromParts(parts), close: () => file.close() };
     },
     discard: () => file.close(),
   };
@@ -128,19 +147,21 @@ function grown(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** @param blocks five numbers a block: first cell, cells, position, bytes of genes, bytes of values */
-function openSpill(file: ScratchFile, blocks: Float64Array, cellCount: number, entryCount: number): Spill {
+/** Reads a spill that somebody else opened and will close. */
+export function spillFromParts(parts: SpillParts): Spill {
+  const { handle, blocks, cellCount, entryCount, sizeBytes } = parts;
   return {
     cellCount,
     entryCount,
-    sizeBytes: file.sizeBytes,
+    sizeBytes,
+    parts,
     blockCount: blocks.length / 5,
     read(index, into) {
       const cells = blocks[5 * index + 1]!;
       const geneLength = blocks[5 * index + 3]!;
       const size = 4 * cells + geneLength + blocks[5 * index + 4]!;
       if (into.bytes.length < size) into.bytes = new Uint8Array(Math.ceil(size / 4096) * 4096);
-      file.read(into.bytes.subarray(0, size), blocks[5 * index + 2]!);
+      readFully(handle, into.bytes.subarray(0, size), blocks[5 * index + 2]!);
       const lengths = new Uint32Array(into.bytes.buffer, 0, cells);
       let entries = 0;
       into.indptr[0] = 0;
@@ -157,7 +178,7 @@ function openSpill(file: ScratchFile, blocks: Float64Array, cellCount: number, e
       decodeGenes(into, 4 * cells);
       decodeValues(into, 4 * cells + geneLength, entries);
     },
-    close: () => file.close(),
+    close: () => {},
   };
 }
 

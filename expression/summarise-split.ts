@@ -12,22 +12,14 @@ import type { DispersionGenes } from "./hvg-dispersion.ts";
 import type { VarianceGenes } from "./hvg-variance.ts";
 import type { CellColumn } from "./matrix.ts";
 import { type GeneMeans, largest, meansOf } from "./moments.ts";
-import type { ClippedSums, GeneColumns, GeneStatistics, IngestedMatrix, View } from "./pass.ts";
-import type { GeneShares } from "./pass-shares.ts";
+import type { IngestedMatrix, View } from "./pass.ts";
+import type { Passes } from "./pass-threads.ts";
 import type { SummaryParameters } from "./presets.ts";
 import { selectGenes } from "./select-genes.ts";
 import { levelsOf, type Split } from "./split-cells.ts";
 import type { SummaryTable } from "./summary.ts";
 import { type CellNumbers, type CellSummary, cellTable, summariseCells } from "./summary-cells.ts";
 import { geneTable } from "./summary-genes.ts";
-
-/** The passes over the spill, as pass.ts describes them. */
-export interface Passes {
-  geneShares(view: Omit<View, "target">): Promise<GeneShares>;
-  geneStatistics(view: View): Promise<GeneStatistics>;
-  clippedSums(view: View, clip: Float64Array): Promise<ClippedSums>;
-  geneColumns(view: View, genes: readonly number[]): Promise<GeneColumns>;
-}
 
 /** A step that gave nothing, while the rest went on. */
 export interface SummaryProblem {

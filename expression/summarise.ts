@@ -1,13 +1,9 @@
 import { ingest } from "./ingest.ts";
 import type { CellColumn, MatrixSource, ReadCall } from "./matrix.ts";
-import type { IngestedMatrix } from "./pass.ts";
-import { clippedSums } from "./pass-clipped.ts";
-import { geneColumns } from "./pass-columns.ts";
-import { geneStatistics } from "./pass-genes.ts";
-import { geneShares } from "./pass-shares.ts";
+import { passesOver } from "./pass-threads.ts";
 import type { SummaryParameters } from "./presets.ts";
 import { type SplitProblem, splitsOf } from "./split-cells.ts";
-import { type Passes, type SplitSummary, summariseSplit } from "./summarise-split.ts";
+import { type SplitSummary, summariseSplit } from "./summarise-split.ts";
 import type { Summary } from "./summary.ts";
 
 export interface SummaryContext {
@@ -18,6 +14,8 @@ export interface SummaryContext {
   progress?: (stage: "read" | "split", done: number, total: number) => void;
   /** Most memory for what is kept of every cell and gene. Default 1 GiB. */
   memoryBudgetBytes?: number;
+  /** Threads that pass over a matrix after it was read; 1 when several matrices are summarised at once. Default 2. */
+  threads?: 1 | 2;
 }
 
 /**
@@ -61,11 +59,19 @@ export async function summariseSource(
   });
   try {
     const { splits, problems } = splitsOf(columns, matrix.cellCount);
-    const passes = passesOver(matrix, context);
+    const passes = passesOver(matrix, {
+      scratch: context.scratch,
+      ...(signal && { signal }),
+      ...(context.threads && { threads: context.threads }),
+    });
     const parts: SplitSummary[] = [];
-    for (const split of splits) {
-      progress?.("split", parts.length, splits.length);
-      parts.push(await summariseSplit(matrix, split, parameters, passes, batch, signal));
+    try {
+      for (const split of splits) {
+        progress?.("split", parts.length, splits.length);
+        parts.push(await summariseSplit(matrix, split, parameters, passes, batch, signal));
+      }
+    } finally {
+      await passes.close();
     }
     progress?.("split", splits.length, splits.length);
     return {
@@ -87,14 +93,4 @@ export async function summariseSource(
   } finally {
     matrix.spill.close();
   }
-}
-
-function passesOver(matrix: IngestedMatrix, context: SummaryContext): Passes {
-  const call = { ...(context.signal && { signal: context.signal }) };
-  return {
-    geneShares: (view) => geneShares(matrix, view, call),
-    geneStatistics: (view) => geneStatistics(matrix, view, call),
-    clippedSums: (view, clip) => clippedSums(matrix, view, clip, call),
-    geneColumns: (view, genes) => geneColumns(matrix, view, genes, { ...call, scratch: context.scratch }),
-  };
 }

@@ -5,6 +5,7 @@ import {
   findings,
   findingsState,
   hitsOf,
+  imagesOf,
   layoutWells,
   listExperiments,
   listRuns,
@@ -34,6 +35,7 @@ export async function experimentSummary(
     plates,
     runs.map((run) => run.state),
     results.hits !== undefined,
+    imagesOf(experiment.workflow),
   );
   const last = plates.map((plate) => plate.resultAt ?? plate.lastImageAt ?? "").sort();
   return {

@@ -44,8 +44,11 @@ const STALE_BY_MARK: readonly [RegExp, string[]][] = [
     /^topic:phenomics\.(well-features|plate-[a-z]+)$/,
     ["home", "experiments", "plates", "wells", "runs", "perturbations"],
   ],
-  [/^topic:phenomics\.(phenoprint|hits)$/, ["home", "experiments", "hits", "plates", "wells", "perturbations"]],
-  [/^topic:phenomics\.map$/, ["home", "experiments", "map", "perturbations"]],
+  [
+    /^topic:(phenomics|profiling)\.(phenoprint|hits)$/,
+    ["home", "experiments", "hits", "plates", "wells", "perturbations"],
+  ],
+  [/^topic:(phenomics|profiling)\.map$/, ["home", "experiments", "map", "perturbations"]],
   [/^topic:phenomics\.report$/, ["experiments"]],
   [/^topic:(phenomics|profiling)\.(profile-summary|batch-profiles)$/, ["experiments", "profiles"]],
   [/^run:/, ["home", "runs", "experiments"]],

@@ -22,6 +22,8 @@ export interface Finding {
 /** What findings are made of: rows of the store, nothing else. */
 export interface FindingsState {
   experiment: { id: string; name: string; createdAt: string };
+  /** Its images came here; else its wells were measured elsewhere. */
+  imagedHere: boolean;
   /** No run works on it any more. */
   ended: boolean;
   plates: readonly (PlateOverview & { checked: boolean })[];

@@ -1,7 +1,14 @@
 import type { Finding, FindingsState } from "./finding.ts";
 import { findings } from "./findings.ts";
 import { experimentResults, hitsOf } from "./read-answers.ts";
-import { type Db, type Experiment, experimentById, type PlateOverview, plateOverview } from "./read-experiments.ts";
+import {
+  type Db,
+  type Experiment,
+  experimentById,
+  imagesOf,
+  type PlateOverview,
+  plateOverview,
+} from "./read-experiments.ts";
 
 /** Reads what the findings of an experiment are made of. */
 export async function findingsState(
@@ -25,6 +32,7 @@ export async function findingsState(
   const roles = await db.selectFrom("well").select("role").distinct().where("experiment_id", "=", id).execute();
   return {
     experiment: { id, name: experiment.name, createdAt: experiment.createdAt },
+    imagedHere: imagesOf(experiment.workflow),
     ended: runs.length > 0 && runs.every((run) => run.state !== "running"),
     plates: plates.map((plate) => ({ ...plate, checked: checked.some((row) => row.plate === plate.plate) })),
     failures: await failuresOf(db, id),

@@ -125,6 +125,11 @@ describe("a finished screen", () => {
     });
     expect(experimentState(plates, ["done"], true)).toBe("complete");
     expect(experimentState(plates, ["running"], false)).toBe("analysing");
+    const unimaged = plates.map((plate) => ({ ...plate, images: { seen: 0, expected: 0, failed: 0 } }));
+    expect(experimentState(unimaged, ["done"], true)).toBe("incomplete");
+    expect(experimentState(unimaged, ["done"], true, false)).toBe("complete");
+    expect(experimentState(unimaged, ["running"], false, false)).toBe("analysing");
+    expect(experimentState([], ["running"], false, false)).toBe("waiting");
   });
 
   test("gives a metric's values by channel, by site, and by well", async () => {

@@ -97,11 +97,11 @@ function plateFindings(state: FindingsState, plate: PlateOverview): Finding[] {
     since: plate.resultAt ?? plate.lastImageAt ?? state.experiment.createdAt,
   };
   const link = { text: `Plate ${plate.plate}`, href: plateHref(state, plate.plate) };
-  const absent = plate.wells.total - plate.wells.imaged;
+  const absent = plate.wells.total - (state.imagedHere ? plate.wells.imaged : plate.wells.done);
   if (plate.status === "incomplete" || (state.ended && absent > 0)) {
     const what =
       absent > 0
-        ? `${counted(absent, "well")} ${absent === 1 ? "is" : "are"} not fully imaged`
+        ? `${counted(absent, "well")} ${absent === 1 ? "is" : "are"} ${state.imagedHere ? "not fully imaged" : "without a profile"}`
         : (plate.missing[0] ?? "a part failed");
     return [
       {
@@ -128,6 +128,7 @@ function plateFindings(state: FindingsState, plate: PlateOverview): Finding[] {
 }
 
 function progressFindings(state: FindingsState): Finding[] {
+  if (!state.imagedHere) return measuredFindings(state);
   const found: Finding[] = [];
   for (const plate of state.plates) {
     const blurred = plate.flagged.find((flag) => flag.label === "defocus")?.wells.length ?? 0;
@@ -168,4 +169,27 @@ function progressFindings(state: FindingsState): Finding[] {
     });
   }
   return found;
+}
+
+/** How far an experiment is whose wells were measured elsewhere. */
+function measuredFindings(state: FindingsState): Finding[] {
+  return state.plates.map((plate) => {
+    const through = plate.status === "complete" || plate.status === "incomplete";
+    const zPrime = plate.metrics.zPrime ?? null;
+    const told = zPrime === null ? "" : `, ${zPrimeText(zPrime)}`;
+    return {
+      id: `${state.experiment.id}/${plate.plate}/progress`,
+      severity: "progress",
+      experimentId: state.experiment.id,
+      sentence: [
+        {
+          text: `Plate ${plate.plate}`,
+          href: `${experimentHref(state)}/profiles?plate=${encodeURIComponent(plate.plate)}`,
+        },
+        { text: through ? ` has profiles of ${digits(plate.wells.done)} wells${told}` : " waits for its tables" },
+      ],
+      evidence: [],
+      since: plate.resultAt ?? state.experiment.createdAt,
+    };
+  });
 }

@@ -29,6 +29,7 @@ export {
   type ExperimentState,
   experimentById,
   experimentState,
+  imagesOf,
   listExperiments,
   type PlateOverview,
   plateOverview,

@@ -227,12 +227,15 @@ export type ExperimentState = "waiting" | "imaging" | "analysing" | "complete" |
  * How far an experiment is.
  * @param runs states of its runs
  * @param answered is the answer of the whole experiment there
+ * @param imagedHere false when its wells were measured elsewhere: then no image is awaited
  */
 export function experimentState(
   plates: readonly Pick<PlateOverview, "status" | "images">[],
   runs: readonly string[],
   answered: boolean,
+  imagedHere = true,
 ): ExperimentState {
+  if (!imagedHere) return measuredState(plates, runs, answered);
   const seen = plates.reduce((sum, plate) => sum + plate.images.seen, 0);
   const expected = plates.reduce((sum, plate) => sum + plate.images.expected, 0);
   const ended = runs.length > 0 && !runs.includes("running");
@@ -243,6 +246,21 @@ export function experimentState(
     return "incomplete";
   return ended ? "incomplete" : "analysing";
 }
+
+function measuredState(
+  plates: readonly Pick<PlateOverview, "status">[],
+  runs: readonly string[],
+  answered: boolean,
+): ExperimentState {
+  const through = plates.filter(({ status }) => status === "complete" || status === "incomplete");
+  const ended = runs.length > 0 && !runs.includes("running");
+  if (plates.length === 0 || through.length === 0) return ended ? "incomplete" : "waiting";
+  if (through.length < plates.length || !answered) return ended ? "incomplete" : "analysing";
+  return plates.every(({ status }) => status === "complete") ? "complete" : "incomplete";
+}
+
+/** Whether a workflow begins with images; others take wells that were measured elsewhere. */
+export const imagesOf = (workflow: string): boolean => workflow !== "profiling";
 
 /** Pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere. */
 export function likePattern(text: string): string {

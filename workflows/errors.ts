@@ -56,3 +56,30 @@ export class ChangedImageError extends Error {
     this.path = path;
   }
 }
+
+/** A list of projects to skip that cannot be read. */
+export class SkipListError extends Error {
+  readonly code = "workflows/skip-list";
+  readonly retryable = false;
+  readonly source: string;
+  readonly line: number;
+  readonly problem: string;
+  constructor(source: string, line: number, problem: string) {
+    super(`${source}, line ${line}: ${problem}. Write a project a line, then if you like ", owner" and "# reason".`);
+    this.source = source;
+    this.line = line;
+    this.problem = problem;
+  }
+}
+
+/** A matrix became another one while it was being read. */
+export class ChangedMatrixError extends Error {
+  readonly code = "workflows/changed-matrix";
+  readonly retryable: boolean;
+  readonly file: string;
+  constructor(file: string, retryable: boolean) {
+    super(`${file} changed while it was being read: nothing was made of it. The next look takes what is there then.`);
+    this.file = file;
+    this.retryable = retryable;
+  }
+}

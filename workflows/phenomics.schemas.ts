@@ -179,7 +179,7 @@ export const experimentRecord = groupStatus.extend({
     z.object({
       plate: z.string(),
       profiles: uri,
-      flagged: z.array(z.string()),
+      flagged: z.array(z.string()).default([]),
       metrics: numbers,
       zPrimeOf: z.string(),
       faults: z.array(faultRecord).optional(),

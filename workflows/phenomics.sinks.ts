@@ -41,7 +41,7 @@ import {
   wellFeaturesRecord,
 } from "./phenomics.schemas.ts";
 import type { HitsAnswer, MapAnswer, PhenoprintAnswer } from "./screen-answers.ts";
-import type { DatedRecord, TopicWriter, WorkflowRows } from "./store-sink.ts";
+import type { DatedRecord, SinkContext, TopicWriter, WorkflowRows } from "./store-sink.ts";
 
 /** Topic → how its records become rows. @param live plates that are being imaged */
 const writers = (live: LivePlates): Record<string, TopicWriter> => ({
@@ -183,42 +183,51 @@ const writers = (live: LivePlates): Record<string, TopicWriter> => ({
       at,
     });
   },
-  "phenomics.phenoprint"(store, { value, at, failure }, { readJson }) {
-    if (failure !== undefined) return;
-    const record = phenoprintRecord.parse(value);
-    const { plates, ...answer } = readJson(record.phenoprint) as PhenoprintAnswer;
-    const result = { experimentId: record.experiment, generation: record.generation, at };
-    if (!recordPhenoprint(store, { ...result, ...answer, uri: record.phenoprint })) return;
-    for (const { plate, metrics } of plates) {
-      refinePlateMetrics(store, { experimentId: record.experiment, plate, metrics });
-    }
-  },
-  "phenomics.hits"(store, { value, at, failure }, { readJson }) {
-    if (failure !== undefined) return;
-    const record = hitsRecord.parse(value);
-    const answer = readJson(record.hits) as HitsAnswer;
-    const result = { experimentId: record.experiment, generation: record.generation, at, missing: answer.missing };
-    recordHits(store, { ...result, hits: answer.hits });
-    recordProjection(store, { ...result, projection: answer.projection });
-  },
-  "phenomics.map"(store, { value, at, failure }, { readJson }) {
-    if (failure !== undefined) return;
-    const record = mapRecord.parse(value);
-    const answer = readJson(record.map) as MapAnswer;
-    recordMap(store, {
-      experimentId: record.experiment,
-      generation: record.generation,
-      at,
-      ...answer,
-      uri: record.map,
-    });
-  },
+  "phenomics.phenoprint": writePhenoprint,
+  "phenomics.hits": writeHits,
+  "phenomics.map": writeMap,
   "phenomics.report"(store, { value, at, failure }) {
     if (failure !== undefined) return;
     const record = reportRecord.parse(value);
     recordReport(store, { experimentId: record.experiment, generation: record.generation, uri: record.report, at });
   },
 });
+
+/** The score that tells controls apart. */
+export function writePhenoprint(store: Store, { value, at, failure }: DatedRecord, { readJson }: SinkContext): void {
+  if (failure !== undefined) return;
+  const record = phenoprintRecord.parse(value);
+  const { plates, ...answer } = readJson(record.phenoprint) as PhenoprintAnswer;
+  const result = { experimentId: record.experiment, generation: record.generation, at };
+  if (!recordPhenoprint(store, { ...result, ...answer, uri: record.phenoprint })) return;
+  for (const { plate, metrics } of plates) {
+    refinePlateMetrics(store, { experimentId: record.experiment, plate, metrics });
+  }
+}
+
+/** What each compound does. */
+export function writeHits(store: Store, { value, at, failure }: DatedRecord, { readJson }: SinkContext): void {
+  if (failure !== undefined) return;
+  const record = hitsRecord.parse(value);
+  const answer = readJson(record.hits) as HitsAnswer;
+  const result = { experimentId: record.experiment, generation: record.generation, at, missing: answer.missing };
+  recordHits(store, { ...result, hits: answer.hits });
+  recordProjection(store, { ...result, projection: answer.projection });
+}
+
+/** Who is like whom. */
+export function writeMap(store: Store, { value, at, failure }: DatedRecord, { readJson }: SinkContext): void {
+  if (failure !== undefined) return;
+  const record = mapRecord.parse(value);
+  const answer = readJson(record.map) as MapAnswer;
+  recordMap(store, {
+    experimentId: record.experiment,
+    generation: record.generation,
+    at,
+    ...answer,
+    uri: record.map,
+  });
+}
 
 /** A plate's profiles, or all plates' together. */
 export function writeProfiles(store: Store, { value, at, failure }: DatedRecord): void {

@@ -53,6 +53,10 @@ export const profilingExperimentRecord = z.object({
   experiment: z.string().min(1),
   name: z.string(),
   plates: z.array(z.string()),
+  /** What was imaged is CellProfiler's to know: no channel is named here. */
+  channels: z.array(z.string()),
+  nucleiChannel: z.string(),
+  readout: z.string().nullable(),
   doseUnit: z.string(),
   recipe: profilingRecipe,
   controls: z.object({ healthy: z.string().nullable(), disease: z.string().nullable() }),

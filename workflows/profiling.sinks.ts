@@ -1,6 +1,6 @@
 import { linkRun, recordPlate, recordWell, upsertExperiment, upsertPlateLayout } from "@artesian/store";
 import type { WellAnnotation } from "./experiment.ts";
-import { wellInput, writeProfiles } from "./phenomics.sinks.ts";
+import { wellInput, writeHits, writeMap, writePhenoprint, writeProfiles } from "./phenomics.sinks.ts";
 import {
   type AnnotatedWells,
   profilingExperimentRecord,
@@ -49,6 +49,7 @@ const writers: Record<string, TopicWriter> = {
         status: missing.length > 0 ? "incomplete" : "complete",
         missing,
         failed: [],
+        metrics: { cells, sites },
         generation: plate.generation,
         at,
       });
@@ -73,6 +74,9 @@ const writers: Record<string, TopicWriter> = {
   "profiling.collated-profiles"() {},
   "profiling.profile-summary": writeProfiles,
   "profiling.batch-profiles": writeProfiles,
+  "profiling.phenoprint": writePhenoprint,
+  "profiling.hits": writeHits,
+  "profiling.map": writeMap,
 };
 
 /** How profiling's topics become rows of the store. */

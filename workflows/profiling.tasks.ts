@@ -3,6 +3,7 @@ import type { TaskContext, TaskDefinition, Value } from "@artesian/engine";
 import { annotateWells, collate } from "./collate-tasks.ts";
 import { judgeProfiles } from "./plate-tasks.ts";
 import { normalizeProfiles, profileBatch, selectFeatures, summariseSelected } from "./profile-tasks.ts";
+import { analyseExperiment, drawMap, listHits } from "./screen-tasks.ts";
 
 const here = (path: string): string => import.meta.resolve(path);
 const profiles = [
@@ -13,6 +14,13 @@ const profiles = [
   here("./vectors.ts"),
 ];
 const ingest = [here("../data"), here("../profiling"), here("./collate-tasks.ts")];
+const screens = [
+  ...profiles,
+  here("../maps"),
+  here("./plate-tasks.ts"),
+  here("./readout.ts"),
+  here("./screen-tasks.ts"),
+];
 const plates = [...profiles, here("../maps"), here("./plate-tasks.ts"), here("./readout.ts")];
 
 /** Task names of profiling.json bound to what they do; `files` decide when a recorded result is still good. */
@@ -30,6 +38,9 @@ export function createTasks(options: { objects: string }): Record<string, TaskDe
     "select-features": task((input, { parameters }) => selectFeatures(input, objects, parameters), profiles),
     "profile-summary": task((input) => summariseSelected(input, objects), profiles),
     "batch-profiles": task((input, { parameters }) => profileBatch(input, objects, parameters), profiles),
+    phenoprint: task((input) => analyseExperiment(input, objects), screens),
+    hits: task((input) => listHits(input, objects), screens),
+    map: task((input) => drawMap(input, objects), screens),
   };
 }
 

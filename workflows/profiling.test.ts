@@ -48,9 +48,13 @@ it("has a topic for every sink, and draws one box a thing that people wait for",
       "plate maps",
       "annotate",
       "normalize",
-      "experiment",
-      "experiment profiles",
       "plate features",
+      "experiment",
+      "all plates",
+      "experiment profiles",
+      "phenoprint",
+      "hits",
+      "map",
       "select features",
       "profile summary",
     ]
@@ -156,6 +160,12 @@ describe("two plates of CellProfiler tables", () => {
     ]);
     expect(store.all("SELECT count(*) AS wells, min(cells) AS cells FROM well_profile")).toEqual([
       { wells: 23, cells: 20 },
+    ]);
+    expect(store.all("SELECT kind FROM experiment_result ORDER BY kind").map((row) => row.kind)).toEqual([
+      "hits",
+      "map",
+      "phenoprint",
+      "projection",
     ]);
     await reader.close();
     store.close();

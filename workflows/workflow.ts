@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { compile, type Plan, type TaskRegistry } from "@artesian/engine";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
+import { expressionRows } from "./expression.sinks.ts";
 import { phenomicsRows } from "./phenomics.sinks.ts";
 import { profilingRows } from "./profiling.sinks.ts";
 import type { WorkflowRows } from "./store-sink.ts";
@@ -28,6 +29,7 @@ const here = (name: string, rows: () => WorkflowRows): Workflow => ({
 /** Every workflow of the product by its name. */
 export const workflows = {
   phenomics: here("phenomics", phenomicsRows),
+  expression: here("expression", expressionRows),
   profiling: here("profiling", profilingRows),
 } as const satisfies Record<string, Workflow>;
 export type WorkflowName = keyof typeof workflows;

@@ -135,26 +135,37 @@ function Overview({ data }: { data: ExperimentDetail }) {
   const zs = data.plateList.flatMap((p) => (p.zPrime === null ? [] : [p.zPrime]));
   const flagged = data.plateList.reduce((sum, p) => sum + p.flagged.reduce((s, f) => s + f.wells, 0), 0);
   const plates = path("experiments", data.id, "plates");
+  // Wells that were measured elsewhere have no images here, and nothing that is seen in images.
+  const imaged = data.workflow !== "profiling";
+  const columns = imaged
+    ? plateColumns
+    : plateColumns.filter(({ key }) => !["images", "failed", "flagged"].includes(key));
   return (
     <>
       <div className="stats">
         <StatCard value={formatProgress(data.plates.done, data.plates.total)} label="plates complete" href={plates} />
         <StatCard value={formatProgress(data.wells.done, data.wells.total)} label="wells complete" href={plates} />
-        <StatCard value={formatProgress(data.images.done, data.images.total)} label="images seen" href={plates} />
+        {imaged ? (
+          <StatCard value={formatProgress(data.images.done, data.images.total)} label="images seen" href={plates} />
+        ) : null}
         <StatCard value={range(zs)} label="Z′ over plates" href={plates} />
         <StatCard value={data.phenoprint ? formatFixed(data.phenoprint.auc.value, 3) : "–"} label="phenoprint AUC" />
-        <StatCard
-          value={String(flagged)}
-          label="flagged wells"
-          href={plates}
-          {...(flagged > 0 ? { tone: "warn" } : {})}
-        />
-        <StatCard
-          value={formatCount(data.images.failed)}
-          label="failed images"
-          href={plates}
-          {...(data.images.failed > 0 ? { tone: "fail" } : {})}
-        />
+        {imaged ? (
+          <StatCard
+            value={String(flagged)}
+            label="flagged wells"
+            href={plates}
+            {...(flagged > 0 ? { tone: "warn" } : {})}
+          />
+        ) : null}
+        {imaged ? (
+          <StatCard
+            value={formatCount(data.images.failed)}
+            label="failed images"
+            href={plates}
+            {...(data.images.failed > 0 ? { tone: "fail" } : {})}
+          />
+        ) : null}
       </div>
       {data.findings.length > 0 ? (
         <Card title="Findings" flush>
@@ -164,7 +175,7 @@ function Overview({ data }: { data: ExperimentDetail }) {
       <Card title="Plates in run order" flush>
         <DataTable
           caption="Plates"
-          columns={plateColumns}
+          columns={columns}
           rows={data.plateList}
           rowKey={(p) => p.id}
           onOpen={(p) => navigate(p.href)}
@@ -265,9 +276,11 @@ export default function ExperimentPage({ experiment }: { experiment: string }) {
             <ExperimentPill state={query.data.state} />
             <CopyId id={query.data.id} />
             <span className="dim">{query.data.workflow}</span>
-            <span className="dim">
-              {query.data.channels.map((c) => c.name).join(", ")} · {plural(query.data.sitesPerWell, "site")} a well
-            </span>
+            {query.data.channels.length > 0 ? (
+              <span className="dim">
+                {query.data.channels.map((c) => c.name).join(", ")} · {plural(query.data.sitesPerWell, "site")} a well
+              </span>
+            ) : null}
             {query.data.report ? (
               <a className="btn push" href={query.data.report.url} target="_blank" rel="noreferrer">
                 Report

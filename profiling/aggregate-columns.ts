@@ -12,9 +12,6 @@ export interface RowMajor {
   width: number;
 }
 
-/** Columns gathered together: a row's neighbours share its cache line. */
-const BLOCK = 8;
-
 /**
  * Mean or median of many columns over chosen rows, missing values left out; a column without a value gives NaN.
  * @param tables where the rows are
@@ -28,98 +25,137 @@ export function aggregateColumns(
   operation: "mean" | "median",
   out: Float64Array,
 ): void {
-  if (operation === "mean") meanColumns(tables, places, rows, out);
-  else medianColumns(tables, places, rows, out);
-}
-
-/** Row after row, as they lie in memory; each column's sum takes the same steps as `compensatedMean`. */
-function meanColumns(
-  tables: readonly RowMajor[],
-  places: readonly Int32Array[],
-  rows: RowChoice,
-  out: Float64Array,
-): void {
-  const width = out.length;
-  const sum = new Float64Array(width);
-  const lost = new Float64Array(width);
-  const count = new Int32Array(width);
-  for (let i = 0; i < rows.row.length; i++) {
-    const row = rows.row[i]!;
-    if (row < 0) continue;
-    const table = tables[rows.table[i]!]!;
-    const { values } = table;
-    const place = places[rows.table[i]!]!;
-    const base = row * table.width;
-    for (let j = 0; j < width; j++) {
-      const column = place[j]!;
-      if (column < 0) continue;
-      const value = values[base + column]!;
-      if (Number.isNaN(value)) continue;
-      const before = sum[j]!;
-      const y = value - lost[j]!;
-      const t = before + y;
-      lost[j] = t - before - y;
-      sum[j] = t;
-      count[j]!++;
+  const runs = runsOf(rows);
+  const gathered = new Float64Array(rows.row.length);
+  // four columns at a time: their sums stay in registers, and their values share cache lines
+  for (let first = 0; first < out.length; first += 4) {
+    if (operation === "mean" && first + 4 <= out.length && everywhere(runs, places, first)) {
+      meanOfFour(tables, places, rows, runs, first, out);
+      continue;
     }
-  }
-  for (let j = 0; j < width; j++) {
-    const total = sum[j]!;
-    out[j] = total / count[j]!;
-    // infinities break the compensation: such a column is summed with care
-    if (!Number.isFinite(total)) {
-      const { gathered, filled } = gather(tables, places, rows, j, 1);
-      out[j] = compensatedMean(gathered, filled[0]!);
+    for (let j = first; j < Math.min(first + 4, out.length); j++) {
+      const count = gather(tables, places, rows, runs, j, gathered);
+      out[j] = operation === "mean" ? compensatedMean(gathered, count) : medianInPlace(gathered, count);
     }
   }
 }
 
-function medianColumns(
+/** Rows of one table that follow each other, from `from` to below `to`. */
+interface Run {
+  table: number;
+  from: number;
+  to: number;
+}
+
+function runsOf({ table, row }: RowChoice): Run[] {
+  const runs: Run[] = [];
+  for (let i = 0; i < row.length; i++) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.table === table[i]) last.to = i + 1;
+    else runs.push({ table: table[i]!, from: i, to: i + 1 });
+  }
+  return runs;
+}
+
+/** Whether every table has the four columns. */
+function everywhere(runs: readonly Run[], places: readonly Int32Array[], first: number): boolean {
+  return runs.every(({ table }) => {
+    const place = places[table]!;
+    return place[first]! >= 0 && place[first + 1]! >= 0 && place[first + 2]! >= 0 && place[first + 3]! >= 0;
+  });
+}
+
+/** Means of four neighbouring columns; each takes the same steps as `compensatedMean`. */
+function meanOfFour(
   tables: readonly RowMajor[],
   places: readonly Int32Array[],
   rows: RowChoice,
+  runs: readonly Run[],
+  first: number,
   out: Float64Array,
 ): void {
-  const count = rows.row.length;
-  for (let first = 0; first < out.length; first += BLOCK) {
-    const block = Math.min(BLOCK, out.length - first);
-    const { gathered, filled } = gather(tables, places, rows, first, block);
-    for (let j = 0; j < block; j++)
-      out[first + j] = medianInPlace(gathered.subarray(j * count, (j + 1) * count), filled[j]!);
+  const { row } = rows;
+  let [s0, s1, s2, s3, l0, l1, l2, l3, n0, n1, n2, n3] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  for (const { table, from, to } of runs) {
+    const { values, width } = tables[table]!;
+    const place = places[table]!;
+    const c0 = place[first]!;
+    const c1 = place[first + 1]!;
+    const c2 = place[first + 2]!;
+    const c3 = place[first + 3]!;
+    for (let i = from; i < to; i++) {
+      const base = row[i]! * width;
+      if (base < 0) continue;
+      let value = values[base + c0]!;
+      if (!Number.isNaN(value)) {
+        const y = value - l0;
+        const t = s0 + y;
+        l0 = t - s0 - y;
+        s0 = t;
+        n0++;
+      }
+      value = values[base + c1]!;
+      if (!Number.isNaN(value)) {
+        const y = value - l1;
+        const t = s1 + y;
+        l1 = t - s1 - y;
+        s1 = t;
+        n1++;
+      }
+      value = values[base + c2]!;
+      if (!Number.isNaN(value)) {
+        const y = value - l2;
+        const t = s2 + y;
+        l2 = t - s2 - y;
+        s2 = t;
+        n2++;
+      }
+      value = values[base + c3]!;
+      if (!Number.isNaN(value)) {
+        const y = value - l3;
+        const t = s3 + y;
+        l3 = t - s3 - y;
+        s3 = t;
+        n3++;
+      }
+    }
+  }
+  out[first] = s0 / n0;
+  out[first + 1] = s1 / n1;
+  out[first + 2] = s2 / n2;
+  out[first + 3] = s3 / n3;
+  // infinities break the compensation: such a column is summed with care
+  for (let j = first; j < first + 4; j++) {
+    if (Number.isFinite(out[j]!)) continue;
+    const gathered = new Float64Array(row.length);
+    out[j] = compensatedMean(gathered, gather(tables, places, rows, runs, j, gathered));
   }
 }
 
-let memory = new Float64Array(0);
-
-/** Present values of some neighbouring columns, one column after the other, each in a stretch as long as there are rows. */
+/** Present values of a column into `gathered`; returns how many. */
 function gather(
   tables: readonly RowMajor[],
   places: readonly Int32Array[],
   rows: RowChoice,
-  first: number,
-  block: number,
-): { gathered: Float64Array; filled: Int32Array } {
-  const count = rows.row.length;
-  if (memory.length < count * BLOCK) memory = new Float64Array(count * BLOCK);
-  const gathered = memory;
-  const filled = new Int32Array(BLOCK);
-  for (let i = 0; i < count; i++) {
-    const row = rows.row[i]!;
-    if (row < 0) continue;
-    const { values, width } = tables[rows.table[i]!]!;
-    const place = places[rows.table[i]!]!;
-    const base = row * width;
-    for (let j = 0; j < block; j++) {
-      const column = place[first + j]!;
-      if (column < 0) continue;
-      const value = values[base + column]!;
+  runs: readonly Run[],
+  column: number,
+  gathered: Float64Array,
+): number {
+  const { row } = rows;
+  let count = 0;
+  for (const { table, from, to } of runs) {
+    const { values, width } = tables[table]!;
+    const at = places[table]![column]!;
+    if (at < 0) continue;
+    for (let i = from; i < to; i++) {
+      const base = row[i]! * width;
+      if (base < 0) continue;
+      const value = values[base + at]!;
       if (Number.isNaN(value)) continue;
-      const n = filled[j]!;
-      gathered[j * count + n] = value;
-      filled[j] = n + 1;
+      gathered[count++] = value;
     }
   }
-  return { gathered, filled };
+  return count;
 }
 
 /**

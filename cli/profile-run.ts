@@ -80,9 +80,13 @@ export async function profileRun(flags: ProfileRunFlags, { output, exit }: Comma
   }
 }
 
-/** Digest of the code behind every step. */
+let code: Promise<string> | undefined;
+
+/** Digest of the code behind every step; a process runs the code that it has loaded, so it is taken once. */
 export function recipeCode(): Promise<string> {
-  return digestFiles(["profiling", "numerics", "data", "figures"].map((room) => join(import.meta.dirname, "..", room)));
+  const room = (name: string): string => join(import.meta.dirname, "..", name);
+  code ??= digestFiles(["profiling", "numerics", "data", "figures"].map(room));
+  return code;
 }
 
 /** CellProfiler's output stands in the project, or, as the handbook has it, two folders above it. */

@@ -21,6 +21,11 @@ export interface TreeArray {
   readonly kind: "integer" | "float" | "boolean" | "text" | "compound";
   /** A part of the array, row-major; without ranges all of it. @throws ArrayTreeError (data/array-tree) when these are no numbers */
   numbers(ranges?: readonly AxisRange[]): Promise<NumberArray>;
+  /**
+   * The same without a copy where that can be: the numbers lie in the library's memory and are valid until anything else is asked of
+   * the file. For long arrays that are read piece by piece.
+   */
+  borrowNumbers(range: AxisRange): Promise<NumberArray>;
   /** A part of an array of texts of one dimension. @throws ArrayTreeError (data/array-tree) when these are no texts */
   texts(range?: AxisRange): Promise<string[]>;
   /** The members of a compound array of one dimension, such as the tables of old files. */

@@ -1,6 +1,6 @@
 import { open as openFile } from "node:fs/promises";
 import type { Dataset, File, Group } from "h5wasm/node";
-import { type ArrayTree, type NumberArray, type TreeArray, wideIntegers } from "./array-tree.ts";
+import { type ArrayTree, type AxisRange, type NumberArray, type TreeArray, wideIntegers } from "./array-tree.ts";
 import { ArrayTreeError, ForeignFilterError, Hdf5Error } from "./format-errors.ts";
 
 type H5 = typeof import("h5wasm/node");
@@ -81,7 +81,7 @@ export async function openHdf5(path: string, name: string = path): Promise<Array
     },
     async array(at) {
       const entity = entityOf(at);
-      if (entity instanceof h5.Dataset) return hdf5Array(entity, at, name);
+      if (entity instanceof h5.Dataset) return hdf5Array(h5, entity, at, name);
       throw new ArrayTreeError(name, at, entity === undefined ? "absent" : "a group", "an array");
     },
     async close() {
@@ -121,7 +121,7 @@ async function checkSignature(path: string, name: string): Promise<void> {
 
 const KINDS: Record<number, TreeArray["kind"]> = { 0: "integer", 1: "float", 3: "text", 6: "compound", 8: "boolean" };
 
-function hdf5Array(dataset: Dataset, path: string, name: string): TreeArray {
+function hdf5Array(h5: H5, dataset: Dataset, path: string, name: string): TreeArray {
   const { metadata } = dataset;
   const kind = KINDS[metadata.type];
   if (kind === undefined)
@@ -148,17 +148,35 @@ function hdf5Array(dataset: Dataset, path: string, name: string): TreeArray {
     }
   }
 
+  async function numbers(ranges?: readonly AxisRange[]): Promise<NumberArray> {
+    if (ranges?.some(([from, to]) => to <= from)) return new Float64Array(0);
+    const values = numbersOf(read(ranges));
+    if (values === undefined) throw new ArrayTreeError(name, path, `of ${kind}`, "numbers");
+    return values;
+  }
+
   return {
     path,
     shape,
     ...(metadata.chunks !== null && { chunks: metadata.chunks }),
     kind,
-    async numbers(ranges) {
-      if (ranges?.some(([from, to]) => to <= from)) return new Float64Array(0);
-      const values = read(ranges);
-      const numbers = numbersOf(values);
-      if (numbers === undefined) throw new ArrayTreeError(name, path, `of ${kind}`, "numbers");
-      return numbers;
+    numbers,
+    async borrowNumbers([from, to]) {
+      const View = BORROWED.get(`${kind}${metadata.size}${kind === "integer" && !metadata.signed ? "u" : ""}`);
+      if (View === undefined || shape.length !== 1 || to <= from || to > shape[0]!) return numbers([[from, to]]);
+      const { Module } = h5;
+      const at = borrowedSpace(Module, (to - from) * metadata.size);
+      const ones = [1n];
+      const status = Module.get_dataset_data(
+        dataset.file_id,
+        dataset.path,
+        [BigInt(to - from)],
+        [BigInt(from)],
+        ones,
+        BigInt(at),
+      );
+      if (status < 0) throw new Hdf5Error(name, `${path} cannot be read. Copy it again.`);
+      return new View(Module.HEAPU8.buffer, at, to - from);
     },
     async texts(range) {
       if (range !== undefined && range[1] <= range[0]) return [];
@@ -180,6 +198,32 @@ function hdf5Array(dataset: Dataset, path: string, name: string): TreeArray {
       );
     },
   };
+}
+
+/** Types whose bytes in memory are those of a typed array. */
+const BORROWED = new Map<string, new (buffer: ArrayBufferLike, at: number, length: number) => NumberArray>([
+  ["integer1", Int8Array],
+  ["integer1u", Uint8Array],
+  ["integer2", Int16Array],
+  ["integer2u", Uint16Array],
+  ["integer4", Int32Array],
+  ["integer4u", Uint32Array],
+  ["float4", Float32Array],
+  ["float8", Float64Array],
+]);
+
+let space = { at: 0, sizeBytes: 0 };
+
+/** Memory of the library's that is used again and again. */
+function borrowedSpace(module: H5["Module"], sizeBytes: number): number {
+  if (sizeBytes > space.sizeBytes) {
+    if (space.at !== 0) module._free(space.at);
+    space = { at: 0, sizeBytes: 0 };
+    const at = module._malloc(sizeBytes);
+    if (at === 0) throw new RangeError(`HDF5's library has no ${sizeBytes} bytes of memory left.`);
+    space = { at, sizeBytes };
+  }
+  return space.at;
 }
 
 function empty(text: boolean): unknown {

@@ -136,21 +136,24 @@ function zarrArray(array: ZarrArray<DataType, AsyncReadable>, path: string, name
     }
   }
 
+  async function numbers(ranges?: readonly AxisRange[]): Promise<NumberArray> {
+    if (ranges?.some(([from, to]) => to <= from) || array.shape.includes(0)) return new Float64Array(0);
+    const values = await read(ranges);
+    if (values instanceof BoolArray) return Uint8Array.from(values, Number);
+    if (values instanceof BigInt64Array || values instanceof BigUint64Array) return wideIntegers(values);
+    if (values instanceof Float16Array) return Float64Array.from(values);
+    if (kind !== "text" && ArrayBuffer.isView(values)) return values as NumberArray;
+    if (kind !== "text" && Array.isArray(values)) return Float64Array.from(values, Number);
+    throw new ArrayTreeError(name, path, `of ${array.dtype}`, "numbers");
+  }
+
   return {
     path,
     shape: array.shape,
     chunks: array.chunks,
     kind,
-    async numbers(ranges) {
-      if (ranges?.some(([from, to]) => to <= from) || array.shape.includes(0)) return new Float64Array(0);
-      const values = await read(ranges);
-      if (values instanceof BoolArray) return Uint8Array.from(values, Number);
-      if (values instanceof BigInt64Array || values instanceof BigUint64Array) return wideIntegers(values);
-      if (values instanceof Float16Array) return Float64Array.from(values);
-      if (kind !== "text" && ArrayBuffer.isView(values)) return values as NumberArray;
-      if (kind !== "text" && Array.isArray(values)) return Float64Array.from(values, Number);
-      throw new ArrayTreeError(name, path, `of ${array.dtype}`, "numbers");
-    },
+    numbers,
+    borrowNumbers: (range) => numbers([range]),
     async texts(range) {
       if ((range !== undefined && range[1] <= range[0]) || array.shape.includes(0)) return [];
       if (kind !== "text") throw new ArrayTreeError(name, path, `of ${array.dtype}`, "texts");

@@ -1,4 +1,4 @@
-import type { NumberArray, TreeArray } from "@artesian/data";
+import type { AxisRange, NumberArray, TreeArray } from "@artesian/data";
 import { EntryIndexError, MatrixLayoutError } from "./errors.ts";
 import type { EntryBlock, MatrixBlock, ReadCall } from "./matrix.ts";
 
@@ -25,7 +25,7 @@ export async function* compressedCells(arrays: SparseArrays, call: ReadCall = {}
   let values = new Float64Array(2 * ENTRIES_IN_A_GO);
   let kept = 0;
   let cell = 0;
-  for await (const { indices, data, from, to } of pieces(arrays, call)) {
+  for (const [from, to] of pieces(arrays, call)) {
     const size = kept + to - from;
     if (size > genes.length) {
       const largerGenes = new Uint32Array(2 * size);
@@ -35,8 +35,8 @@ export async function* compressedCells(arrays: SparseArrays, call: ReadCall = {}
       largerValues.set(values.subarray(0, kept));
       values = largerValues;
     }
-    genes.set(indices, kept);
-    values.set(data, kept);
+    genes.set(await arrays.indices.borrowNumbers([from, to]), kept);
+    values.set(await arrays.data.borrowNumbers([from, to]), kept);
     checkIndices(genes, kept, size, arrays, from);
     // Whole cells up to `to`; the first entry of the buffer is number `base`.
     const base = from - kept;
@@ -65,8 +65,8 @@ export async function* compressedCells(arrays: SparseArrays, call: ReadCall = {}
 export async function* compressedGenes(arrays: SparseArrays, call: ReadCall = {}): AsyncGenerator<EntryBlock> {
   const indptr = await readIndptr(arrays);
   let gene = 0;
-  for await (const { indices, data, from, to } of pieces(arrays, call)) {
-    const cells = Uint32Array.from(indices);
+  for (const [from, to] of pieces(arrays, call)) {
+    const cells = new Uint32Array(await arrays.indices.borrowNumbers([from, to]));
     checkIndices(cells, 0, cells.length, arrays, from);
     const genes = new Uint32Array(cells.length);
     for (let at = from; at < to; ) {
@@ -75,7 +75,8 @@ export async function* compressedGenes(arrays: SparseArrays, call: ReadCall = {}
       genes.fill(gene, at - from, end - from);
       at = end;
     }
-    yield { count: cells.length, genes, cells, values: Float64Array.from(data) };
+    const values = new Float64Array(await arrays.data.borrowNumbers([from, to]));
+    yield { count: cells.length, genes, cells, values };
   }
 }
 
@@ -98,22 +99,15 @@ async function readIndptr({ name, indptr, indices, data, majorCount }: SparseArr
   return ends;
 }
 
-interface Piece {
-  indices: NumberArray;
-  data: NumberArray;
-  from: number;
-  to: number;
-}
-
-/** Indices and values in pieces that are whole numbers of chunks, so that each chunk is decoded once. */
-async function* pieces({ indices, data }: SparseArrays, call: ReadCall): AsyncGenerator<Piece> {
+/** Ranges of entries that are whole numbers of chunks, so that each chunk is decoded once. */
+function* pieces({ indices, data }: SparseArrays, call: ReadCall): Generator<AxisRange> {
   const total = data.shape[0] ?? 0;
   const chunk = Math.max(1, indices.chunks?.[0] ?? 1, data.chunks?.[0] ?? 1);
   const step = chunk * Math.max(1, Math.floor(ENTRIES_IN_A_GO / chunk));
   for (let from = 0; from < total; from += step) {
     call.signal?.throwIfAborted();
     const to = Math.min(total, from + step);
-    yield { indices: await indices.numbers([[from, to]]), data: await data.numbers([[from, to]]), from, to };
+    yield [from, to];
     call.progress?.(to, total);
   }
 }

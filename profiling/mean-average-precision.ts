@@ -1,0 +1,143 @@
+import { benjaminiHochberg, type Random } from "@artesian/numerics";
+import { type MetadataCell, metadataColumn, type Profiles } from "./profiles.ts";
+import { eachSimilarity, type Similarity } from "./similarity.ts";
+
+/** Which pairs of wells are a kind: alike in `same`, unlike in `different` (metadata columns). */
+export interface PairRule {
+  same: readonly string[];
+  different: readonly string[];
+}
+
+export interface MeanAveragePrecisionOptions {
+  positive: PairRule;
+  negative: PairRule;
+  /** Default "cosine". */
+  similarity?: Similarity;
+  /** Random rankings that a score is compared with; default 10 000. */
+  permutations?: number;
+  random: Random;
+}
+
+export interface AveragePrecision {
+  well: number;
+  /** NaN for a well without positive or negative pairs. */
+  averagePrecision: number;
+  positives: number;
+  negatives: number;
+}
+
+export interface GroupPrecision {
+  key: MetadataCell[];
+  wells: number;
+  meanAveragePrecision: number;
+  /** Share of random rankings that do as well, with one added to both sides. */
+  pValue: number;
+  /** After Benjamini and Hochberg over all groups. */
+  adjustedPValue: number;
+}
+
+/**
+ * Mean average precision of retrieving a well's positives before its negatives (Kalinin et al. 2025, copairs): for each well, other wells
+ * are ranked by similarity, and precision is averaged over the ranks of the positives; equal similarities rank negatives first. Groups
+ * are the wells alike in `positive.same`; p-values come from random rankings with each well's own numbers of positives and negatives.
+ * @throws UnknownColumnError (profiling/unknown-column)
+ */
+export function meanAveragePrecision(
+  profiles: Profiles,
+  options: MeanAveragePrecisionOptions,
+): { wells: AveragePrecision[]; groups: GroupPrecision[] } {
+  const isPositive = pairTest(profiles, options.positive);
+  const isNegative = pairTest(profiles, options.negative);
+  const wells: AveragePrecision[] = [];
+  eachSimilarity(profiles, options.similarity ?? "cosine", (well, similarities) => {
+    const ranked: { similarity: number; positive: boolean }[] = [];
+    for (let other = 0; other < profiles.rowCount; other++) {
+      if (other === well) continue;
+      const positive = isPositive(well, other);
+      if (!positive && !isNegative(well, other)) continue;
+      const similarity = similarities[other]!;
+      ranked.push({ similarity: Number.isNaN(similarity) ? Number.NEGATIVE_INFINITY : similarity, positive });
+    }
+    ranked.sort((a, b) => b.similarity - a.similarity || Number(a.positive) - Number(b.positive));
+    const positives = ranked.filter(({ positive }) => positive).length;
+    const negatives = ranked.length - positives;
+    const averagePrecision =
+      positives > 0 && negatives > 0 ? precisionOf(ranked.map(({ positive }) => positive)) : Number.NaN;
+    wells.push({ well, averagePrecision, positives, negatives });
+  });
+  return { wells, groups: groupsOf(profiles, wells, options) };
+}
+
+/** Precision averaged over the ranks of the positives. */
+function precisionOf(ranked: readonly boolean[]): number {
+  let [found, sum] = [0, 0];
+  ranked.forEach((positive, rank) => {
+    if (!positive) return;
+    found++;
+    sum += found / (rank + 1);
+  });
+  return sum / found;
+}
+
+function groupsOf(
+  profiles: Profiles,
+  wells: readonly AveragePrecision[],
+  { positive, permutations = 10_000, random }: MeanAveragePrecisionOptions,
+): GroupPrecision[] {
+  const columns = positive.same.map((name) => metadataColumn(profiles, name));
+  const members = new Map<string, { key: MetadataCell[]; scored: AveragePrecision[] }>();
+  for (const score of wells) {
+    const key = columns.map((cells) => cells[score.well] ?? null);
+    if (key.includes(null) || Number.isNaN(score.averagePrecision)) continue;
+    const text = JSON.stringify(key);
+    const group = members.get(text);
+    if (group === undefined) members.set(text, { key, scored: [score] });
+    else group.scored.push(score);
+  }
+  const nulls = new Map<string, Float64Array>();
+  const nullOf = ({ positives, negatives }: AveragePrecision): Float64Array => {
+    const name = `${positives} ${negatives}`;
+    let known = nulls.get(name);
+    if (known === undefined) {
+      known = Float64Array.from({ length: permutations }, () => randomPrecision(positives, negatives, random));
+      nulls.set(name, known);
+    }
+    return known;
+  };
+  const scored = [...members.values()].map(({ key, scored: group }) => {
+    const mean = group.reduce((sum, { averagePrecision }) => sum + averagePrecision, 0) / group.length;
+    const draws = group.map(nullOf);
+    let asGood = 0;
+    for (let draw = 0; draw < permutations; draw++) {
+      let sum = 0;
+      draws.forEach((values, i) => {
+        sum += values[(draw + i * 7919) % permutations]!;
+      });
+      if (sum / group.length >= mean) asGood++;
+    }
+    return { key, wells: group.length, meanAveragePrecision: mean, pValue: (asGood + 1) / (permutations + 1) };
+  });
+  const adjusted = benjaminiHochberg(scored.map(({ pValue }) => pValue));
+  return scored.map((group, i) => ({ ...group, adjustedPValue: adjusted[i]! }));
+}
+
+/** Average precision of a random ranking: the positives' ranks are a random choice. */
+function randomPrecision(positives: number, negatives: number, random: Random): number {
+  let [found, sum, left] = [0, 0, positives];
+  const total = positives + negatives;
+  for (let rank = 0; rank < total && left > 0; rank++) {
+    if (random.uniform() * (total - rank) >= left) continue;
+    left--;
+    found++;
+    sum += found / (rank + 1);
+  }
+  return sum / found;
+}
+
+function pairTest(profiles: Profiles, rule: PairRule): (a: number, b: number) => boolean {
+  const same = rule.same.map((name) => metadataColumn(profiles, name));
+  const different = rule.different.map((name) => metadataColumn(profiles, name));
+  return (a, b) =>
+    same.every((cells) => (cells[a] ?? null) !== null && cells[a] === cells[b]) &&
+    different.every((cells) => cells[a] !== cells[b]);
+}

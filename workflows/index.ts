@@ -1,7 +1,15 @@
-/** Workflows: phenomics, from images to an answer. */
+/** Workflows: phenomics, from images to an answer; expression, from a portal's matrices to its pages. */
 export { type Condition, meets, parseCondition } from "./condition.ts";
 export { type DataFolder, dataFolder } from "./data-folder.ts";
-export { ChangedImageError, ConditionError, ExperimentDesignError, MetadataError, TaskInputError } from "./errors.ts";
+export {
+  ChangedImageError,
+  ChangedMatrixError,
+  ConditionError,
+  ExperimentDesignError,
+  MetadataError,
+  SkipListError,
+  TaskInputError,
+} from "./errors.ts";
 export {
   type ExperimentDocument,
   type ExperimentOptions,
@@ -13,6 +21,14 @@ export {
   type WellAnnotation,
   type WellRole,
 } from "./experiment.ts";
+export {
+  type LookRecord,
+  type MatrixSummary,
+  matrixSummary,
+  type PortalEntry,
+  type PortalRecord,
+  type ProjectIndex,
+} from "./expression.schemas.ts";
 export { type ImagePlace, placeKey } from "./image-place.ts";
 export {
   type ChannelChoice,
@@ -24,6 +40,8 @@ export {
 } from "./image-source.ts";
 export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
 export { planGraph, type WorkflowGraph } from "./plan-graph.ts";
+export { projectKey, STATS_PREFIX, splitFolders } from "./portal-files.ts";
+export { LOOKS, type LookOptions, lookAt, type PortalOptions, portalOf } from "./portal-look.ts";
 export {
   type PlateFiles,
   type ProfilingOptions,
@@ -32,6 +50,9 @@ export {
   platesIn,
 } from "./profiling-plan.ts";
 export { type SheetText, sheetOfPlatemaps, withExternal } from "./profiling-sheet.ts";
+export { readIndex, readPortalIndex } from "./publish-tasks.ts";
 export type { RuntimeSettings } from "./runtime.ts";
+export { readSkipList } from "./skip-list.ts";
 export { sinkName } from "./store-sink.ts";
+export { type PortalCheck, type PortalFault, type VerifyOptions, verifyPortal } from "./verify-portal.ts";
 export { planOf, taskCode, type WorkflowName, workflows } from "./workflow.ts";

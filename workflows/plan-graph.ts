@@ -7,7 +7,7 @@ export interface WorkflowGraph {
 }
 
 /**
- * The plan as people think of it: what only reshapes records, joins a table to them or collects them for one task is part of that task;
+ * The plan as people think of it: what only reshapes or picks records, joins a table to them or collects them for one task is part of that task;
  * an edge that another path implies is not drawn.
  */
 export function planGraph(plan: Plan): WorkflowGraph {
@@ -52,10 +52,10 @@ function sourcesOf(node: PlanNode): string[] {
   return [...node.inputs.map(({ node: id }) => id), ...node.tables];
 }
 
-function isPlumbing(node: PlanNode): boolean {
-  return (
-    node.operation !== undefined && ["map", "join", "group-complete"].some((name) => name in (node.operation ?? {}))
-  );
+function isPlumbing({ operation, spec }: PlanNode): boolean {
+  if (operation === undefined) return false;
+  const unnamed = spec.label === undefined ? ["filter", "flat-map"] : [];
+  return ["map", "join", "group-complete", ...unnamed].some((name) => name in operation);
 }
 
 function collects(node: PlanNode): boolean {

@@ -38,6 +38,7 @@ export {
   featureSelect,
 } from "./feature-select.ts";
 export { readGct, writeGct } from "./gct.ts";
+export { type GritOptions, grit, type WellGrit } from "./grit.ts";
 export {
   BackendError,
   BadFileError,
@@ -63,6 +64,13 @@ export type {
   IngestReport,
   KeepCells,
 } from "./ingest-types.ts";
+export {
+  type AveragePrecision,
+  type GroupPrecision,
+  type MeanAveragePrecisionOptions,
+  meanAveragePrecision,
+  type PairRule,
+} from "./mean-average-precision.ts";
 export { type ModzOptions, modz, modzWeights } from "./modz.ts";
 export { normalizationFromJson, normalizationToJson } from "./normalization-file.ts";
 export {
@@ -76,6 +84,7 @@ export {
   type NormalizeOptions,
   normalize,
 } from "./normalize.ts";
+export { dropOutliers, markOutliers, OUTLIER_RULES, type OutlierReport, type OutlierRule } from "./outlier-rules.ts";
 export {
   type AssayWindow,
   assayWindow,
@@ -130,6 +139,13 @@ export type { RecipeInput, RecipeOutput, RecipeStep } from "./recipe-step.ts";
 export { type RecipeStepCall, runRecipeStep } from "./recipe-steps.ts";
 export { type RecipePlaces, type RecipeSurvey, surveyRecipe } from "./recipe-survey.ts";
 export { type RecipeThreads, recipeThreads } from "./recipe-threads.ts";
+export {
+  type GroupScore,
+  percentMatching,
+  percentReplicating,
+  type ReplicateScore,
+  type ReplicateScoreOptions,
+} from "./replicate-scores.ts";
 export { selectWells } from "./sample-query.ts";
 export { type ProjectDesign, platesOf, simulateProject, smallProject } from "./simulate-project.ts";
 export { SPHERIZE_VARIANTS, type SpherizeVariant } from "./spherize.ts";

@@ -78,6 +78,7 @@ export function fitWhitening(samples: Matrix, features: readonly string[], optio
   }
   if (constant.length > 0) throw new ConstantFeaturesError(name, constant);
   const standard = standardised(samples, centre, scale);
+  if (centred) centreAgain(standard);
   const { singular, right } = rightSingular(standard);
   const floor = (singular[0] ?? 0) * Math.max(n, d) * Number.EPSILON;
   const rank = singular.filter((value) => value > floor).length;
@@ -118,6 +119,15 @@ function standardised(rows: Matrix, centre: Float64Array, scale: Float64Array): 
     for (let j = 0; j < rows.columns; j++)
       result.data[i * rows.columns + j] = (rows.data[i * rows.columns + j]! - centre[j]!) / scale[j]!;
   return result;
+}
+
+/** A mean far from 0 is itself rounded; what is left of it would count as one rank more. */
+function centreAgain(rows: Matrix): void {
+  for (let j = 0; j < rows.columns; j++) {
+    let sum = 0;
+    for (let i = 0; i < rows.rows; i++) sum += rows.data[i * rows.columns + j]!;
+    for (let i = 0; i < rows.rows; i++) rows.data[i * rows.columns + j]! -= sum / rows.rows;
+  }
 }
 
 function refuseGaps(samples: Matrix, features: readonly string[], name: string): void {

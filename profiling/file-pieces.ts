@@ -3,8 +3,7 @@ import { promisify } from "node:util";
 import { createGunzip, gunzip } from "node:zlib";
 import type { Place } from "@artesian/data";
 import type { SetFile } from "./image-sets.ts";
-import { DamagedGzipError } from "./ingest-errors.ts";
-import { problemOf } from "./ingest-session.ts";
+import { DamagedGzipError, problemOf } from "./ingest-errors.ts";
 import type { FileProblem } from "./ingest-types.ts";
 
 /** A part of a file: records that follow each other. */

@@ -1,3 +1,5 @@
+import type { FileProblem } from "./ingest-types.ts";
+
 /** A record with more or fewer cells than its header, as a file that was cut off has. */
 export class RaggedRowError extends Error {
   readonly code = "profiling/ragged-row";
@@ -181,4 +183,11 @@ export class IngestThreadError extends Error {
     super(`A thread that reads tables ended: ${found}. If memory ran out, use fewer threads; otherwise report it.`);
     this.found = found;
   }
+}
+
+/** An error as a plain record of what was wrong. Errors without a code are ours: they are thrown on. */
+export function problemOf(file: string, error: unknown): FileProblem {
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") throw error;
+  const line = "line" in error && typeof error.line === "number" ? error.line : 0;
+  return { file, line, code: error.code, message: error.message };
 }

@@ -1,8 +1,7 @@
 import type { FilePiece } from "./file-pieces.ts";
 import { finishJob } from "./finish-job.ts";
-import { EmptyTableError } from "./ingest-errors.ts";
+import { EmptyTableError, problemOf } from "./ingest-errors.ts";
 import type { IngestJob, JobResult, JobSettings } from "./ingest-job.ts";
-import type { FileProblem } from "./ingest-types.ts";
 import { type ObjectReader, type ObjectTable, objectReader, type ReaderMemory } from "./object-table.ts";
 
 /** Takes the files of one job, piece by piece and in order, and gives its result. */
@@ -58,11 +57,4 @@ export function ingestSession(settings: JobSettings, job: IngestJob, memory: Rea
       return { ...result, problems, nonNumeric };
     },
   };
-}
-
-/** An error as a plain record of what was wrong. Errors without a code are ours: they are thrown on. */
-export function problemOf(file: string, error: unknown): FileProblem {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") throw error;
-  const line = "line" in error && typeof error.line === "number" ? error.line : 0;
-  return { file, line, code: error.code, message: error.message };
 }

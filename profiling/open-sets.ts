@@ -5,8 +5,7 @@ import { emptySetReport, type ReadSet } from "./collate-report.ts";
 import { filePieces } from "./file-pieces.ts";
 import type { ImageSet, SetFile } from "./image-sets.ts";
 import { parseImageTable, takeImages } from "./image-table.ts";
-import { BadFileError, EmptyTableError } from "./ingest-errors.ts";
-import { problemOf } from "./ingest-session.ts";
+import { BadFileError, EmptyTableError, problemOf } from "./ingest-errors.ts";
 import type { CollateCall, FileProblem, ImageSetReport } from "./ingest-types.ts";
 import { runOver } from "./run-over.ts";
 

@@ -3,8 +3,8 @@ import type { PlannedFile } from "./file-pieces.ts";
 import { type ImageRun, indexImages } from "./image-runs.ts";
 import type { ImageSet } from "./image-sets.ts";
 import type { Strata } from "./image-strata.ts";
+import { problemOf } from "./ingest-errors.ts";
 import type { IngestJob } from "./ingest-job.ts";
-import { problemOf } from "./ingest-session.ts";
 import type { FileProblem } from "./ingest-types.ts";
 
 /** A job with what to read for it. */

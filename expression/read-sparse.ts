@@ -114,9 +114,18 @@ function* pieces({ indices, data }: SparseArrays, call: ReadCall): Generator<Axi
 
 function checkIndices(found: Uint32Array, from: number, to: number, arrays: SparseArrays, entry: number): void {
   const { minorCount, name } = arrays;
+  // Signed, an index is right when neither it nor what is left above it is negative; one look at the sign of all is enough.
+  const signed = new Int32Array(found.buffer, found.byteOffset, to);
+  const last = minorCount - 1;
+  let signs = 0;
+  for (let k = from; k < to; k++) {
+    const index = signed[k]!;
+    signs |= (last - index) | index;
+  }
+  if (signs >= 0) return;
   for (let k = from; k < to; k++)
     if (found[k]! >= minorCount)
-      throw new EntryIndexError(name, `entry ${entry + k - from}`, "index", found[k]!, 0, minorCount - 1);
+      throw new EntryIndexError(name, `entry ${entry + k - from}`, "index", found[k]!, 0, last);
 }
 
 /** The block without features that are no genes; the reader still needs its own arrays. */

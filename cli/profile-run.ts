@@ -3,7 +3,9 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { openPlace, type Place } from "@artesian/data";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
+import { recordKey } from "@artesian/profiling/layout.ts";
 import { readRecipeConfig } from "@artesian/profiling/recipe-config.ts";
+import { writeFile } from "@artesian/profiling/recipe-files.ts";
 import { planRecipe, type RecipePlan } from "@artesian/profiling/recipe-plan.ts";
 import { type RecipeProgress, runRecipe, type StepOutcome } from "@artesian/profiling/recipe-run.ts";
 import { type RecipePlaces, surveyRecipe } from "@artesian/profiling/recipe-survey.ts";
@@ -57,6 +59,7 @@ export async function profileRun(flags: ProfileRunFlags, { output, exit }: Comma
     threads: Math.max(1, Math.floor(workers / Math.max(1, plates.size))),
   });
   try {
+    await keepPlan(plan, config.outputDir, places.project);
     const outcomes = await runRecipe(plan, {
       places,
       execute: threads.execute,
@@ -78,6 +81,14 @@ export async function profileRun(flags: ProfileRunFlags, { output, exit }: Comma
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
     await threads.close();
   }
+}
+
+/** Leaves the plan beside what it makes; a project that cannot be written to is told before anything is computed. */
+async function keepPlan(plan: RecipePlan, outputDir: string, project: Place): Promise<void> {
+  const key = recordKey(`${outputDir}/`, `plan_${plan.pipeline.replaceAll(/[^\p{L}\p{N}._-]/gu, "_")}`);
+  const text = `${JSON.stringify(plan, null, 1)}\n`;
+  const known = (await project.stat(key)) === undefined ? undefined : new TextDecoder().decode(await project.read(key));
+  if (known !== text) await writeFile(project, key, "plan", text, {});
 }
 
 let code: Promise<string> | undefined;

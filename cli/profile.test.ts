@@ -79,6 +79,25 @@ describe("artesian profile run", () => {
     expect(out).toMatch(/normalize: blocked: waits for 00117001: annotate/);
   });
 
+  it("tells before anything is computed that a project cannot be written to", async () => {
+    const locked = join(root, "locked");
+    for (const [key, text] of simulateProject({
+      ...smallProject,
+      batches: [batch],
+      platesPerBatch: 1,
+      rows: 1,
+      columns: 2,
+    })) {
+      mkdirSync(dirname(join(locked, key)), { recursive: true });
+      writeFileSync(join(locked, key), text);
+    }
+    // A file where the folder of profiles would be: nobody can write below it, whoever asks.
+    writeFileSync(join(locked, "profiles"), "");
+    const found = await failure("run", "--config", "config_files/config.yml", "--dir", locked);
+    expect(found.code).toBe("profiling/cannot-write");
+    expect(found.message).toMatch(/plan_simulated\.json cannot be written .*run again/);
+  });
+
   it("refuses a typo with its line, and a file that is not there", async () => {
     const config = join(root, "typo.yml");
     writeFileSync(

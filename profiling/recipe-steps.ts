@@ -1,7 +1,6 @@
 import { aggregateStep } from "./recipe-aggregate-step.ts";
 import { annotateStep } from "./recipe-annotate-step.ts";
 import { normalizeStep } from "./recipe-normalize-step.ts";
-import { heatmapsStep, summaryStep } from "./recipe-quality-steps.ts";
 import type { StepResult } from "./recipe-record.ts";
 import { selectStep } from "./recipe-select-step.ts";
 import type { RecipeStep } from "./recipe-step.ts";
@@ -21,7 +20,11 @@ export interface RecipeStepCall {
  * same bytes.
  * @throws MissingFileError (data/missing-file), RecipeWriteError (profiling/cannot-write) and what the step's own function throws
  */
-export function runRecipeStep(step: RecipeStep, places: RecipePlaces, call: RecipeStepCall = {}): Promise<StepResult> {
+export async function runRecipeStep(
+  step: RecipeStep,
+  places: RecipePlaces,
+  call: RecipeStepCall = {},
+): Promise<StepResult> {
   switch (step.kind) {
     case "aggregate":
       return aggregateStep(step, places, call);
@@ -31,9 +34,10 @@ export function runRecipeStep(step: RecipeStep, places: RecipePlaces, call: Reci
       return normalizeStep(step, places, call);
     case "feature_select":
       return selectStep(step, places, call);
+    // What draws figures is large: it is loaded by the thread that draws.
     case "summary":
-      return summaryStep(step, places, call);
+      return (await import("./recipe-quality-steps.ts")).summaryStep(step, places, call);
     case "heatmaps":
-      return heatmapsStep(step, places, call);
+      return (await import("./recipe-quality-steps.ts")).heatmapsStep(step, places, call);
   }
 }

@@ -50,33 +50,43 @@ export function meanAveragePrecision(
   const isNegative = pairTest(profiles, options.negative);
   const wells: AveragePrecision[] = [];
   eachSimilarity(profiles, options.similarity ?? "cosine", (well, similarities) => {
-    const ranked: { similarity: number; positive: boolean }[] = [];
+    const [good, bad]: [number[], number[]] = [[], []];
     for (let other = 0; other < profiles.rowCount; other++) {
       if (other === well) continue;
-      const positive = isPositive(well, other);
-      if (!positive && !isNegative(well, other)) continue;
       const similarity = similarities[other]!;
-      ranked.push({ similarity: Number.isNaN(similarity) ? Number.NEGATIVE_INFINITY : similarity, positive });
+      const known = Number.isNaN(similarity) ? Number.NEGATIVE_INFINITY : similarity;
+      if (isPositive(well, other)) good.push(known);
+      else if (isNegative(well, other)) bad.push(known);
     }
-    ranked.sort((a, b) => b.similarity - a.similarity || Number(a.positive) - Number(b.positive));
-    const positives = ranked.filter(({ positive }) => positive).length;
-    const negatives = ranked.length - positives;
+    const [positives, negatives] = [good.length, bad.length];
     const averagePrecision =
-      positives > 0 && negatives > 0 ? precisionOf(ranked.map(({ positive }) => positive)) : Number.NaN;
+      positives > 0 && negatives > 0
+        ? precisionOf(ranksOf(Float64Array.from(good), Float64Array.from(bad)))
+        : Number.NaN;
     wells.push({ well, averagePrecision, positives, negatives });
   });
   return { wells, groups: groupsOf(profiles, wells, options) };
 }
 
-/** Precision averaged over the ranks of the positives. */
-function precisionOf(ranked: readonly boolean[]): number {
-  let [found, sum] = [0, 0];
-  ranked.forEach((positive, rank) => {
-    if (!positive) return;
-    found++;
-    sum += found / (rank + 1);
+/** Ranks from 0 of the positives among all, the most similar first; of equals, negatives come first. */
+function ranksOf(positives: Float64Array, negatives: Float64Array): number[] {
+  positives.sort();
+  negatives.sort();
+  let at = negatives.length;
+  return Array.from({ length: positives.length }, (_, better) => {
+    const value = positives[positives.length - 1 - better]!;
+    while (at > 0 && negatives[at - 1]! >= value) at--;
+    return better + negatives.length - at;
   });
-  return sum / found;
+}
+
+/** Precision averaged over the ranks of the positives, which ascend from 0. */
+function precisionOf(ranks: readonly number[]): number {
+  let sum = 0;
+  ranks.forEach((rank, better) => {
+    sum += (better + 1) / (rank + 1);
+  });
+  return sum / ranks.length;
 }
 
 function groupsOf(
@@ -121,17 +131,15 @@ function groupsOf(
   return scored.map((group, i) => ({ ...group, adjustedPValue: adjusted[i]! }));
 }
 
-/** Average precision of a random ranking: the positives' ranks are a random choice. */
+/** Average precision of a random ranking: the positives' ranks are a random choice (Floyd's). */
 function randomPrecision(positives: number, negatives: number, random: Random): number {
-  let [found, sum, left] = [0, 0, positives];
   const total = positives + negatives;
-  for (let rank = 0; rank < total && left > 0; rank++) {
-    if (random.uniform() * (total - rank) >= left) continue;
-    left--;
-    found++;
-    sum += found / (rank + 1);
+  const chosen = new Set<number>();
+  for (let last = total - positives; last < total; last++) {
+    const rank = random.below(last + 1);
+    chosen.add(chosen.has(rank) ? last : rank);
   }
-  return sum / found;
+  return precisionOf([...chosen].sort((a, b) => a - b));
 }
 
 function pairTest(profiles: Profiles, rule: PairRule): (a: number, b: number) => boolean {

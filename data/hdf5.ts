@@ -26,7 +26,9 @@ let library: Promise<H5> | undefined;
 async function loadLibrary(): Promise<H5> {
   library ??= import("h5wasm/node").then(async (module) => {
     const h5 = module as H5;
-    await h5.ready;
+    const { activate_throwing_error_handler: throwErrors } = await h5.ready;
+    // Otherwise it writes its errors to the terminal.
+    throwErrors();
     return h5;
   });
   return library;
@@ -48,7 +50,7 @@ export async function openHdf5(path: string, name: string = path): Promise<Array
     file = new h5.File(path, "r");
     if (Number(file.file_id) < 0) throw new Error("the library does not open it");
   } catch (error) {
-    throw new Hdf5Error(name, `it cannot be opened (${(error as Error).message}). Copy it again.`, { cause: error });
+    throw new Hdf5Error(name, `it cannot be opened (${reasonOf(error)}). Copy it again.`, { cause: error });
   }
   const entityOf = (at: string): Dataset | Group | undefined => {
     const entity = at === "" ? file : found(() => file.get(at));
@@ -89,6 +91,13 @@ export async function openHdf5(path: string, name: string = path): Promise<Array
       open = false;
     },
   };
+}
+
+/** The innermost cause of the library's report of many lines. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const causes = [...text.matchAll(/#\d+: .*?: (.+)$/gm)];
+  return (causes.at(-1)?.[1] ?? text.split("\n")[0] ?? "").trim();
 }
 
 /** The library throws for what is not there; that is an answer here. */
@@ -142,7 +151,7 @@ function hdf5Array(h5: H5, dataset: Dataset, path: string, name: string): TreeAr
     try {
       return ranges === undefined ? dataset.value : dataset.slice(ranges.map(([from, to]) => [from, to]));
     } catch (error) {
-      throw new Hdf5Error(name, `${path} cannot be read (${(error as Error).message}). Copy it again.`, {
+      throw new Hdf5Error(name, `${path} cannot be read (${reasonOf(error)}). Copy it again.`, {
         cause: error,
       });
     }
@@ -166,16 +175,11 @@ function hdf5Array(h5: H5, dataset: Dataset, path: string, name: string): TreeAr
       if (View === undefined || shape.length !== 1 || to <= from || to > shape[0]!) return numbers([[from, to]]);
       const { Module } = h5;
       const at = borrowedSpace(Module, (to - from) * metadata.size);
-      const ones = [1n];
-      const status = Module.get_dataset_data(
-        dataset.file_id,
-        dataset.path,
-        [BigInt(to - from)],
-        [BigInt(from)],
-        ones,
-        BigInt(at),
-      );
-      if (status < 0) throw new Hdf5Error(name, `${path} cannot be read. Copy it again.`);
+      try {
+        Module.get_dataset_data(dataset.file_id, dataset.path, [BigInt(to - from)], [BigInt(from)], [1n], BigInt(at));
+      } catch (error) {
+        throw new Hdf5Error(name, `${path} cannot be read (${reasonOf(error)}). Copy it again.`, { cause: error });
+      }
       return new View(Module.HEAPU8.buffer, at, to - from);
     },
     async texts(range) {

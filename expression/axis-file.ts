@@ -20,11 +20,11 @@ export interface AxisShape {
   fields: number;
 }
 
-/** First fields of header rows as HCA, Seurat and pandas write them. */
+/** First fields of header rows as HCA, Seurat and pandas write them; none of them names a gene or a cell. */
 const HEADER_WORDS =
-  /^(?:|#.*|featurekey|featurename|cellkey|cell_?suspension.*|cell_?ids?|cells?|cell_?names?|bar_?codes?|genes?|gene_?ids?|gene_?names?|gene_?symbols?|symbols?|ensembl(?:_?ids?)?|features?|feature_?ids?|index|names?|ids?|v1|x)$/i;
+  /^(?:|featurekey|featurename|cellkey|cell_?suspension.*|cell_?ids?|cell_?names?|bar_?codes?|gene_?ids?|gene_?names?|gene_?symbols?|ensembl_?ids?|feature_?ids?)$/i;
 
-/** Counts the rows of a list. The first row is a header when its first field is one of the words that such rows begin with. */
+/** Counts the rows of a list. The first row is a header when its first field is a word that only such rows begin with. */
 export async function axisShape(file: AxisFile): Promise<AxisShape> {
   let rows = 0;
   let first: string | undefined;

@@ -53,6 +53,7 @@ export async function openMtx(
         throw new MatrixMarketError(file, 1, "no line of sizes in the first megabyte. Is this a Matrix Market file?");
       const next = await reader.next();
       if (next.done) {
+        if (head.length === 0) throw new MatrixMarketError(file, 1, "the file is empty. Copy it again.");
         const last = readHeader(concat(head, Uint8Array.of(NEWLINE)), file);
         if (last.header !== undefined)
           return { header: last.header, entries: entriesOf(reader, new Uint8Array(0), last.header, file), close };

@@ -101,7 +101,9 @@ async function fitAxes(
   const cells = await axisShape(cellFile);
   const fits = (shape: AxisShape, length: number): boolean =>
     shape.count === length || (shape.count === length + 1 && shape.header === undefined);
-  const transposed = fits(genes, columns) && fits(cells, rows) && !(fits(genes, rows) && fits(cells, columns));
+  // A list that is as long as its axis tells; one that is a row longer may have a header.
+  const upright = genes.count === rows || cells.count === columns;
+  const transposed = !upright && fits(genes, columns) && fits(cells, rows);
   const [geneLength, cellLength] = transposed ? [columns, rows] : [rows, columns];
   if (!fits(genes, geneLength)) throw new AxisLengthError(geneFile.name, "genes", genes.count, geneLength);
   return {

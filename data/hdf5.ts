@@ -195,9 +195,7 @@ function hdf5Array(h5: H5, dataset: Dataset, path: string, name: string): TreeAr
       return new Map(
         members.map((member, i) => [
           member.name,
-          member.type === 3
-            ? rows.map((row) => String(row[i]))
-            : Float64Array.from(rows, (row) => Number((row[i] as ArrayLike<number | bigint>)[0])),
+          member.type === 3 ? rows.map((row) => String(row[i])) : Float64Array.from(rows, (row) => scalarOf(row[i])),
         ]),
       );
     },
@@ -232,6 +230,11 @@ function borrowedSpace(module: H5["Module"], sizeBytes: number): number {
 
 function empty(text: boolean): unknown {
   return text ? [] : new Float64Array(0);
+}
+
+/** A member of a record: a number, or an array of one. */
+function scalarOf(value: unknown): number {
+  return Number(ArrayBuffer.isView(value) ? (value as NumberArray)[0] : value);
 }
 
 function isTexts(values: unknown): values is string[] {

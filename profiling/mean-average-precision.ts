@@ -39,7 +39,9 @@ export interface GroupPrecision {
 /**
  * Mean average precision of retrieving a well's positives before its negatives (Kalinin et al. 2025, copairs): for each well, other wells
  * are ranked by similarity, and precision is averaged over the ranks of the positives; equal similarities rank negatives first. Groups
- * are the wells alike in `positive.same`; p-values come from random rankings with each well's own numbers of positives and negatives.
+ * are the wells alike in `positive.same`; p-values come from random rankings with each well's own numbers of positives and negatives, of
+ * which wells of one group with equal numbers share each draw, since replicates find each other together. Scores are copairs 0.5's to the last digits;
+ * a random score that equals the group's counts against it here, which matters where few rankings are possible.
  * @throws UnknownColumnError (profiling/unknown-column)
  */
 export function meanAveragePrecision(
@@ -120,9 +122,7 @@ function groupsOf(
     let asGood = 0;
     for (let draw = 0; draw < permutations; draw++) {
       let sum = 0;
-      draws.forEach((values, i) => {
-        sum += values[(draw + i * 7919) % permutations]!;
-      });
+      for (const values of draws) sum += values[draw]!;
       if (sum / group.length >= mean) asGood++;
     }
     return { key, wells: group.length, meanAveragePrecision: mean, pValue: (asGood + 1) / (permutations + 1) };

@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openPlace } from "@artesian/data";
 import { collatePlate } from "@artesian/profiling/collate.ts";
 import { collateBackend } from "@artesian/profiling/collate-backend.ts";
@@ -18,6 +20,7 @@ export interface CollateFlags {
   munge?: true;
   csvDir: string;
   awsRemote?: string;
+  tmpDir?: string;
   aggregateOnly?: true;
   sqlite?: true;
   overwrite?: true;
@@ -55,6 +58,7 @@ export async function collateCommand(
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
   const call = {
     signal: stop.signal,
+    cacheDir: flags.tmpDir ?? join(tmpdir(), "artesian"),
     threads: wholeNumber("--threads", flags.threads) ?? 2,
     onProgress: ({ doneBytes, totalBytes, step }: { doneBytes: number; totalBytes: number; step: string }): void => {
       if (flags.dontPrint) return;

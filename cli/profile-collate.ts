@@ -24,6 +24,7 @@ export function registerCollate(profile: Command, context: CommandContext): void
     .option("--munge", "image sets hold one object.csv of all compartments")
     .option("--csv-dir <name>", "folder of the CSVs below analysis/BATCH/PLATE/", "analysis")
     .option("--aws-remote <s3>", "work there instead: CSVs are read from it, results written to it")
+    .option("--tmp-dir <dir>", "where the SQLite backend of a bucket is copied to (default: the system's)")
     .option("--aggregate-only", "aggregate the SQLite backend that is there")
     .option("--sqlite", "also write PLATE.sqlite as cytominer-database does")
     .option("--overwrite", "replace a PLATE.sqlite that exists")

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPlace, type Place } from "@artesian/data";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
@@ -22,6 +22,7 @@ export interface ProfileRunFlags {
   dir: string;
   workspace?: string;
   workers?: string;
+  tmpDir?: string;
   force?: true;
   strict?: true;
   compatRounding?: true;
@@ -56,6 +57,7 @@ export async function profileRun(flags: ProfileRunFlags, { output, exit }: Comma
     project: flags.dir,
     workspace,
     env,
+    cacheDir: flags.tmpDir ?? join(tmpdir(), "artesian"),
     threads: Math.max(1, Math.floor(workers / Math.max(1, plates.size))),
   });
   try {

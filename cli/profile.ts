@@ -36,6 +36,7 @@ export function registerProfile(program: Command, context: CommandContext): void
       "where analysis/ and backend/ are (default: the project, or ../.. when they are there)",
     )
     .option("--workers <n>", "plates at once (default: the machine's processors)")
+    .option("--tmp-dir <dir>", "where SQLite backends of a bucket are copied to (default: the system's)")
     .option("--force", "compute everything again")
     .option("--strict", "fail where wells have no metadata, or metadata no wells")
     .option("--compat-rounding", "round between steps as float_format says, as the recipe does")

@@ -70,6 +70,7 @@ function collateFrom(
   const collateCall = {
     ...(call.signal === undefined ? {} : { signal: call.signal }),
     threads: call.threads ?? 1,
+    ...(call.cacheDir === undefined ? {} : { cacheDir: call.cacheDir }),
     onProgress: ({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }): void =>
       call.onProgress?.(totalBytes === 0 ? 0 : doneBytes / totalBytes),
   };

@@ -5,7 +5,7 @@ import { runRecipeStep } from "./recipe-steps.ts";
 import { describeProblem } from "./recipe-survey.ts";
 import type { FromRecipeThread, RecipeThreadData, ToRecipeThread } from "./recipe-threads.ts";
 
-const { project, workspace, env, threads } = workerData as RecipeThreadData;
+const { project, workspace, env, threads, cacheDir } = workerData as RecipeThreadData;
 const places = { project: openPlace(project, env), workspace: openPlace(workspace, env) };
 let stop = new AbortController();
 
@@ -16,6 +16,7 @@ async function compute({ step }: Extract<ToRecipeThread, { kind: "step" }>): Pro
   try {
     const result = await runRecipeStep(step, places, {
       signal: stop.signal,
+      ...(cacheDir === undefined ? {} : { cacheDir }),
       threads,
       onProgress: (share) => send({ kind: "progress", share }),
     });

@@ -10,7 +10,7 @@ import { collatePlate } from "./collate.ts";
 import { compareProfiles } from "./compare.ts";
 import { readProfiles } from "./read-profiles.ts";
 import { readRecipeConfig } from "./recipe-config.ts";
-import { planRecipe } from "./recipe-plan.ts";
+import { type PlanOptions, planRecipe } from "./recipe-plan.ts";
 import { runRecipe } from "./recipe-run.ts";
 import { runRecipeStep } from "./recipe-steps.ts";
 import { surveyRecipe } from "./recipe-survey.ts";
@@ -31,10 +31,10 @@ function project(name: string, design: ProjectDesign): Place {
   return folderPlace(dir);
 }
 
-async function run(place: Place): Promise<void> {
+async function run(place: Place, options: PlanOptions = {}): Promise<void> {
   const places = { project: place, workspace: place };
   const config = readRecipeConfig(new TextDecoder().decode(await place.read("config_files/config.yml")));
-  const outcomes = await runRecipe(planRecipe(config, await surveyRecipe(config, places)), {
+  const outcomes = await runRecipe(planRecipe(config, await surveyRecipe(config, places), options), {
     places,
     execute: (step, call) => runRecipeStep(step, places, call),
     code: "parity",
@@ -89,25 +89,34 @@ const live = process.env.ARTESIAN_SLOW === "1" && existsSync(python);
 describe.skipIf(!live)(
   `a recipe beside pycytominer, run now${live ? "" : " (SKIPPED: needs ARTESIAN_SLOW=1 and bench/peers/profiling/setup)"}`,
   () => {
-    it("writes the same files for two batches of two plates", async () => {
-      const design = { ...smallProject, seed: 23, sites: 3 };
-      const ours = project("live", design);
-      for (const { batch: name, plates } of platesOf(design))
-        for (const one of plates) {
-          const path = ours.path?.(`backend/${name}/${one}/${one}.sqlite`) ?? "";
-          await collatePlate(ours, `analysis/${name}/${one}/analysis`, { plate: one, keep: { sqlite: { path } } });
+    it.each([
+      ["at full precision", false],
+      ["rounded to five digits between steps", true],
+    ])(
+      "writes the same files for two batches of two plates, %s",
+      async (name, compatRounding) => {
+        const design = { ...smallProject, seed: 23, sites: 3 };
+        const ours = project(name, design);
+        for (const { batch: of, plates } of platesOf(design))
+          for (const one of plates) {
+            const path = ours.path?.(`backend/${of}/${one}/${one}.sqlite`) ?? "";
+            await collatePlate(ours, `analysis/${of}/${one}/analysis`, { plate: one, keep: { sqlite: { path } } });
+          }
+        const out = join(root, `theirs ${name}`);
+        const program = fileURLToPath(new URL("../bench/peers/profiling-recipe/recipe.py", import.meta.url));
+        const peer = spawnSync(python, ["-W", "ignore", program, ours.uri, out, ...(compatRounding ? ["%.5g"] : [])], {
+          encoding: "utf8",
+        });
+        expect(peer.status, peer.stderr).toBe(0);
+        await run(ours, { compatRounding });
+        let compared = 0;
+        for await (const { key } of folderPlace(out).list()) {
+          await expectEqual(ours, folderPlace(out), key);
+          compared++;
         }
-      const out = join(root, "theirs");
-      const program = fileURLToPath(new URL("../bench/peers/profiling-recipe/recipe.py", import.meta.url));
-      const peer = spawnSync(python, ["-W", "ignore", program, ours.uri, out], { encoding: "utf8" });
-      expect(peer.status, peer.stderr).toBe(0);
-      await run(ours);
-      let compared = 0;
-      for await (const { key } of folderPlace(out).list()) {
-        await expectEqual(ours, folderPlace(out), key);
-        compared++;
-      }
-      expect(compared).toBe(4 * 6 + 2 * 4);
-    }, 300_000);
+        expect(compared).toBe(4 * 6 + 2 * 4);
+      },
+      300_000,
+    );
   },
 );

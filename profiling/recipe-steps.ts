@@ -13,6 +13,8 @@ export interface RecipeStepCall {
   onProgress?: (share: number) => void;
   /** Threads that a step may use for itself. Default 1. */
   threads?: number;
+  /** Where files of a bucket that have to be on this machine (SQLite) are copied to. */
+  cacheDir?: string;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface RecipeThreadData {
   env: S3Environment;
   /** Threads that a step may use for itself. */
   threads: number;
+  /** Where files of a bucket that have to be on this machine are copied to. */
+  cacheDir?: string;
 }
 
 export type ToRecipeThread = { kind: "step"; step: RecipeStep } | { kind: "stop" };

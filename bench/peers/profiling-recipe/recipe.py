@@ -1,9 +1,9 @@
 """Carries out a profiling-recipe configuration with pycytominer's own functions, call by call as the recipe does.
 
-Usage: python recipe.py PROJECT OUT
+Usage: python recipe.py PROJECT OUT [FLOAT_FORMAT]
 
 PROJECT has backend/BATCH/PLATE/PLATE.sqlite, metadata/ and config_files/config.yml; profiles go to OUT/profiles and OUT/gct under the
-recipe's names, at full precision (the recipe's float_format is left out). Prints one JSON line: versions and seconds a step.
+recipe's names, at full precision, or rounded at every step by FLOAT_FORMAT such as %.5g, as the recipe does. Prints one JSON line: versions and seconds a step.
 """
 
 import importlib.metadata
@@ -19,6 +19,7 @@ from pycytominer.cyto_utils import infer_cp_features, write_gct
 from pycytominer.cyto_utils.cells import SingleCells
 
 GZIP = {"method": "gzip", "mtime": 1}
+FLOAT_FORMAT = sys.argv[3] if len(sys.argv) > 3 else None
 NEGCON = "Metadata_control_type == 'negcon'"
 
 
@@ -63,7 +64,7 @@ def aggregate_plate(project, pipeline, batch, plate, folder):
         add_image_features="image_feature_categories" in steps,
         image_feature_categories=steps.get("image_feature_categories", []),
     )
-    cells.aggregate_profiles(output_file=str(folder / f"{plate}.csv.gz"), compression_options=GZIP)
+    cells.aggregate_profiles(output_file=str(folder / f"{plate}.csv.gz"), compression_options=GZIP, float_format=FLOAT_FORMAT)
 
 
 def read(path):
@@ -88,7 +89,7 @@ def annotate_plate(project, pipeline, batch, plate, folder):
         external_join_on=[column],
         output_file=str(folder / f"{plate}_augmented.csv.gz"),
         clean_cellprofiler=True,
-        compression_options=GZIP,
+        compression_options=GZIP, float_format=FLOAT_FORMAT,
     )
 
 
@@ -101,7 +102,7 @@ def normalize_plate(steps, samples, folder, plate, suffix):
         method=steps["method"],
         output_file=str(folder / f"{plate}_normalized{suffix}.csv.gz"),
         mad_robustize_epsilon=float(steps["mad_robustize_fudge_factor"]),
-        compression_options=GZIP,
+        compression_options=GZIP, float_format=FLOAT_FORMAT,
     )
 
 
@@ -123,11 +124,11 @@ def select_batch(steps, out, batch, plates, suffix):
     )
     for plate in plates:
         part = selected.query("Metadata_Plate == @plate").reset_index(drop=True).drop(columns=["Metadata_batch"])
-        part.to_csv(path(plate, f"normalized_feature_select{suffix}_batch"), index=False)
+        part.to_csv(path(plate, f"normalized_feature_select{suffix}_batch"), index=False, float_format=FLOAT_FORMAT)
     folder = out / "gct" / batch
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{batch}_normalized_feature_select{suffix}_batch"
-    selected.to_csv(folder / f"{name}.csv.gz", index=False)
+    selected.to_csv(folder / f"{name}.csv.gz", index=False, float_format=FLOAT_FORMAT)
     write_gct(profiles=selected, output_file=str(folder / f"{name}.gct"))
 
 

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { folderPlace, openPlace, type Place } from "@artesian/data";
+import { collatePlate } from "@artesian/profiling/collate.ts";
 import { simulateProject, smallProject } from "@artesian/profiling/simulate-project.ts";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, describe, expect, it } from "vitest";
@@ -23,7 +24,7 @@ if (endpoint === undefined) {
   process.env.AWS_SECRET_ACCESS_KEY ??= "artesian-secret";
   const bucket = `recipe-${randomUUID().slice(0, 8)}`;
 
-  const run = async (dir: string): Promise<{ code: number | undefined; states: string[] }> => {
+  const run = async (dir: string, ...more: string[]): Promise<{ code: number | undefined; states: string[] }> => {
     let out = "";
     const stdout = new Writable({
       write(chunk, _encoding, done) {
@@ -46,6 +47,7 @@ if (endpoint === undefined) {
       "--dir",
       dir,
       "--json",
+      ...more,
     ]);
     return { code, states: (JSON.parse(out) as { steps: { state: string }[] }).steps.map(({ state }) => state) };
   };
@@ -89,6 +91,14 @@ if (endpoint === undefined) {
       expect(compared).toBe(6);
       const again = await run(address);
       expect(again.states).toEqual(again.states.map(() => "unchanged"));
+
+      // The same cells as a database in the bucket: it is copied here to be read, and gives the same profiles.
+      const [batch, plate] = ["2026_01_10_Batch1", "00117001"];
+      const path = join(root, "copy.sqlite");
+      await collatePlate(folder, `analysis/${batch}/${plate}/analysis`, { plate, keep: { sqlite: { path } } });
+      await remote.write(`backend/${batch}/${plate}/${plate}.sqlite`, readFileSync(path));
+      const fromDatabase = await run(address, "--tmp-dir", join(root, "copies"));
+      expect(fromDatabase.states.slice(0, 2)).toEqual(["done", "unchanged"]);
     }, 120_000);
   });
 }

@@ -6,7 +6,7 @@ import { groupSizes, scanView, type ViewedMatrix } from "./spill-scan.ts";
 export interface ColumnOptions extends ReadCall {
   /** Where the columns go when they are larger than the memory allowed. */
   scratch: string;
-  /** Default 16 MiB. */
+  /** Default 4 MiB. */
   memoryBudgetBytes?: number;
 }
 
@@ -23,7 +23,7 @@ export async function geneColumns(
   options: ColumnOptions,
 ): Promise<GeneColumns> {
   const cellCount = groupSizes(matrix.cellCount, view).reduce((sum, size) => sum + size, 0);
-  const inMemory = 8 * genes.length * cellCount <= (options.memoryBudgetBytes ?? 16 * 2 ** 20);
+  const inMemory = 8 * genes.length * cellCount <= (options.memoryBudgetBytes ?? 4 * 2 ** 20);
   const piece = inMemory ? cellCount : Math.min(cellCount, CELLS_IN_A_PIECE);
   const file = inMemory ? undefined : openScratchFile(options.scratch);
   const buffer = new Float64Array(genes.length * piece);

@@ -27,7 +27,7 @@ export function peerPython(): string | undefined {
 
 /** What scanpy says of the matrices. */
 export function askPeer(python: string, matrices: readonly SmallMatrix[]): PeerAnswers {
-  const program = fileURLToPath(new URL("../bench/peers/expression/statistics.py", import.meta.url));
+  const program = fileURLToPath(new URL("../bench/peers/expression/small_matrices.py", import.meta.url));
   const output = execFileSync(python, [program], { input: JSON.stringify(matrices), maxBuffer: 2 ** 28 });
   return JSON.parse(output.toString());
 }

@@ -63,7 +63,7 @@ def main():
                 "highestExpression": [float(share[gene]) for gene in highest],
                 "medianOfFirst": float(np.median(top_columns[:, 0])),
                 "mostCells": int(seen.max()),
-                "variableGenes": [str(name) for name in data.var_names[data.var["highly_variable"]]][:2000],
+                "variableGenes": [str(name) for name in data.var_names[data.var["highly_variable"]]],
             }
         )
     )

@@ -1,6 +1,6 @@
 """scanpy's numbers for small matrices, to compare Artesian's with.
 
-    python statistics.py < matrices.json > answers.json
+    python small_matrices.py < matrices.json > answers.json
 
 In: a list of matrices {name, geneCount, cellCount, indptr, genes, values, batches, batchCount}, cell by cell.
 Out: {tool, versions, answers: {name: {...}}}; not-a-number is null, infinity "inf". What scanpy refuses is {"refused": reason}.

@@ -1,0 +1,134 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { largeMatrix, type MatrixPlan, writeTrio } from "./expression-matrix.ts";
+import type { Figure } from "./figure.ts";
+
+const run = promisify(execFile);
+
+interface SummaryRun {
+  wallMs: number;
+  cpuMs: number;
+  peakMiB: number;
+  entries: number;
+  cellsKept: number;
+  genesUsed: number;
+  variableGenes: string[];
+}
+
+/**
+ * A whole summary of a compressed Matrix Market file, every figure drawn, beside `zcat` of the same file and scanpy making the same numbers
+ * and figures. Files are generated once and kept below the folder for temporary files.
+ */
+export async function summaryFigures({ quick }: { quick: boolean }): Promise<Figure[]> {
+  const plan: MatrixPlan = quick ? { ...largeMatrix, cellCount: 3_000 } : largeMatrix;
+  const cache = join(tmpdir(), "artesian-bench-expression");
+  const file = await writeTrio(join(cache, `trio-${plan.cellCount}`), plan);
+  const folder = dirname(file);
+  const zcatMs = await zcat(file);
+  const ours = await summarise(folder, []);
+  const withPng = await summarise(folder, ["--png"]);
+  const theirs = await scanpy(folder);
+  const size = `${(ours.entries / 1e6).toFixed(0)} M entries, ${Math.round((await stat(file)).size / 2 ** 20)} MiB mtx.gz`;
+  const versus = (mine: number, peer: number | undefined): Partial<Figure> =>
+    peer === undefined ? {} : { peer: "scanpy", peerValue: peer, ratio: peer / mine };
+  const figures: Figure[] = [
+    {
+      id: `whole summary with figures, ${size}`,
+      value: ours.wallMs,
+      unit: "ms",
+      better: "lower",
+      ...versus(ours.wallMs, theirs?.wallMs),
+    },
+    {
+      id: `the same in times of zcat (${zcatMs.toFixed(0)} ms)`,
+      value: ours.wallMs / zcatMs,
+      unit: "× zcat",
+      better: "lower",
+      goal: 2.5,
+    },
+    {
+      id: "peak memory of that summary",
+      value: ours.peakMiB,
+      unit: "MiB",
+      better: "lower",
+      goal: 200,
+      ...versus(ours.peakMiB, theirs?.peakMiB),
+    },
+    {
+      id: "CPU time of that summary",
+      value: ours.cpuMs,
+      unit: "ms CPU",
+      better: "lower",
+      ...versus(ours.cpuMs, theirs?.cpuMs),
+    },
+    { id: "whole summary, figures as PNG too", value: withPng.wallMs, unit: "ms", better: "lower" },
+    { id: "peak memory, figures as PNG too", value: withPng.peakMiB, unit: "MiB", better: "lower" },
+  ];
+  if (theirs !== undefined) {
+    figures.push({
+      id: "times as fast as scanpy",
+      value: theirs.wallMs / ours.wallMs,
+      unit: "×",
+      better: "higher",
+      goal: 5,
+    });
+    figures.push({
+      id: "highly variable genes that differ from scanpy's",
+      value: different(ours, theirs),
+      unit: "genes",
+      better: "lower",
+      goal: 0,
+    });
+  }
+  return figures;
+}
+
+/** Wall time of decompressing alone, the faster of two, so that the file is in the system's cache. */
+async function zcat(file: string): Promise<number> {
+  const once = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const start = performance.now();
+      const child = spawn("zcat", [file], { stdio: ["ignore", "ignore", "inherit"] });
+      child.on("error", reject);
+      child.on("exit", (code) =>
+        code === 0 ? resolve(performance.now() - start) : reject(new Error(`zcat: ${code}`)),
+      );
+    });
+  return Math.min(await once(), await once());
+}
+
+async function summarise(folder: string, options: readonly string[]): Promise<SummaryRun> {
+  const program = fileURLToPath(new URL("./expression-summary-run.ts", import.meta.url));
+  const output = await mkdtemp(join(tmpdir(), "artesian-bench-summary-"));
+  try {
+    const { stdout } = await run(process.execPath, [program, folder, output, ...options], { maxBuffer: 2 ** 26 });
+    return JSON.parse(stdout);
+  } finally {
+    await rm(output, { recursive: true });
+  }
+}
+
+/** scanpy on the same folder; undefined (with a word on how to set it up) when it is not installed. */
+async function scanpy(folder: string): Promise<SummaryRun | undefined> {
+  const python = join(process.env.ARTESIAN_PEERS ?? join(homedir(), ".cache/artesian/peers"), "bin/python");
+  if (!existsSync(python)) {
+    console.error(`No peer at ${python}: figures carry no ratio. Make it with bench/peers/setup.`);
+    return undefined;
+  }
+  const program = fileURLToPath(new URL("./peers/expression/summary.py", import.meta.url));
+  const { stdout } = await run(python, [program, folder, "--figures"], { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+}
+
+/** Genes that only one of them chose, and any difference in the kept cells and used genes. */
+function different(ours: SummaryRun, theirs: SummaryRun): number {
+  const mine = new Set(ours.variableGenes);
+  const peer = new Set(theirs.variableGenes);
+  const apart = [...mine].filter((gene) => !peer.has(gene)).length + [...peer].filter((gene) => !mine.has(gene)).length;
+  return apart + Math.abs(ours.cellsKept - theirs.cellsKept) + Math.abs(ours.genesUsed - theirs.genesUsed);
+}

@@ -5,8 +5,8 @@
 // Even and odd positions are summed apart and then added: the result is the same on every machine.
 
 export function dotBlock(a: usize, rowsA: i32, b: usize, rowsB: i32, width: i32, out: usize, outStride: i32): void {
-  const bytes = <usize>width << 3;
-  const outBytes = <usize>outStride << 3;
+  const bytes = (<usize>width) << 3;
+  const outBytes = (<usize>outStride) << 3;
   for (let i = 0; i < rowsA; i += 3) {
     const a0 = a + <usize>i * bytes;
     const a1 = a0 + bytes;
@@ -41,7 +41,7 @@ export function dotBlock(a: usize, rowsA: i32, b: usize, rowsB: i32, width: i32,
         s12 = f64x2.add(s12, f64x2.mul(x1, y));
         s22 = f64x2.add(s22, f64x2.mul(x2, y));
       }
-      const o0 = out + <usize>i * outBytes + (<usize>j << 3);
+      const o0 = out + <usize>i * outBytes + ((<usize>j) << 3);
       const o1 = o0 + outBytes;
       const o2 = o1 + outBytes;
       store<f64>(o0, both(s00));

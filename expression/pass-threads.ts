@@ -120,7 +120,9 @@ interface PassThread {
 }
 
 function passThread(part: MatrixPart): PassThread {
-  const worker = new Worker(new URL("./pass-entry.ts", import.meta.url));
+  // A pass makes hardly any garbage: a small nursery keeps the thread's memory to what its sums need.
+  const resourceLimits = { maxYoungGenerationSizeMb: 4 };
+  const worker = new Worker(new URL("./pass-entry.ts", import.meta.url), { resourceLimits });
   let settle: { resolve: (result: PartResult) => void; reject: (error: unknown) => void } | undefined;
   let broken: Error | undefined;
   const fail = (error: Error): void => {

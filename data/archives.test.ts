@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { crc32, deflateRawSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decompressed, gunzip } from "./gzip.ts";
@@ -92,6 +92,58 @@ describe("gunzip", () => {
     expect(await all(decompressed(pieces(text, 1), { name: "a.gz" }))).toEqual(text);
     expect(await all(decompressed(pieces(gzipSync(text), 1), { name: "a.txt" }))).toEqual(text);
     expect(await all(decompressed(pieces(Buffer.alloc(0)), { name: "a.txt" }))).toEqual(Buffer.alloc(0));
+  });
+});
+
+/** One member of blocked gzip. */
+function blockOf(content: Uint8Array): Buffer {
+  const body = deflateRawSync(content);
+  const head = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 66, 67, 2, 0, 0, 0]);
+  head.writeUInt16LE(head.length + body.length + 8 - 1, 16);
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32LE(crc32(content), 0);
+  tail.writeUInt32LE(content.length, 4);
+  return Buffer.concat([head, body, tail]);
+}
+
+describe("gunzip of blocked gzip", () => {
+  const contents = Array.from({ length: 70 }, (_, i) => randomBytes(1 + ((i * 7919) % 3000)));
+  const file = Buffer.concat([...contents.map(blockOf), blockOf(new Uint8Array(0))]);
+  const content = Buffer.concat(contents);
+
+  it("gives its members in order, wherever the bytes are cut", async () => {
+    for (const size of [20, 333, 7919, file.length])
+      expect((await all(gunzip(pieces(file, size), { name: "a.gz" }))).equals(content)).toBe(true);
+  });
+
+  it("goes on with members of another kind behind it", async () => {
+    const mixed = Buffer.concat([file, gzipSync("and more"), gzipSync(" still")]);
+    for (const size of [61, 100_000])
+      expect(
+        (await all(gunzip(pieces(mixed, size), { name: "a.gz" }))).equals(
+          Buffer.concat([content, Buffer.from("and more still")]),
+        ),
+      ).toBe(true);
+  });
+
+  it("tells cut and damaged files", async () => {
+    for (const length of [file.length - 10, 50_000, 1000])
+      await expect(all(gunzip(pieces(file.subarray(0, length)), { name: "a.gz" }))).rejects.toMatchObject({
+        code: "data/truncated-gzip",
+      });
+    const damaged = Buffer.from(file);
+    damaged.fill(0xee, 40_000, 40_100);
+    await expect(all(gunzip(pieces(damaged), { name: "a.gz" }))).rejects.toMatchObject({ code: "data/damaged-gzip" });
+  });
+
+  it("ends quietly when nobody reads on, and when it is told to stop", async () => {
+    for await (const piece of gunzip(pieces(file), { name: "a.gz" })) {
+      expect(piece.length).toBeGreaterThan(0);
+      break;
+    }
+    await expect(
+      all(gunzip(pieces(file), { name: "a.gz", signal: AbortSignal.abort(new Error("enough")) })),
+    ).rejects.toThrow("enough");
   });
 });
 

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DamagedGzipError, ExpansionError, TruncatedGzipError } from "./format-errors.ts";
+import { blockLength, gunzipBlocks } from "./gzip-blocks.ts";
 
 export interface GunzipOptions {
   /** The file's name, for errors. */
@@ -16,15 +17,48 @@ const RATIO_FROM_BYTES = 64 * 2 ** 20;
 
 /**
  * The content of a gzip file of one or several members, in pieces, with memory for a few. Decompression runs on another thread, so that
- * it goes on while a piece is worked on. A piece is valid until the next one is asked for.
+ * it goes on while a piece is worked on; blocked gzip, whose members say their lengths, on two. A piece is valid until the next one is
+ * asked for.
  *
  * @throws TruncatedGzipError (data/truncated-gzip), DamagedGzipError (data/damaged-gzip), ExpansionError (data/expansion)
  */
-export async function* gunzip(
+export async function* gunzip(source: AsyncIterable<Uint8Array>, options: GunzipOptions): AsyncGenerator<Uint8Array> {
+  const reader = source[Symbol.asyncIterator]();
+  try {
+    const first = await reader.next();
+    let left: Uint8Array = first.done ? new Uint8Array(0) : first.value;
+    let read = 0;
+    if (blockLength(left) !== undefined) {
+      let written = 0;
+      const blocks = gunzipBlocks(rejoined(left, reader), options.name, (bytes) => {
+        left = bytes;
+      });
+      try {
+        for await (const { content, compressedBytes } of blocks) {
+          options.signal?.throwIfAborted();
+          read += compressedBytes;
+          written += content.length;
+          checkRatio(read, written, options);
+          if (content.length > 0) yield content;
+        }
+      } catch (error) {
+        throw explained(error, options.name, read);
+      }
+      if (left.length === 0) return;
+    }
+    yield* gunzipMembers(rejoined(left, reader), options, read);
+  } finally {
+    await reader.return?.();
+  }
+}
+
+/** Any gzip file, member after member. */
+async function* gunzipMembers(
   source: AsyncIterable<Uint8Array>,
-  { name, signal, maxRatio = 400 }: GunzipOptions,
+  options: GunzipOptions,
+  before: number,
 ): AsyncGenerator<Uint8Array> {
-  let read = 0;
+  let read = before;
   let written = 0;
   const input = Readable.from(counted(source), { objectMode: false });
   const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
@@ -38,20 +72,23 @@ export async function* gunzip(
   }
   try {
     for await (const chunk of unzip as AsyncIterable<Uint8Array>) {
-      signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       written += chunk.length;
-      if (written > RATIO_FROM_BYTES && written > maxRatio * read)
-        throw new ExpansionError(name, written / read, maxRatio);
+      checkRatio(read, written, options);
       yield chunk;
       giveBack(chunk);
     }
-    if (read === 0) throw new TruncatedGzipError(name, 0);
+    if (read === 0) throw new TruncatedGzipError(options.name, 0);
   } catch (error) {
-    throw explained(error, name, read);
+    throw explained(error, options.name, read);
   } finally {
     input.destroy();
     unzip.destroy();
   }
+}
+
+function checkRatio(read: number, written: number, { name, maxRatio = 400 }: GunzipOptions): void {
+  if (written > RATIO_FROM_BYTES && written > maxRatio * read) throw new ExpansionError(name, written / read, maxRatio);
 }
 
 /** The collector of garbage would wait for 64 MiB of pieces; taking a used one's memory away keeps a long file small. */

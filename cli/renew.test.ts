@@ -1,7 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore, recordPlate, recordSinkPosition, sinkPosition, upsertPlateLayout } from "@artesian/store";
+import {
+  openStore,
+  recordPlate,
+  recordSinkPosition,
+  sinkPosition,
+  upsertExperiment,
+  upsertPlateLayout,
+} from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
 import { afterAll, expect, it } from "vitest";
 import { renewFolder } from "./renew.ts";
@@ -17,6 +24,7 @@ it("keeps a folder that the same code made, and starts the engine of another ane
   writeFileSync(join(folder.engine, "engine.db"), "log");
   const store = openStore(folder.store);
   const plate = { experimentId: "E", plate: "P1" };
+  upsertExperiment(store, { id: "E", workflow: "phenomics", channels: [], sitesPerWell: 1, at: now.toISOString() });
   upsertPlateLayout(store, { ...plate, order: 1, formatWells: 96, wells: [] });
   recordPlate(store, { ...plate, status: "complete", metrics: { zPrime: 0.5 }, generation: 3, at: now.toISOString() });
   recordSinkPosition(store, "store", "t", 0, 7);

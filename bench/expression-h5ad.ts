@@ -39,13 +39,22 @@ export async function writeH5ad(path: string, plan: MatrixPlan & { repeats: numb
   for (let c = 0; c < cells; c++) indptr[c + 1] = indptr[c]! + lengths[c % plan.cellCount]!;
   const file = new h5wasm.File(`${path}.part`, "w");
   try {
-    table(file.create_group("obs"), Array.from({ length: cells }, (_, c) => `CELL${c}`));
-    table(file.create_group("var"), Array.from({ length: plan.geneCount }, (_, g) => `GENE${g}`));
+    table(
+      file.create_group("obs"),
+      Array.from({ length: cells }, (_, c) => `CELL${c}`),
+    );
+    table(
+      file.create_group("var"),
+      Array.from({ length: plan.geneCount }, (_, g) => `GENE${g}`),
+    );
     const x = file.create_group("X");
     x.create_attribute("encoding-type", "csr_matrix");
     x.create_attribute("shape", Int32Array.of(cells, plan.geneCount));
     x.create_dataset({ name: "indptr", data: indptr });
-    for (const [name, values] of [["indices", indices], ["data", data]] as const) {
+    for (const [name, values] of [
+      ["indices", indices],
+      ["data", data],
+    ] as const) {
       const dataset = x.create_dataset({
         name,
         data: values.subarray(0, CHUNK),

@@ -11,6 +11,8 @@ export interface MatrixPlan {
   /** Entries a cell, on average. */
   genesPerCell: number;
   seed: number;
+  /** How often these cells come again, as others; default 1. */
+  repeats?: number;
 }
 
 /** 73 million entries, a gigabyte of Matrix Market text. */
@@ -71,18 +73,32 @@ export function countEntries(plan: MatrixPlan): number {
   return entries;
 }
 
+/** Cells of the whole matrix, repeats included. */
+export function cellsOf(plan: MatrixPlan): number {
+  return plan.cellCount * (plan.repeats ?? 1);
+}
+
+/** All cells, repeats included; a plan that repeats is kept in memory once. */
+function* repeatedCells(plan: MatrixPlan): Generator<CellEntries> {
+  if ((plan.repeats ?? 1) === 1) return yield* generatedCells(plan);
+  const kept: CellEntries[] = [];
+  for (const { count, genes, values } of generatedCells(plan))
+    kept.push({ count, genes: genes.slice(0, count), values: values.slice(0, count) });
+  for (let repeat = 0; repeat < (plan.repeats ?? 1); repeat++) yield* kept;
+}
+
 /** The bytes of the Matrix Market file, a megabyte at a time. */
 export function* mtxText(plan: MatrixPlan): Generator<Uint8Array> {
-  const entries = countEntries(plan);
+  const entries = countEntries(plan) * (plan.repeats ?? 1);
   yield Buffer.from(
-    `%%MatrixMarket matrix coordinate integer general\n%\n${plan.geneCount} ${plan.cellCount} ${entries}\n`,
+    `%%MatrixMarket matrix coordinate integer general\n%\n${plan.geneCount} ${cellsOf(plan)} ${entries}\n`,
   );
   const digits = Array.from({ length: plan.geneCount + 1 }, (_, g) => Buffer.from(`${g} `));
   const size = 1 << 20;
   let chunk = Buffer.allocUnsafe(size);
   let at = 0;
   let c = 0;
-  for (const { count, genes, values } of generatedCells(plan)) {
+  for (const { count, genes, values } of repeatedCells(plan)) {
     const cell = Buffer.from(`${++c} `);
     for (let i = 0; i < count; i++) {
       if (at > size - 64) {
@@ -127,7 +143,7 @@ export async function writeTrio(
     createWriteStream(`${folder}/features.tsv.gz`),
   );
   await pipeline(
-    lines(plan.cellCount, (c) => `${barcode(c)}-1\n`),
+    lines(cellsOf(plan), (c) => `${barcode(c)}-1\n`),
     createGzip(),
     createWriteStream(`${folder}/barcodes.tsv.gz`),
   );
@@ -139,6 +155,9 @@ export async function writeTrio(
   renameSync(`${path}.part`, path);
   return path;
 }
+
+/** 740 million entries, ten gigabytes of text. */
+export const hugeMatrix: MatrixPlan = { ...largeMatrix, cellCount: 4_900, repeats: 100 };
 
 /** Sixteen letters of the alphabet ACGT, another for every number. */
 export function barcode(index: number): string {

@@ -162,7 +162,7 @@ function selection(
 
 /**
  * Of features with equal sums of correlations there the last digit decides, or an unstable sort. Copies (r = 1) stand for each other here:
- * each is named with its first; undefined when others tie, or a correlation is the threshold, as happens to ranks of few wells.
+ * each is named with its first; undefined when later operations see another copy, when others tie, or a correlation is the threshold, as happens to ranks of few wells.
  */
 function tiesOf(one: Case, call: Call & { verb: "feature_select" }): Map<string, string> | undefined {
   const firsts = new Map<string, string>();
@@ -186,7 +186,7 @@ function tiesOf(one: Case, call: Call & { verb: "feature_select" }): Map<string,
   for (const [a, b, r] of pairs) {
     if (Math.abs(r - (call.keywords.corr_threshold ?? 0.9)) < 1e-9) return undefined;
     if (r <= (call.keywords.corr_threshold ?? 0.9) || Math.abs(sums[a]! - sums[b]!) > 1e-9) continue;
-    if (r < 1 - 1e-9) return undefined;
+    if (r < 1 - 1e-9 || at + 1 < call.operations.length) return undefined;
     const [later, earlier] = [before.features[a]!, before.features[b]!];
     firsts.set(later, firsts.get(earlier) ?? earlier);
   }

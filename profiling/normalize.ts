@@ -149,7 +149,10 @@ const FITS: Record<ScaleMethod, (values: Float64Array, epsilon: number) => { cen
     const n = values.length;
     let sum = 0;
     for (const value of values) sum += value;
-    const centre = sum / n;
+    const rough = sum / n;
+    let left = 0;
+    for (const value of values) left += value - rough;
+    const centre = rough + left / n;
     let squares = 0;
     let drift = 0;
     for (const value of values) {

@@ -1,3 +1,4 @@
+import type { ReadCall } from "./matrix.ts";
 import type { ClippedSums, GeneStatistics, View } from "./pass.ts";
 import { clippedSums } from "./pass-clipped.ts";
 import { geneColumns } from "./pass-columns.ts";
@@ -51,8 +52,7 @@ export function halvesOf(spill: SpillParts, counts: Float64Array, geneCount: num
 }
 
 /** Carries out one pass over a part. Numbers of cells and groups are of the part alone. */
-export async function passOverPart(part: MatrixPart, job: PartJob, signal?: AbortSignal): Promise<PartResult> {
-  const call = signal === undefined ? {} : { signal };
+export async function passOverPart(part: MatrixPart, job: PartJob, call: ReadCall = {}): Promise<PartResult> {
   const matrix = {
     spill: spillFromParts(part.spill),
     totals: { counts: part.counts, genes: new Uint32Array(0) },

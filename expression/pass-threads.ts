@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { PassThreadError } from "./hvg-errors.ts";
+import type { ReadCall } from "./matrix.ts";
 import type { ClippedSums, GeneColumns, GeneStatistics, IngestedMatrix, View } from "./pass.ts";
 import { geneColumns } from "./pass-columns.ts";
 import type { ToPass } from "./pass-entry.ts";
@@ -18,6 +19,8 @@ export interface Passes {
 export interface PassesOptions {
   scratch: string;
   signal?: AbortSignal;
+  /** Blocks of the first half that the pass under way has behind it. */
+  progress?: (done: number, total: number) => void;
   /** 2: the halves of the matrix are passed over at the same time; 1: one after the other. The numbers are the same. Default 2. */
   threads?: 1 | 2;
   /** With fewer entries a thread costs more than it saves. Default 1,000,000. */
@@ -25,21 +28,22 @@ export interface PassesOptions {
 }
 
 /** Columns that need more memory go through the scratch folder, in one thread. */
-const COLUMN_BYTES = 24 * 2 ** 20;
+const COLUMN_BYTES = 16 * 2 ** 20;
 
 /**
  * Passes over the two halves of a matrix in two threads, and puts their sums together. The halves are cut at the same block whether or
  * not a second thread is used, so that the sums are equal to the bit.
  */
 export function passesOver(matrix: IngestedMatrix, options: PassesOptions): Passes {
-  const { signal } = options;
+  const { signal, progress } = options;
+  const call: ReadCall = { ...(signal && { signal }), ...(progress && { progress }) };
   const [first, second] = halvesOf(matrix.spill.parts, matrix.totals.counts, matrix.geneCount);
   const threaded = (options.threads ?? 2) === 2 && matrix.entryCount >= (options.entriesForAThread ?? 1_000_000);
   let thread: PassThread | undefined;
   const both = async <Job extends PartJob>(job: Job): Promise<[ResultOf<Job>, ResultOf<Job>]> => {
-    if (!threaded) return [await over(first, job, signal), await over(second, job, signal)];
+    if (!threaded) return [await over(first, job, call), await over(second, job, call)];
     thread ??= passThread(second);
-    return Promise.all([over(first, job, signal), thread.run(job)]);
+    return Promise.all([over(first, job, call), thread.run(job)]);
   };
   return {
     async geneShares(view) {
@@ -57,7 +61,7 @@ export function passesOver(matrix: IngestedMatrix, options: PassesOptions): Pass
     },
     async geneColumns(view, genes) {
       if (8 * genes.length * matrix.cellCount > COLUMN_BYTES)
-        return geneColumns(matrix, view, genes, { scratch: options.scratch, ...(signal && { signal }) });
+        return geneColumns(matrix, view, genes, { scratch: options.scratch, ...call });
       const parts = await both({ kind: "columns", view, genes });
       const sizes = parts.map((part) => (genes.length === 0 ? 0 : part.values.length / genes.length));
       return {
@@ -78,8 +82,8 @@ export function passesOver(matrix: IngestedMatrix, options: PassesOptions): Pass
 
 type ResultOf<Job extends PartJob> = Extract<PartResult, { kind: Job["kind"] }>;
 
-async function over<Job extends PartJob>(part: MatrixPart, job: Job, signal?: AbortSignal): Promise<ResultOf<Job>> {
-  return (await passOverPart(part, job, signal)) as ResultOf<Job>;
+async function over<Job extends PartJob>(part: MatrixPart, job: Job, call: ReadCall): Promise<ResultOf<Job>> {
+  return (await passOverPart(part, job, call)) as ResultOf<Job>;
 }
 
 /** Adds the sums of `b` to those of `a`. */

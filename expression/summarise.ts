@@ -10,8 +10,8 @@ export interface SummaryContext {
   /** A folder for intermediate files, about two bytes an entry; they are gone when the call ends or the process does. */
   scratch: string;
   signal?: AbortSignal;
-  /** `read`: how much of the file is behind; `split`: how many parts are. */
-  progress?: (stage: "read" | "split", done: number, total: number) => void;
+  /** `read`: how much of the file is behind; `split`: how many parts are; `pass`: how much of one pass over the spill. */
+  progress?: (stage: "read" | "split" | "pass", done: number, total: number) => void;
   /** Most memory for what is kept of every cell and gene. Default 1 GiB. */
   memoryBudgetBytes?: number;
   /** Threads that pass over a matrix after it was read; 1 when several matrices are summarised at once. Default 2. */
@@ -62,6 +62,7 @@ export async function summariseSource(
     const passes = passesOver(matrix, {
       scratch: context.scratch,
       ...(signal && { signal }),
+      ...(progress && { progress: (done, total) => progress("pass", done, total) }),
       ...(context.threads && { threads: context.threads }),
     });
     const parts: SplitSummary[] = [];

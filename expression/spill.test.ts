@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,6 +102,16 @@ describe("a spill", () => {
     expect(readdirSync(scratch)).toEqual([]);
     spill.close();
     spill.close();
+  });
+
+  it.skipIf(process.platform === "win32")("is gone when its process is killed", async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "fixtures/endless-ingest.ts"), scratch], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(readdirSync(scratch)).toEqual([]);
   });
 
   it("stops between blocks when it is told to, and reports how far it is", async () => {

@@ -135,9 +135,9 @@ export {
   runRecipe,
   type StepOutcome,
 } from "./recipe-run.ts";
-export type { RecipeInput, RecipeOutput, RecipeStep } from "./recipe-step.ts";
-export { type RecipeStepCall, runRecipeStep } from "./recipe-steps.ts";
-export { type RecipePlaces, type RecipeSurvey, surveyRecipe } from "./recipe-survey.ts";
+export type { RecipeInput, RecipeOutput, RecipePlaces, RecipeStep, RecipeStepCall } from "./recipe-step.ts";
+export { runRecipeStep } from "./recipe-steps.ts";
+export { type RecipeSurvey, surveyRecipe } from "./recipe-survey.ts";
 export { type RecipeThreads, recipeThreads } from "./recipe-threads.ts";
 export {
   type GroupScore,

@@ -5,9 +5,7 @@ import type { Profiles } from "./profiles.ts";
 import { MissingInputError } from "./recipe-errors.ts";
 import { inputOf, readProfileFile, writeProfilesOf } from "./recipe-files.ts";
 import type { StepResult } from "./recipe-record.ts";
-import type { AggregateStep } from "./recipe-step.ts";
-import type { RecipeStepCall } from "./recipe-steps.ts";
-import type { RecipePlaces } from "./recipe-survey.ts";
+import type { AggregateStep, RecipePlaces, RecipeStepCall } from "./recipe-step.ts";
 
 /** Profiles of a plate from CellProfiler's tables or from a backend. */
 export async function aggregateStep(

@@ -4,9 +4,7 @@ import { readPlatemap } from "./platemap.ts";
 import { PlateMetadataError, UnmatchedWellsError } from "./recipe-errors.ts";
 import { inputOf, readProfileFile, readTextFile, writeProfilesOf } from "./recipe-files.ts";
 import type { StepResult } from "./recipe-record.ts";
-import type { AnnotateStep } from "./recipe-step.ts";
-import type { RecipeStepCall } from "./recipe-steps.ts";
-import type { RecipePlaces } from "./recipe-survey.ts";
+import type { AnnotateStep, RecipePlaces, RecipeStepCall } from "./recipe-step.ts";
 
 /** Profiles with the plate map and external metadata. */
 export async function annotateStep(

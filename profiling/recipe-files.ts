@@ -6,8 +6,7 @@ import type { Profiles } from "./profiles.ts";
 import { readProfiles } from "./read-profiles.ts";
 import { RecipeWriteError } from "./recipe-errors.ts";
 import type { RecordedFile, StepReport, StepResult } from "./recipe-record.ts";
-import type { RecipeInput, RecipeStep } from "./recipe-step.ts";
-import type { RecipePlaces } from "./recipe-survey.ts";
+import type { RecipeInput, RecipePlaces, RecipeStep } from "./recipe-step.ts";
 import { writeProfiles } from "./write-profiles.ts";
 
 export type FileCall = { signal?: AbortSignal };

@@ -2,9 +2,7 @@ import { chooseFeatures } from "./feature-columns.ts";
 import { normalize } from "./normalize.ts";
 import { inputOf, readProfileFile, writeProfilesOf } from "./recipe-files.ts";
 import type { StepResult } from "./recipe-record.ts";
-import type { NormalizeStep } from "./recipe-step.ts";
-import type { RecipeStepCall } from "./recipe-steps.ts";
-import type { RecipePlaces } from "./recipe-survey.ts";
+import type { NormalizeStep, RecipePlaces, RecipeStepCall } from "./recipe-step.ts";
 
 /** Profiles of a plate in units of its wells' or its negative controls' spread. */
 export async function normalizeStep(

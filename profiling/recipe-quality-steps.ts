@@ -16,9 +16,7 @@ import {
 import { drawCorrelations, drawWellMap } from "./quality-control-figures.ts";
 import { readProfileFile, readTextFile, writeFile } from "./recipe-files.ts";
 import type { RecordedFile, StepResult } from "./recipe-record.ts";
-import type { HeatmapStep, SummaryStep } from "./recipe-step.ts";
-import type { RecipeStepCall } from "./recipe-steps.ts";
-import type { RecipePlaces } from "./recipe-survey.ts";
+import type { HeatmapStep, RecipePlaces, RecipeStepCall, SummaryStep } from "./recipe-step.ts";
 
 const PNG_SCALE = 2;
 

@@ -1,6 +1,5 @@
 import { canonicalJson, type Place, sha256 } from "@artesian/data";
-import type { RecipeInput, RecipeStep } from "./recipe-step.ts";
-import type { RecipePlaces } from "./recipe-survey.ts";
+import type { RecipeInput, RecipePlaces, RecipeStep } from "./recipe-step.ts";
 
 /** A file by name and content, as a record holds it. */
 export interface RecordedFile {

@@ -9,8 +9,8 @@ import {
   type StepResult,
   whyStale,
 } from "./recipe-record.ts";
-import type { RecipeStep } from "./recipe-step.ts";
-import { describeProblem, type RecipePlaces } from "./recipe-survey.ts";
+import type { RecipePlaces, RecipeStep } from "./recipe-step.ts";
+import { describeProblem } from "./recipe-survey.ts";
 
 export interface StepCall {
   signal: AbortSignal;

@@ -4,9 +4,7 @@ import { type FeatureDrop, featureSelect } from "./feature-select.ts";
 import { type Profiles, takeWells } from "./profiles.ts";
 import { readProfileFile, writeProfileFile } from "./recipe-files.ts";
 import type { RecordedFile, StepResult } from "./recipe-record.ts";
-import type { FeatureSelectStep } from "./recipe-step.ts";
-import type { RecipeStepCall } from "./recipe-steps.ts";
-import type { RecipePlaces } from "./recipe-survey.ts";
+import type { FeatureSelectStep, RecipePlaces, RecipeStepCall } from "./recipe-step.ts";
 
 /** Selects features over a plate, a batch or all plates, and writes each plate and the stacked profiles. */
 export async function selectStep(

@@ -1,5 +1,25 @@
+import type { Place } from "@artesian/data";
 import type { FeatureSelectLevel } from "./layout.ts";
 import type { NormalizeMethod } from "./normalize.ts";
+
+/** Where a recipe works. */
+export interface RecipePlaces {
+  /** Metadata, profiles, gct, quality control. */
+  project: Place;
+  /** CellProfiler's output (analysis/), backends (backend/), load_data_csv/. May be the project. */
+  workspace: Place;
+}
+
+/** What a step is given besides its description. */
+export interface RecipeStepCall {
+  signal?: AbortSignal;
+  /** How much is done, 0 to 1. */
+  onProgress?: (share: number) => void;
+  /** Threads that a step may use for itself. Default 1. */
+  threads?: number;
+  /** Where files of a bucket that have to be on this machine (SQLite) are copied to. */
+  cacheDir?: string;
+}
 
 /** A file, or all files below a prefix, that a step reads. */
 export interface RecipeInput {

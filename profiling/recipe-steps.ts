@@ -3,19 +3,7 @@ import { annotateStep } from "./recipe-annotate-step.ts";
 import { normalizeStep } from "./recipe-normalize-step.ts";
 import type { StepResult } from "./recipe-record.ts";
 import { selectStep } from "./recipe-select-step.ts";
-import type { RecipeStep } from "./recipe-step.ts";
-import type { RecipePlaces } from "./recipe-survey.ts";
-
-/** What a step is given besides its description. */
-export interface RecipeStepCall {
-  signal?: AbortSignal;
-  /** How much is done, 0 to 1. */
-  onProgress?: (share: number) => void;
-  /** Threads that a step may use for itself. Default 1. */
-  threads?: number;
-  /** Where files of a bucket that have to be on this machine (SQLite) are copied to. */
-  cacheDir?: string;
-}
+import type { RecipePlaces, RecipeStep, RecipeStepCall } from "./recipe-step.ts";
 
 /**
  * Computes one step of a recipe: reads its inputs, writes its outputs, tells what it dropped. The same step with the same inputs writes the

@@ -16,14 +16,7 @@ import { platemapOf, readBarcodePlatemap } from "./platemap.ts";
 import type { RecipeConfig } from "./recipe-config.ts";
 import { MissingInputError, PlateMetadataError } from "./recipe-errors.ts";
 import { readRecord } from "./recipe-record.ts";
-
-/** Where a recipe works. */
-export interface RecipePlaces {
-  /** Metadata, profiles, gct, quality control. */
-  project: Place;
-  /** CellProfiler's output (analysis/), backends (backend/), load_data_csv/. May be the project. */
-  workspace: Place;
-}
+import type { RecipePlaces } from "./recipe-step.ts";
 
 /** What is there of one plate. */
 export interface PlateSurvey {

@@ -5,20 +5,28 @@ const LONGEST_LINE = 64 * 2 ** 20;
 /** Non-empty lines of a text, a batch at a time, without their ends; a byte order mark is taken off. */
 export async function* textLines(chunks: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string[]> {
   const decoder = new TextDecoder("utf-8");
-  let rest = "";
+  // The parts of a line that goes on; joined once, as lines of millions of numbers come in hundreds of parts.
+  let parts: string[] = [];
+  let length = 0;
   let seen = 0;
   for await (const chunk of chunks) {
-    const text = rest + decoder.decode(chunk, { stream: true });
-    const lines = text.split("\n");
-    rest = lines.pop() ?? "";
-    if (rest.length > LONGEST_LINE)
+    const lines = decoder.decode(chunk, { stream: true }).split("\n");
+    const last = lines.pop() ?? "";
+    if (lines.length > 0) {
+      lines[0] = parts.join("") + lines[0];
+      parts = [];
+      length = 0;
+    }
+    parts.push(last);
+    length += last.length;
+    if (length > LONGEST_LINE)
       throw new TextMatrixError(file, seen + lines.length + 1, "a line of more than 64 MiB. Is this a text file?");
     seen += lines.length;
     const batch = tidy(lines);
     if (batch.length > 0) yield batch;
   }
-  const last = tidy([rest + decoder.decode()]);
-  if (last.length > 0) yield last;
+  const end = tidy([parts.join("") + decoder.decode()]);
+  if (end.length > 0) yield end;
 }
 
 function tidy(lines: readonly string[]): string[] {

@@ -11,8 +11,6 @@ export interface MatrixWarning {
     | "empty-cells"
     | "duplicate-genes"
     | "duplicate-barcodes"
-    | "leftover-rows"
-    | "several-genomes"
     | "other-features";
   /** How many entries, cells, genes or rows it is about. */
   count: number;

@@ -15,6 +15,7 @@ import {
 import { hitRow, provenanceOf } from "./answer-experiments.ts";
 import { doseCurve, examples } from "./answer-hits.ts";
 import { gridWell } from "./answer-plates.ts";
+import { expressionAnywhere } from "./answer-projects.ts";
 import type * as api from "./api.ts";
 import type { ServerContext } from "./context.ts";
 import { NotFoundError } from "./errors.ts";
@@ -130,11 +131,16 @@ export async function perturbationDetail(context: ServerContext, id: string): Pr
     );
   }
   const agreement = evidence[0]?.agreement ?? agreementOf(null, id, perturbation.wells);
+  const expression =
+    perturbation.type === "gene"
+      ? await expressionAnywhere(context, [perturbation.name, ...perturbation.synonyms])
+      : [];
   return {
     ...rowOf(perturbation, hits[0], agreement),
     smiles: perturbation.smiles,
     evidence,
-    answers: perturbationAnswers(perturbation, evidence),
+    expression,
+    answers: perturbationAnswers(perturbation, evidence, expression),
   };
 }
 

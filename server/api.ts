@@ -25,8 +25,7 @@
  * | GET /api/v1/projects?q=&status=&limit=&after= | ProjectList |
  * | GET /api/v1/projects/:project | ProjectDetail |
  * | GET /api/v1/projects/:project/genes?q= | GeneAnswer |
- * | GET /api/v1/projects/:project/genes.csv?matrix= | text/csv |
- * | GET /api/v1/projects/:project/figures/:split/:figure.{svg,png,csv,vl.json} | the figure |
+ * | GET /api/v1/projects/:project/files/sha256:<hex>/:name | a figure's or table's file |
  * | GET /api/v1/runs?state=&q=&limit=&after= | RunList |
  * | GET /api/v1/runs/:run | RunDetail |
  * | GET /api/v1/runs/:run/tasks?node=&state=&q=&limit=&after= | TaskList |

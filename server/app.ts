@@ -21,6 +21,7 @@ import { pageRoutes } from "./pages.ts";
 import { imageRoutes } from "./routes-images.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { profileRoutes } from "./routes-profiles.ts";
+import { projectRoutes } from "./routes-projects.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { storeRoutes } from "./routes-store.ts";
 import { verdictRoutes } from "./routes-verdicts.ts";
@@ -105,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.register(async (scope: App) => {
     storeRoutes(scope, context);
     profileRoutes(scope, context);
+    projectRoutes(scope, context);
     verdictRoutes(scope, context);
     runRoutes(scope, context);
     imageRoutes(scope, context);

@@ -5,6 +5,7 @@ import type * as api from "./api.ts";
 export function perturbationAnswers(
   perturbation: PerturbationCounts,
   evidence: readonly api.PerturbationEvidence[],
+  expression: readonly api.GeneExpression[] = [],
 ): api.PerturbationDetail["answers"] {
   const first = evidence[0];
   const waiting = (answer: string) => ({ state: "waiting" as const, answer });
@@ -24,7 +25,9 @@ export function perturbationAnswers(
     answers.push({
       id: "expressed",
       question: "Is the gene expressed?",
-      ...missing("No expression table of these cells is in the store."),
+      ...(expression.length === 0
+        ? missing("No project with an expression matrix names this gene.")
+        : answered(expressionText(expression))),
     });
   }
   const done = evidence
@@ -72,6 +75,14 @@ export function perturbationAnswers(
       : answered(relationsText(nearest, farthest))),
   });
   return answers;
+}
+
+function expressionText(expression: readonly api.GeneExpression[]): string {
+  const [most] = expression;
+  if (most === undefined) return "";
+  const projects = new Set(expression.map(({ project }) => project)).size;
+  const share = most.share < 0.01 ? "under 1 %" : `${Math.round(100 * most.share)} %`;
+  return `In ${share} of the cells of ${most.title ?? most.project}${projects === 1 ? "" : `, the most of ${countWord(projects)} projects`}.`;
 }
 
 function relationsText(nearest: api.Neighbour | undefined, farthest: api.Neighbour | undefined): string {

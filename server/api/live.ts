@@ -38,7 +38,7 @@ export const LiveEvent = z.object({
   runId: z.string().nullable(),
   experimentId: z.string().nullable(),
   at: Instant,
-  /** Resources whose answers are stale: "home" "experiments" "plates" "wells" "profiles" "hits" "map" "perturbations" "runs" "tasks". */
+  /** Resources whose answers are stale: "home" "experiments" "plates" "wells" "profiles" "hits" "map" "perturbations" "projects" "runs" "tasks". */
   stale: z.array(z.string()),
   /** Live numbers for the header and the run page, with counters. */
   imagesPerS: z.number().optional(),

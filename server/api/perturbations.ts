@@ -3,6 +3,7 @@ import { DoseEstimate, Estimate, PerturbationRef, Provenance } from "./common.ts
 import { HitVerdict } from "./experiments.ts";
 import { DoseCurve, ExampleWell } from "./hits.ts";
 import { GridWell } from "./plates.ts";
+import { GeneExpression } from "./projects.ts";
 
 /** Do replicates agree: words for people, numbers for judgement. */
 export const Agreement = z.object({
@@ -77,6 +78,8 @@ export const PerturbationDetail = PerturbationRow.extend({
   /** SMILES when the metadata gave one. */
   smiles: z.string().nullable(),
   evidence: z.array(PerturbationEvidence),
+  /** Of a gene: how it is expressed in the portal's projects, largest share first. */
+  expression: z.array(GeneExpression),
   /** The questions in turn, each answered, or with the reason why not. */
   answers: z.array(
     z.object({

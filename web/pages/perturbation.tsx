@@ -3,7 +3,7 @@ import { Link, useLocation } from "wouter";
 import { usePerturbation, usePerturbations } from "../api/queries.ts";
 import { DoseCurve, doseTwin } from "../charts/dose-curve.tsx";
 import { cssColor, diverging } from "../model/color.ts";
-import { formatCount, formatFixed, formatNumber, plural } from "../model/format.ts";
+import { formatCount, formatFixed, formatNumber, formatPercent, plural } from "../model/format.ts";
 import { faultLabel } from "../model/glyph.ts";
 import { CopyId } from "../ui/copy.tsx";
 import { type Column, DataTable } from "../ui/data-table.tsx";
@@ -176,6 +176,36 @@ function Evidence({ evidence, name }: { evidence: PerturbationEvidence; name: st
   );
 }
 
+const expressionColumns: readonly Column<PerturbationDetail["expression"][number]>[] = [
+  {
+    key: "project",
+    label: "project",
+    value: (g) => g.title ?? g.project,
+    cell: (g) => (
+      <Link className="link" href={g.href}>
+        {g.title ?? g.project}
+      </Link>
+    ),
+  },
+  { key: "matrix", label: "matrix", mono: true, value: (g) => g.matrix },
+  {
+    key: "share",
+    label: "cells expressing",
+    unit: "%",
+    numeric: true,
+    value: (g) => g.share,
+    cell: (g) => formatPercent(g.share).replace(" %", ""),
+  },
+  {
+    key: "cells",
+    label: "cells",
+    numeric: true,
+    value: (g) => g.cells,
+    cell: (g) => `${formatCount(g.cellsExpressing)} of ${formatCount(g.cells)}`,
+  },
+  { key: "mean", label: "mean", numeric: true, value: (g) => g.mean, cell: (g) => formatNumber(g.mean) },
+];
+
 const STATE = { answered: ["ok", undefined], waiting: ["wait", undefined], missing: ["warn", "?"] } as const;
 
 function Questions({ data }: { data: PerturbationDetail }) {
@@ -248,6 +278,18 @@ export default function PerturbationPage({ id }: { id: string }) {
             </span>
           </div>
           <Questions data={data} />
+          {data.expression.length > 0 ? (
+            <Card title="Expression" aside={<span className="dim">in the projects of the portal</span>} flush>
+              <DataTable
+                caption={`Expression of ${name}`}
+                columns={expressionColumns}
+                rows={data.expression}
+                rowKey={(g) => `${g.project}/${g.matrix}/${g.gene}`}
+                onOpen={(g) => navigate(g.href)}
+                maxHeight={240}
+              />
+            </Card>
+          ) : null}
           {data.evidence.length === 0 ? (
             <Card>
               <Empty title="No evidence yet">

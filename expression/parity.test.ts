@@ -126,7 +126,10 @@ describe("the passes over a spill", () => {
           expect(Math.abs(found[name][i]! - value)).toBeLessThanOrEqual(1e-12 * Math.abs(value));
         });
       const light = await geneShares(ingested, view);
-      expect({ ...found, ...light }).toEqual(found);
+      expect({ ...found, ...light, shareSum: found.shareSum }).toEqual(found);
+      light.shareSum.forEach((value, i) => {
+        expect(Math.abs(value - plain.shareSum[i]!)).toBeLessThanOrEqual(1e-12 * plain.shareSum[i]!);
+      });
       const clip = Float64Array.from(plain.sum, (_, i) => 0.5 + (i % 5));
       const clipped = await clippedSums(ingested, view, clip);
       const wanted = plainClippedSums(matrix, view, clip);

@@ -18,8 +18,6 @@ export interface GeneShares {
 
 const STRIDE = 4;
 const CELLS_UNTIL_FLUSH = 512;
-/** Whole values below this are divided by the total once a cell. */
-const CACHED = 256;
 
 /**
  * How many cells express each gene, and its sums of values and of shares, group by group: half the work of `geneStatistics`, and enough
@@ -43,8 +41,6 @@ export async function geneShares(
   };
   const running = Array.from({ length: groupCount }, () => new Float64Array(STRIDE * geneCount));
   const waiting = new Uint32Array(groupCount);
-  const shares = new Float64Array(CACHED);
-  const cachedFor = new Int32Array(CACHED).fill(-1);
 
   function flush(group: number): void {
     const sums = running[group]!;
@@ -65,21 +61,13 @@ export async function geneShares(
     (cell, genes, values, from, to, total) => {
       const group = view.groups?.[cell] ?? 0;
       const sums = running[group]!;
+      const part = 1 / total;
       for (let k = from; k < to; k++) {
         const value = values[k]!;
-        const whole = value | 0;
-        let share: number;
-        if (whole === value && whole >>> 0 < CACHED) {
-          if (cachedFor[whole] !== cell) {
-            cachedFor[whole] = cell;
-            shares[whole] = value / total;
-          }
-          share = shares[whole]!;
-        } else share = value / total;
         const s = genes[k]! * STRIDE;
-        sums[s]! += 1;
-        sums[s + 1]! += value;
-        sums[s + 2]! += share;
+        sums[s] = sums[s]! + 1;
+        sums[s + 1] = sums[s + 1]! + value;
+        sums[s + 2] = sums[s + 2]! + value * part;
       }
       if (++waiting[group]! === CELLS_UNTIL_FLUSH) flush(group);
     },

@@ -28,7 +28,7 @@ export interface PassesOptions {
 }
 
 /** Columns that need more memory go through the scratch folder, in one thread. */
-const COLUMN_BYTES = 16 * 2 ** 20;
+const COLUMN_BYTES = 4 * 2 ** 20;
 
 /**
  * Passes over the two halves of a matrix in two threads, and puts their sums together. The halves are cut at the same block whether or

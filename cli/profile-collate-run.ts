@@ -12,6 +12,7 @@ import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { duration } from "./output.ts";
+import { explainIngest } from "./profile-explain.ts";
 import { storeEnvironment } from "./store-environment.ts";
 
 export interface CollateFlags {
@@ -131,17 +132,3 @@ async function sqlitePath(place: ReturnType<typeof openPlace>, key: string, flag
 
 const countLine = ({ counts }: IngestReport): string =>
   `image sets: ${counts.complete} complete, ${counts.partial} partial, ${counts.skipped} skipped, ${counts.duplicate} duplicate`;
-
-function explainIngest({ sets, dropped, incomplete }: IngestReport): string[] {
-  const name = (profile: Record<string, string | number>): string => Object.values(profile).join(" ");
-  return [
-    ...sets
-      .filter(({ status }) => status !== "complete")
-      .flatMap((set) => [
-        `${set.name}: ${set.status}${set.duplicateOf === undefined ? "" : ` of ${set.duplicateOf}`}`,
-        ...set.problems.map(({ file, line, message }) => `  ${file}${line > 0 ? `, line ${line}` : ""}: ${message}`),
-      ]),
-    ...dropped.map(({ profile, reason }) => `left out ${name(profile)}: ${reason}`),
-    ...incomplete.map(({ profile, missing }) => `${name(profile)} lacks ${missing.join(", ")}`),
-  ];
-}

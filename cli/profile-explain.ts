@@ -1,4 +1,5 @@
 import type { FeatureDrop } from "@artesian/profiling/feature-select.ts";
+import type { IngestReport } from "@artesian/profiling/ingest-types.ts";
 import type { StepReport } from "@artesian/profiling/recipe-record.ts";
 
 /** A dropped feature in one line: which operation, why, and the feature it is correlated with. */
@@ -9,6 +10,8 @@ export function explainDrop({ feature, operation, reason, partner }: FeatureDrop
 /** Everything that a step dropped, a line each. */
 export function explainReport({ details }: StepReport): string[] {
   const lines: string[] = [];
+  if (details.ingest !== null && typeof details.ingest === "object")
+    lines.push(...explainIngest(details.ingest as IngestReport));
   const drops = details.dropped;
   if (Array.isArray(drops)) lines.push(...(drops as FeatureDrop[]).map(explainDrop));
   if (Array.isArray(details.constantFeatures))
@@ -16,6 +19,27 @@ export function explainReport({ details }: StepReport): string[] {
   if (details.unmatched !== null && typeof details.unmatched === "object")
     lines.push(...explainUnmatched(details.unmatched as Record<string, string[]>));
   return lines;
+}
+
+/** Image sets, files, wells, columns and objects that were left out, a line each. */
+export function explainIngest(report: IngestReport): string[] {
+  const { sets, dropped, incomplete, absentColumns, textColumns, unlinked } = report;
+  const name = (profile: Record<string, string | number>): string => Object.values(profile).join(" ");
+  return [
+    ...sets
+      .filter(({ status }) => status !== "complete")
+      .flatMap((set) => [
+        `${set.name}: ${set.status}${set.duplicateOf === undefined ? "" : ` of ${set.duplicateOf}`}`,
+        ...set.problems.map(({ message }) => `  ${message}`),
+      ]),
+    ...dropped.map(({ profile, reason }) => `left out ${name(profile)}: ${reason}`),
+    ...incomplete.map(({ profile, missing }) => `${name(profile)} lacks ${missing.join(", ")}`),
+    ...textColumns.map((column) => `left out ${column}: no cell of it is a number`),
+    ...absentColumns.map(({ column, files }) => `${files} files lack ${column}: missing values there`),
+    ...Object.entries(unlinked)
+      .filter(([, objects]) => objects > 0)
+      .map(([compartment, objects]) => `${objects} objects have no partner in ${compartment}`),
+  ];
 }
 
 /** Wells and perturbations without a partner, a line each. */

@@ -69,6 +69,23 @@ describe("artesian profile run", () => {
     expect((JSON.parse(plan.out) as { steps: unknown[] }).steps).toHaveLength(7);
   });
 
+  it("says which files of a plate could not be used, where and why", async () => {
+    const torn = join(root, "torn");
+    const design = { ...smallProject, batches: [batch], platesPerBatch: 1, rows: 2, columns: 2, cellsPerSite: 5 };
+    const cut = `analysis/${batch}/${plate}/analysis/${plate}-A01-1/Cells.csv`;
+    const empty = `analysis/${batch}/${plate}/analysis/${plate}-A02-1/Nuclei.csv`;
+    for (const [key, text] of simulateProject(design)) {
+      mkdirSync(dirname(join(torn, key)), { recursive: true });
+      writeFileSync(join(torn, key), key === cut ? text.slice(0, -20) : key === empty ? "" : text);
+    }
+    const { out } = await artesian("run", "--config", "config_files/config.yml", "--dir", torn, "--explain");
+    expect(out).toMatch(/aggregate .*: done\n {2}2 image sets lack a compartment/);
+    expect(out).toMatch(
+      /\n {2}a file: .*A01-1\/Cells\.csv, line \d+: \d+ cells, expected \d+ .* \[profiling\/ragged-row\]/,
+    );
+    expect(out).toMatch(/A02-1: partial\n .*A02-1\/Nuclei\.csv: the file has no byte/);
+  }, 60_000);
+
   it("ends with 1 when a step failed and the rest is done", async () => {
     const config = join(root, "other.yml");
     const text = readFileSync(join(project, "config_files/config.yml"), "utf8");

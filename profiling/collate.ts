@@ -36,7 +36,7 @@ export async function collatePlate(
   const { signal, onProgress, threads = 2 } = call;
   signal?.throwIfAborted();
   const found = await findImageSets(place, prefix, settings.job.compartments, settings.objectFile, signal);
-  const where = `${place.uri} ${prefix}`.trim();
+  const where = [place.uri, prefix].filter((part) => part !== "").join("/");
   if (found.length === 0)
     throw new NothingToCollateError(
       where,

@@ -80,7 +80,7 @@ function collateFrom(
 
 /** What collating left out, in sentences. */
 export function ingestNotes(report: IngestReport): string[] {
-  const { counts, sets, dropped, incomplete, nonNumeric, unassignedImages } = report;
+  const { counts, sets, dropped, incomplete, nonNumeric, unassignedImages, orphans, textColumns } = report;
   const some = (names: readonly string[]): string =>
     `${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`;
   const setsThatAre = (status: string): string =>
@@ -94,6 +94,7 @@ export function ingestNotes(report: IngestReport): string[] {
       `${counts.duplicate} image sets are copies of others and are left out: ${setsThatAre("duplicate")}`,
     ],
     [counts.partial, `${counts.partial} image sets lack a compartment, the others are used: ${setsThatAre("partial")}`],
+    ...brokenFiles(report),
     [
       dropped.length,
       `${dropped.length} wells are left out: ${some(dropped.map(({ profile, reason }) => well(profile, reason)))}`,
@@ -103,12 +104,26 @@ export function ingestNotes(report: IngestReport): string[] {
       `${incomplete.length} wells lack a compartment and keep the others: ${some(incomplete.map(({ profile, missing }) => well(profile, missing.join(", "))))}`,
     ],
     [unassignedImages, `${unassignedImages} images name no plate or well and are left out`],
+    ...Object.entries(orphans).map(([compartment, objects]): [number, string] => [
+      objects,
+      `${compartment}: ${objects} objects belong to no image of the image tables and are left out`,
+    ]),
+    [textColumns.length, `${textColumns.length} columns without a number are left out: ${some(textColumns)}`],
     ...nonNumeric.map(({ column, cells, example, file, line }): [number, string] => [
       cells,
       `${column}: ${cells} cells are no numbers and count as missing, the first is "${example}" (${file}, line ${line})`,
     ]),
   ];
   return notes.filter(([count]) => count > 0).map(([, note]) => note);
+}
+
+/** What is wrong with files that ought to be whole, by cause; an empty table is what CellProfiler leaves where there is nothing. */
+function brokenFiles({ sets }: IngestReport): [number, string][] {
+  const problems = sets.flatMap((set) => set.problems).filter(({ code }) => code !== "profiling/empty-table");
+  return [...Map.groupBy(problems, ({ code }) => code)].map(([code, [first, ...others]]): [number, string] => [
+    1 + others.length,
+    `${others.length === 0 ? "a file" : `${1 + others.length} files, the first`}: ${first?.message} [${code}]`,
+  ]);
 }
 
 /** Says when profiles name another plate than the one they are filed under. */

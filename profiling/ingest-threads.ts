@@ -15,8 +15,12 @@ export interface IngestThread {
   close(): Promise<void>;
 }
 
+/** A thread takes over the flags of its process, and ends by the one that says how a program given as text is to be understood. */
+export const threadOptions = (): { execArgv?: [] } =>
+  process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {};
+
 export function ingestThread(): IngestThread {
-  const worker = new Worker(new URL("./ingest-entry.ts", import.meta.url));
+  const worker = new Worker(new URL("./ingest-entry.ts", import.meta.url), threadOptions());
   worker.unref();
   let outstanding = 0;
   let wake: (() => void) | undefined;

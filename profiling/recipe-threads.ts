@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { S3Environment } from "@artesian/data";
+import { threadOptions } from "./ingest-threads.ts";
 import { RecipeThreadError } from "./recipe-errors.ts";
 import type { StepResult } from "./recipe-record.ts";
 import type { ExecuteStep } from "./recipe-run.ts";
@@ -35,7 +36,8 @@ export function recipeThreads(data: RecipeThreadData): RecipeThreads {
   const idle: Worker[] = [];
   const all = new Set<Worker>();
   const take = (): Worker => {
-    const worker = idle.pop() ?? new Worker(new URL("./recipe-entry.ts", import.meta.url), { workerData: data });
+    const worker =
+      idle.pop() ?? new Worker(new URL("./recipe-entry.ts", import.meta.url), { workerData: data, ...threadOptions() });
     all.add(worker);
     return worker;
   };

@@ -8,6 +8,7 @@ import type { Output } from "./output.ts";
 import { registerProfile } from "./profile.ts";
 import { registerRun } from "./run.ts";
 import { registerServe } from "./serve.ts";
+import { registerStats } from "./stats.ts";
 import { version } from "./version.ts";
 import { registerWatch } from "./watch.ts";
 
@@ -41,6 +42,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerWatch(program, context);
   registerServe(program, context);
 
+  registerStats(program, context);
   registerDag(program, context);
   registerDoctor(program, context);
   return program;

@@ -33,6 +33,20 @@ describe("drawSvg", () => {
     expect(svg.startsWith("<svg")).toBe(true);
     expect(svg.match(/aria-roledescription="point"/g)).toHaveLength(3);
   });
+  it("gives the same text whatever was drawn before, and at the same time", async () => {
+    const values = [0, 1, 2].map((x) => ({ x, y: x, z: x / 2 }));
+    const quantitative = (field: string) => ({ field, type: "quantitative" as const });
+    const coloured = {
+      data: { values },
+      mark: { type: "rect" as const, clip: true },
+      encoding: { x: quantitative("x"), y: quantitative("y"), color: quantitative("z") },
+    };
+    const first = await drawSvg(coloured);
+    expect(first).toMatch(/url\(#gradient_/);
+    const later = await Promise.all([drawSvg(coloured), drawSvg(coloured), drawSvg(coloured)]);
+    expect(new Set([first, ...later]).size).toBe(1);
+    expect(first.match(/url\(#[^)]*\)/g)?.every((use) => first.includes(`id="${use.slice(5, -1)}"`))).toBe(true);
+  });
   it("refuses to load data from anywhere", async () => {
     const svg = drawSvg({ data: { url: "file:///etc/passwd" }, mark: "point", encoding: {} });
     await expect(svg.then((text) => text.includes("root:"))).resolves.toBe(false);

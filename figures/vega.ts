@@ -23,6 +23,7 @@ const theme: Config = {
 /**
  * Draws a Vega-Lite specification (https://vega.github.io/vega-lite/) as an SVG document, without a browser.
  * @param specification with its data inline: nothing is loaded over the network or from files
+ * @returns the same text on every call, whatever was drawn before
  * @throws FigureError (figures/specification) naming what Vega-Lite or Vega refused
  * @example await drawSvg({ data: { values: [{ x: 1, y: 2 }] }, mark: "point", encoding: { x: { field: "x" }, y: { field: "y" } } })
  */
@@ -36,12 +37,23 @@ export async function drawSvg(specification: TopLevelSpec): Promise<string> {
   try {
     const { spec } = compile(specification, { config: theme, logger });
     view = new View(parse(spec), { renderer: "none", loader: offline() });
-    return await view.toSVG();
+    return numberedIds(await view.toSVG());
   } catch (error) {
     throw new FigureError([...problems, error instanceof Error ? error.message : String(error)].join("; "));
   } finally {
     view?.finalize();
   }
+}
+
+/** Vega counts the gradients and clips of a process; here those of a picture are counted, in the order in which they appear. */
+function numberedIds(svg: string): string {
+  const numbers = new Map<string, string>();
+  return svg.replace(/(id="|url\(#)(gradient_|clip)\d+(?=[")])/g, (found, before: string, kind: string) => {
+    const name = found.slice(before.length);
+    const number = numbers.get(name) ?? `${kind}${numbers.size}`;
+    numbers.set(name, number);
+    return `${before}${number}`;
+  });
 }
 
 function quietLogger(onError: (...messages: readonly unknown[]) => void) {

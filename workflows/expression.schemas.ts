@@ -58,23 +58,35 @@ export type PortalRecord = z.infer<typeof portalRecord>;
 export const lookRecord = z.object({
   /** Its name. */
   look: z.string(),
-  /** When it began, ms since 1970: rows of an older look never replace those of a newer one. */
-  lookMs: z.number(),
   /** What asked for it, in words. */
   because: z.string(),
   portal: portalRecord,
   /** Only these projects; null = all. */
-  only: z.array(z.string()).nullable(),
+  only: z.array(z.string()).nullable().default(null),
+  /** Only this project, of which there are new files. */
+  single: z.string().exactOptional(),
   /** "" = what is recorded is good; another text makes every summary anew. */
   fresh: z.string(),
 });
 export type LookRecord = z.infer<typeof lookRecord>;
 
+/** A file of a watched portal, new or changed; `known` = there since before it was watched. */
+export const fileRecord = z.object({
+  name: z.string(),
+  project: z.string(),
+  file: z.string(),
+  etag: z.string(),
+  known: z.boolean(),
+});
+export type FileRecord = z.infer<typeof fileRecord>;
+
 const skipReason = z.object({ reason: z.string(), owner: z.string().nullable() });
 export type SkipEntry = z.infer<typeof skipReason>;
 
 /** A project of a look. */
-export const projectRecord = lookRecord.omit({ only: true, because: true }).extend({
+export const projectRecord = lookRecord.omit({ only: true, single: true, because: true }).extend({
+  /** When its files were listed, ms since 1970: what an older look found never replaces what a newer one did. */
+  lookMs: z.number(),
   project: z.string(),
   title: z.string().nullable(),
   projectCount: z.number(),

@@ -28,6 +28,7 @@ export {
   type PortalEntry,
   type PortalRecord,
   type ProjectIndex,
+  portalEntry as portalEntrySchema,
 } from "./expression.schemas.ts";
 export { type ImagePlace, placeKey } from "./image-place.ts";
 export {
@@ -41,7 +42,16 @@ export {
 export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
 export { planGraph, type WorkflowGraph } from "./plan-graph.ts";
 export { projectKey, STATS_PREFIX, splitFolders } from "./portal-files.ts";
-export { LOOKS, type LookOptions, lookAt, type PortalOptions, portalOf } from "./portal-look.ts";
+export {
+  FILES,
+  fileOf,
+  LOOKS,
+  type LookOptions,
+  lookAt,
+  PORTALS,
+  type PortalOptions,
+  portalOf,
+} from "./portal-look.ts";
 export {
   type PlateFiles,
   type ProfilingOptions,

@@ -93,7 +93,7 @@ async function figureObjects(figure: SummaryFigure, objects: ObjectStore, signal
   try {
     const svg = await drawSvg(spec);
     files.svg = await putText(objects, svg);
-    files.png = await objects.put(await drawPng(svg, { signal }));
+    files.png = await objects.put(await drawPng(svg));
     return { id, title, alt, files, problem: null };
   } catch (error) {
     signal.throwIfAborted();

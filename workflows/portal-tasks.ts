@@ -21,21 +21,27 @@ export interface PortalContext {
 
 type ProjectFiles = z.infer<typeof projectFiles>;
 
+/** Stands for all projects: files of a portal with a manifest do not tell theirs. */
+export const EVERY_PROJECT = "*";
+
 /** Members of a project beside its matrices: the project itself, and what its files were read as. */
 const OTHER_MEMBERS = 2;
 
 /** Lists a portal: its projects, each with its files as a list in the object store. */
 export async function listPortal(input: unknown, { objects, env }: PortalContext, { signal, heartbeat }: TaskContext) {
-  const look = lookRecord.parse(input);
-  const { portal } = look;
+  const { portal, only: named, single } = lookRecord.parse(input);
+  const only = single === undefined ? named : single === EVERY_PROJECT ? null : [single];
+  const lookMs = Date.now();
   const source = openPlace(portal.source, env);
   const skip = portal.skip === null ? new Map<string, SkipEntry>() : await skipList(portal.skip, env);
   const entries: PlaceEntry[] = [];
   const isOwn = ownFiles(portal);
-  for await (const entry of source.list("", { signal })) {
-    heartbeat();
-    if (!isOwn(entry.key) && entry.key !== portal.manifest) entries.push(entry);
-  }
+  // A project's files begin with its name; a manifest may put any file into any project.
+  for (const prefix of only === null || portal.manifest !== null ? [""] : only)
+    for await (const entry of source.list(prefix, { signal })) {
+      heartbeat();
+      if (!isOwn(entry.key) && entry.key !== portal.manifest) entries.push(entry);
+    }
   const manifest =
     portal.manifest === null
       ? undefined
@@ -49,8 +55,8 @@ export async function listPortal(input: unknown, { objects, env }: PortalContext
   };
   for (const matrix of matrices) of(matrix.project).matrices.push(matrix);
   for (const { project, key, reason } of problems) of(project).leftovers.push({ key, message: reason });
-  for (const project of skip.keys()) if (look.only === null || look.only.includes(project)) of(project);
-  const wanted = [...byProject].filter(([project]) => look.only === null || look.only.includes(project));
+  for (const project of skip.keys()) if (only === null || only.includes(project)) of(project);
+  const wanted = [...byProject].filter(([project]) => only === null || only.includes(project));
   wanted.sort(([a], [b]) => (a < b ? -1 : 1));
   const projects = [];
   for (const [project, found] of wanted) {
@@ -60,7 +66,8 @@ export async function listPortal(input: unknown, { objects, env }: PortalContext
       project,
       title: found.matrices.find(({ title }) => title !== undefined)?.title ?? null,
       projectCount: wanted.length,
-      full: look.only === null,
+      lookMs,
+      full: only === null,
       dest: portal.dest,
       // Stands for the project's contents, should they not be readable.
       member: "..",
@@ -125,7 +132,7 @@ async function contentDigest(
 }
 
 /** Whether a file of the source is one that a portal's pages wrote there. */
-function ownFiles({ source, dest }: PortalRecord): (key: string) => boolean {
+export function ownFiles({ source, dest }: PortalRecord): (key: string) => boolean {
   const slash = (address: string): string => address.replace(/\/*$/, "/");
   if (!slash(dest).startsWith(slash(source))) return () => false;
   const below = slash(dest).slice(slash(source).length);

@@ -37,6 +37,8 @@ export async function summaryFigures({ quick }: { quick: boolean }): Promise<Fig
   const size = `${(ours.entries / 1e6).toFixed(0)} M entries, ${Math.round((await stat(file)).size / 2 ** 20)} MiB mtx.gz`;
   const versus = (mine: number, peer: number | undefined): Partial<Figure> =>
     peer === undefined ? {} : { peer: "scanpy", peerValue: peer, ratio: peer / mine };
+  // A small file is mostly the start of Node and the drawing: goals are for the large one.
+  const goal = (value: number): Partial<Figure> => (quick ? {} : { goal: value });
   const figures: Figure[] = [
     {
       id: `whole summary with figures, ${size}`,
@@ -50,14 +52,14 @@ export async function summaryFigures({ quick }: { quick: boolean }): Promise<Fig
       value: ours.wallMs / zcatMs,
       unit: "× zcat",
       better: "lower",
-      goal: 2.5,
+      ...goal(2.5),
     },
     {
       id: "peak memory of that summary",
       value: ours.peakMiB,
       unit: "MiB",
       better: "lower",
-      goal: 200,
+      ...goal(200),
       ...versus(ours.peakMiB, theirs?.peakMiB),
     },
     {
@@ -76,7 +78,7 @@ export async function summaryFigures({ quick }: { quick: boolean }): Promise<Fig
       value: theirs.wallMs / ours.wallMs,
       unit: "×",
       better: "higher",
-      goal: 5,
+      ...goal(5),
     });
     figures.push({
       id: "highly variable genes that differ from scanpy's",

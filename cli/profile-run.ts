@@ -3,6 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPlace, type Place } from "@artesian/data";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
+import { decodeText } from "@artesian/profiling/csv-text.ts";
 import { recordKey } from "@artesian/profiling/layout.ts";
 import { readRecipeConfig } from "@artesian/profiling/recipe-config.ts";
 import { writeFile } from "@artesian/profiling/recipe-files.ts";
@@ -112,10 +113,9 @@ function defaultWorkspace(project: string): string {
 }
 
 async function readConfig(file: string, project: Place): Promise<string> {
-  if (existsSync(file)) return readFileSync(file, "utf8");
+  if (existsSync(file)) return decodeText(readFileSync(file), file);
   const key = file.replace(/^\.\//, "");
-  if (!key.startsWith("/") && (await project.stat(key)) !== undefined)
-    return new TextDecoder().decode(await project.read(key));
+  if (!key.startsWith("/") && (await project.stat(key)) !== undefined) return decodeText(await project.read(key), file);
   throw new UsageError(`--config ${file}: there is no such file, here or in ${project.uri}.`);
 }
 

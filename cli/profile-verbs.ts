@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { columnOf, readCsv } from "@artesian/data";
 import { aggregate } from "@artesian/profiling/aggregate.ts";
 import { annotate, annotationNotes, noWellMatches, strictlyWrong } from "@artesian/profiling/annotate.ts";
@@ -54,7 +53,7 @@ export async function aggregateVerb(flags: AggregateFlags, env: Environment): Pr
   const strata = listOf(flags.strata ?? "Metadata_Plate,Metadata_Well");
   const operation = oneOf("--operation", flags.operation ?? "median", ["median", "mean"] as const);
   const whole = await readVerbProfiles(flags.profiles, choiceOf(flags), env);
-  const rows = flags.subsetDataFile === undefined ? whole : subsetOf(whole, flags.subsetDataFile);
+  const rows = flags.subsetDataFile === undefined ? whole : await subsetOf(whole, flags.subsetDataFile, env);
   const { profiles, counts, ungrouped } = aggregate(rows, strata, operation);
   const metadata = Object.fromEntries(strata.map((name) => [name, metadataColumn(profiles, name)]));
   if (booleanOf("--compute-object-count", flags.computeObjectCount, false))
@@ -87,8 +86,9 @@ function objectCounts(rows: Profiles, groups: Profiles, strata: readonly string[
 }
 
 /** Rows whose values a subset file names, in all of its columns. */
-function subsetOf(profiles: Profiles, file: string): Profiles {
-  const subset = readCsv(readFileSync(file, "utf8"), { source: file });
+async function subsetOf(profiles: Profiles, file: string, env: Environment): Promise<Profiles> {
+  const { place, key } = locate(file, env);
+  const subset = readCsv(await readTextFile(place, key, {}), { source: file });
   const names = subset.columns.map(({ name }) => name);
   const cells = names.map((name) => metadataColumn(profiles, name));
   const wanted = new Set(

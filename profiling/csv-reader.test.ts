@@ -116,5 +116,9 @@ describe("reading headers", () => {
     expect(() => decodeText(new Uint8Array(Buffer.from("a,b\n1,ü\n", "latin1")), "Image.csv")).toThrow(
       /Image\.csv, line 2: found the byte 0xfc/,
     );
+    // 0xe9 begins a character of three bytes, which the next byte breaks off.
+    expect(() => decodeText(new Uint8Array(Buffer.from("ä\na,é\n1,2\n", "latin1")), "Image.csv")).toThrow(/0xe4/);
+    expect(() => decodeText(new Uint8Array(Buffer.from("a\nTéxture,b\n", "latin1")), "f")).toThrow(/line 2: .*0xe9/);
+    expect(() => decodeText(new Uint8Array(Buffer.from("a,b\n1,é", "latin1")), "f")).toThrow(/line 2: .*0xe9/);
   });
 });

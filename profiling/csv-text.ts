@@ -27,7 +27,7 @@ function lineAt(bytes: Uint8Array, position: number): number {
   return line;
 }
 
-/** Where the text stops being UTF-8: the longest valid beginning, found by halving. */
+/** Where the text stops being UTF-8: the longest valid beginning, found by halving; of a character that is begun and not ended, its first byte. */
 function firstInvalid(bytes: Uint8Array): number {
   let valid = 0;
   let invalid = bytes.length;
@@ -39,6 +39,12 @@ function firstInvalid(bytes: Uint8Array): number {
     } catch {
       invalid = middle;
     }
+  }
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, valid));
+  } catch {
+    do valid--;
+    while ((bytes[valid]! & 0xc0) === 0x80);
   }
   return valid;
 }

@@ -84,13 +84,16 @@ export class RecipeWriteError extends Error {
   readonly code = "profiling/cannot-write";
   readonly file: string;
   constructor(file: string, cause: Error) {
-    const reason = "code" in cause ? String(cause.code) : "";
+    // The system says of a folder that cannot be made on a read-only disk that it is not there.
+    const noFolder = "code" in cause && cause.code === "data/missing-file";
+    const reason = noFolder ? "EROFS" : "code" in cause ? String(cause.code) : "";
     const advice = /ENOSPC|EDQUOT|full/.test(reason)
       ? "The disk is full: make room"
       : /EACCES|EPERM|EROFS|denied/.test(reason)
         ? "The folder cannot be written to: allow it"
         : "Remove the cause";
-    super(`${file} cannot be written (${cause.message}). ${advice} and run again: everything finished is kept.`, {
+    const found = noFolder ? "its folder cannot be made; the file system may be read-only" : cause.message;
+    super(`${file} cannot be written (${found}). ${advice} and run again: everything finished is kept.`, {
       cause,
     });
     this.file = file;

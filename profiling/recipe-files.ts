@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { Place, PlaceEntry } from "@artesian/data";
+import { decodeText } from "./csv-text.ts";
 import { type FeatureChoice, isFeatureOf } from "./feature-columns.ts";
 import type { Profiles } from "./profiles.ts";
 import { readProfiles } from "./read-profiles.ts";
@@ -13,10 +14,10 @@ export type FileCall = { signal?: AbortSignal };
 
 const signalOf = ({ signal }: FileCall): FileCall => (signal === undefined ? {} : { signal });
 
-/** A text file of a place; gzip is unpacked. @throws MissingFileError (data/missing-file) */
+/** A text file of a place; gzip is unpacked. @throws MissingFileError (data/missing-file), EncodingError (profiling/encoding) */
 export async function readTextFile(place: Place, key: string, call: FileCall): Promise<string> {
   const bytes = await place.read(key, signalOf(call));
-  return new TextDecoder().decode(bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes);
+  return decodeText(bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes, `${place.uri}/${key}`);
 }
 
 /** Reads profiles; columns that are no features by the choice stay with the metadata. */

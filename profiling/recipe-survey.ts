@@ -15,6 +15,7 @@ import { meant } from "./nearest-name.ts";
 import { platemapOf, readBarcodePlatemap } from "./platemap.ts";
 import type { RecipeConfig } from "./recipe-config.ts";
 import { MissingInputError, PlateMetadataError } from "./recipe-errors.ts";
+import { readTextFile } from "./recipe-files.ts";
 import { readRecord } from "./recipe-record.ts";
 import type { RecipePlaces } from "./recipe-step.ts";
 
@@ -177,7 +178,7 @@ async function platemapsOf(
     );
   let read: ReturnType<typeof readBarcodePlatemap>;
   try {
-    read = readBarcodePlatemap(new TextDecoder().decode(await project.read(key, call)), `${project.uri}/${key}`);
+    read = readBarcodePlatemap(await readTextFile(project, key, call), `${project.uri}/${key}`);
   } catch (error) {
     if (error instanceof Error && "code" in error) return everyPlate(error);
     throw error;

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { columnOf, folderPlace, type Place, readCsv } from "@artesian/data";
+import { columnOf, folderPlace, MissingFileError, type Place, readCsv } from "@artesian/data";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readRecipeConfig } from "./recipe-config.ts";
 import { type PlanOptions, planRecipe } from "./recipe-plan.ts";
@@ -267,6 +267,13 @@ describe("what is wrong with one plate", () => {
       /profiling\/missing-input .*00117001\.csv\.gz.*00117001\.sqlite.*analysis\/2026_01_10_Batch1\/00117001/,
     );
   });
+
+  it("refuses metadata that is not UTF-8 with its line, since letters would be lost", async () => {
+    const dir = project("latin1");
+    const external = join(dir, "metadata/external_metadata/compounds.tsv");
+    writeFileSync(external, Buffer.from(readFileSync(external, "utf8").replace("compound 1", "composé 1"), "latin1"));
+    expect(problemOf(await run(dir))[0]).toMatch(/profiling\/encoding .*compounds\.tsv, line 2: .*0xe9.* as UTF-8/);
+  });
 });
 
 describe("what ends everything", () => {
@@ -280,6 +287,10 @@ describe("what ends everything", () => {
       code: "profiling/cannot-write",
       message: expect.stringMatching(/ cannot be written .*cannot be written to: allow it and run again/),
     });
+    const absent: Place = { ...place, write: (key) => Promise.reject(new MissingFileError(key, dir)) };
+    await expect(run(dir, { place: absent })).rejects.toThrow(
+      /\(its folder cannot be made; .* read-only\).*: allow it/,
+    );
     if (process.getuid?.() !== 0) {
       chmodSync(dir, 0o555);
       await expect(run(dir)).rejects.toMatchObject({ code: "profiling/cannot-write" });

@@ -21,6 +21,8 @@ it("makes one sheet of a batch's plate maps; bar codes keep their zeros", async 
     Metadata_broad_sample: "BRD-1",
   });
   await expect(sheetOfPlatemaps(batch, ["0099"])).rejects.toMatchObject({ code: "profiling/plate-metadata" });
+  await batch.write("platemap/M1.txt", Buffer.from("well_position\tbroad_sample\nA01\tß\n", "latin1"));
+  await expect(sheetOfPlatemaps(batch, ["0012"])).rejects.toThrow(/M1\.txt, line 2: found the byte 0xdf/);
 });
 
 it("adds what is known of the perturbations, and says when nothing joins the two", () => {

@@ -1,5 +1,6 @@
 import { columnOf, type Place, readCsv, rowOf, type Table, tableFromRows, writeCsv } from "@artesian/data";
 import { platemapOf, readBarcodePlatemap, readPlatemap } from "@artesian/profiling";
+import { readTextFile } from "@artesian/profiling/recipe-files.ts";
 import { MetadataError } from "./errors.ts";
 
 /** A metadata sheet and what names it in messages. */
@@ -11,10 +12,10 @@ export interface SheetText {
 /**
  * One sheet of all plates from a batch's plate maps as the handbook lays them out: `barcode_platemap.csv` and `platemap/NAME.txt`.
  * @param batch the folder with both
- * @throws PlateMetadataError (profiling/plate-metadata), MissingFileError (data/missing-file)
+ * @throws PlateMetadataError (profiling/plate-metadata), MissingFileError (data/missing-file), EncodingError (profiling/encoding)
  */
 export async function sheetOfPlatemaps(batch: Place, plates: readonly string[]): Promise<SheetText> {
-  const read = async (key: string): Promise<string> => new TextDecoder().decode(await batch.read(key));
+  const read = (key: string): Promise<string> => readTextFile(batch, key, {});
   const source = `${batch.uri}/barcode_platemap.csv`;
   const barcodes = readBarcodePlatemap(await read("barcode_platemap.csv"), source);
   const maps = new Map<string, Table>();

@@ -4,6 +4,7 @@ import type { MatrixBlock, MatrixSource, MatrixWarning, ReadCall } from "./matri
 import { orderCells } from "./order-cells.ts";
 import type { CellTotals, IngestedMatrix, ValueKind } from "./pass.ts";
 import { type SpillWriter, writeSpill } from "./spill.ts";
+import { cellTidier } from "./tidy-cell.ts";
 
 export interface IngestOptions extends ReadCall {
   /** A folder for intermediate files; they lose their names at once and are gone when the process is. */
@@ -79,6 +80,7 @@ function cellCollector(source: MatrixSource, spill: SpillWriter) {
   const [mitochondrial, ribosomal, haemoglobin] = shares;
   const sums = new Float64Array(8);
   const seen: Seen = { duplicates: 0, unsortedCells: 0, negative: 0, fractions: 0, largest: 0 };
+  const tidy = cellTidier(seen);
   let next = 0;
 
   function addCell(genes: Uint32Array, values: Float64Array, from: number, to: number): void {
@@ -86,8 +88,8 @@ function cellCollector(source: MatrixSource, spill: SpillWriter) {
     for (let k = from; k < to; k++) {
       const gene = genes[k]!;
       if (gene <= previous || values[k] === 0) {
-        const tidy = tidied(genes, values, from, to, seen);
-        addTidy(tidy.genes, tidy.values, 0, tidy.genes.length);
+        const count = tidy.arrange(genes, values, from, to);
+        addTidy(tidy.genes, tidy.values, 0, count);
         return;
       }
       previous = gene;
@@ -155,40 +157,6 @@ function cellCollector(source: MatrixSource, spill: SpillWriter) {
   };
 }
 
-/** A cell's entries by gene, repeated ones summed in the order they came, zeros left out. */
-function tidied(
-  genes: Uint32Array,
-  values: Float64Array,
-  from: number,
-  to: number,
-  seen: Seen,
-): { genes: Uint32Array; values: Float64Array } {
-  const order = Uint32Array.from({ length: to - from }, (_, i) => from + i);
-  let sorted = true;
-  for (let k = from + 1; k < to && sorted; k++) sorted = genes[k]! >= genes[k - 1]!;
-  if (!sorted) {
-    seen.unsortedCells++;
-    order.sort((a, b) => genes[a]! - genes[b]! || a - b);
-  }
-  const outGenes: number[] = [];
-  const outValues: number[] = [];
-  for (const k of order) {
-    const last = outGenes.length - 1;
-    if (last >= 0 && outGenes[last] === genes[k]) {
-      outValues[last]! += values[k]!;
-      seen.duplicates++;
-    } else {
-      outGenes.push(genes[k]!);
-      outValues.push(values[k]!);
-    }
-  }
-  const kept = outGenes.flatMap((_, i) => (outValues[i] === 0 ? [] : [i]));
-  return {
-    genes: Uint32Array.from(kept, (i) => outGenes[i]!),
-    values: Float64Array.from(kept, (i) => outValues[i]!),
-  };
-}
-
 /** Log-normalised values of sequencing stay below 30: e^30 is more than any count. */
 function valueKindOf({ negative, fractions, largest }: Seen): ValueKind {
   if (negative > 0) return "scaled";
@@ -209,7 +177,7 @@ function warningsOf(seen: Seen, emptyCells: number): MatrixWarning[] {
   say(
     "unsorted-entries",
     seen.unsortedCells,
-    `The entries of ${seen.unsortedCells} cells are not in the order of genes; they were sorted.`,
+    `The entries of ${seen.unsortedCells} cells are in no order of genes; they were sorted.`,
   );
   say(
     "negative-values",

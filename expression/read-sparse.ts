@@ -118,12 +118,14 @@ function checkIndices(found: Uint32Array, from: number, to: number, arrays: Spar
   const signed = new Int32Array(found.buffer, found.byteOffset, to);
   const last = minorCount - 1;
   let signs = 0;
-  for (let k = from; k < to; k++) {
-    const index = signed[k]!;
-    signs |= (last - index) | index;
+  let k = from;
+  for (; k + 4 <= to; k += 4) {
+    const [a, b, c, d] = [signed[k]!, signed[k + 1]!, signed[k + 2]!, signed[k + 3]!];
+    signs |= (last - a) | a | (last - b) | b | (last - c) | c | (last - d) | d;
   }
+  for (; k < to; k++) signs |= (last - signed[k]!) | signed[k]!;
   if (signs >= 0) return;
-  for (let k = from; k < to; k++)
+  for (k = from; k < to; k++)
     if (found[k]! >= minorCount)
       throw new EntryIndexError(name, `entry ${entry + k - from}`, "index", found[k]!, 0, last);
 }

@@ -6,6 +6,7 @@ import {
   listRuns,
   matricesOfProject,
   projectById,
+  projectTitles,
   type StoredExpression,
   type StoredMatrix,
   type StoredProblem,
@@ -41,7 +42,7 @@ export async function projectList(
   });
   const run = await portalRun(context);
   const next = query.offset + projects.length;
-  const [first] = projects;
+  const first = projects[0] ?? (await listProjects(db, { limit: 1, offset: 0 })).projects[0];
   return {
     projects: projects.map((project) => rowOf(context, project, run)),
     total,
@@ -83,7 +84,7 @@ export async function projectDetail(context: ServerContext, id: string): Promise
       run: run === undefined ? null : { id: run.id, href: page.run(run.id) },
       workflow: "expression",
       planHash: run?.planHash ?? null,
-      inputs: stored.map(({ matrix }) => `${project.source}/${project.id}/${matrix}`),
+      inputs: rows.flatMap(({ input }) => (input === null ? [] : [`${project.source}/${input}`])),
       parameters,
       codeVersion: run?.codeVersion ?? "",
       madeAt: project.summarisedAt,
@@ -111,9 +112,7 @@ export async function expressionAnywhere(
   names: readonly string[],
 ): Promise<api.GeneExpression[]> {
   const found = await expressionOfGene(context.reader.db, names);
-  const titles = new Map<string, string | null>();
-  for (const { projectId } of found)
-    if (!titles.has(projectId)) titles.set(projectId, (await projectById(context.reader.db, projectId))?.title ?? null);
+  const titles = found.length === 0 ? new Map<string, string>() : await projectTitles(context.reader.db);
   return found.map((gene) => geneOf(gene, titles.get(gene.projectId) ?? null));
 }
 
@@ -127,10 +126,8 @@ export async function projectOf(context: ServerContext, id: string): Promise<Sto
 
 /** The newest run that summarises a portal. */
 async function portalRun(context: ServerContext): Promise<StoredRun | undefined> {
-  const { runs } = await listRuns(context.reader.db, { limit: 500, offset: 0 });
-  return runs
-    .filter(({ workflow }) => workflow === "expression")
-    .sort((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
+  const { runs } = await listRuns(context.reader.db, { limit: 100, offset: 0, workflow: "expression" });
+  return runs.sort((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
 }
 
 function rowOf(context: ServerContext, project: StoredProject, run: StoredRun | undefined): api.ProjectRow {
@@ -184,11 +181,12 @@ async function matrixRow(
   project: string,
   stored: StoredMatrix,
   run: StoredRun | undefined,
-): Promise<{ row: api.MatrixRow; parameters: Record<string, unknown> }> {
+): Promise<{ row: api.MatrixRow; parameters: Record<string, unknown>; input: string | null }> {
   const summary = stored.summaryUri === null ? null : await summaryOf(context, stored.summaryUri);
   const genes = summary?.splits[0]?.tables.genes;
   const { matrix, format, sizeBytes, status, digest, cells, entries, cellsKept, genesKept, summarisedAt } = stored;
   return {
+    input: summary?.report.key ?? null,
     parameters: (summary?.report.parameters as Record<string, unknown> | undefined) ?? {},
     row: {
       key: matrix,
@@ -202,13 +200,28 @@ async function matrixRow(
       cellsKept,
       genesKept,
       valueKind: summary?.report.values ?? null,
-      warnings: summary?.report.warnings ?? [],
+      warnings: summary === null ? [] : warningsOf(summary),
       problem: problemOf(context, stored.problem, run),
       splits: (summary?.splits ?? []).map((split) => splitOf(project, matrix, split)),
       genesCsv: genes === undefined ? null : fileUrl(project, genes.uri, `${nameOf(matrix)}-genes.csv`),
       summarisedAt,
     },
   };
+}
+
+/** What the file, the columns to split by, and steps that gave nothing have to say. */
+function warningsOf({ report, splits }: MatrixSummary): api.MatrixRow["warnings"] {
+  return [
+    ...report.warnings,
+    ...report.splitProblems.map(({ message }) => ({ code: "split", count: 1, message })),
+    ...splits.flatMap(({ id, problems }) =>
+      problems.map(({ step, code, message }) => ({
+        code: code ?? "step",
+        count: 1,
+        message: `${id}, ${step}: ${message}`,
+      })),
+    ),
+  ];
 }
 
 async function summaryOf(context: ServerContext, uri: string): Promise<MatrixSummary> {
@@ -260,7 +273,7 @@ function geneOf(gene: StoredExpression, title: string | null): api.GeneExpressio
     cells: gene.cellCount,
     cellsExpressing: gene.cells,
     share: gene.share,
-    mean: gene.mean,
+    mean: Number.isFinite(gene.mean) ? gene.mean : null,
     target: gene.target,
     href: `${projectPage(gene.projectId, gene.matrix)}&gene=${part(gene.symbol)}`,
   };

@@ -186,7 +186,7 @@ async function failuresOf(context: ServerContext, run: StoredRun, view: EngineVi
   return tasks.slice(0, 50).map((task) => ({
     taskId: task.id,
     node: task.node,
-    what: whatOf(task.key),
+    what: whatOf(task.key, run.workflow),
     code: task.error?.code ?? "engine/failed",
     cause: task.error?.message ?? "The task failed without a message.",
     attempts: task.attempts,
@@ -197,8 +197,9 @@ async function failuresOf(context: ServerContext, run: StoredRun, view: EngineVi
 }
 
 /** The page of the item that a task works on. */
-export function itemHref(run: Pick<StoredRun, "experimentId">, key: string): string | null {
+export function itemHref(run: Pick<StoredRun, "experimentId" | "workflow">, key: string): string | null {
   const [experiment, plate, well] = key.split("/");
+  if (run.workflow === "expression") return plate === undefined ? null : page.project(plate);
   if (run.experimentId === null || experiment !== run.experimentId || plate === undefined) return null;
   return well === undefined ? page.plates(experiment, plate) : page.well(experiment, plate, well);
 }

@@ -12,6 +12,7 @@ export const page = {
   hits: (id: string, compound?: string) =>
     `/experiments/${part(id)}/hits${compound === undefined ? "" : `?compound=${part(compound)}`}`,
   map: (id: string) => `/experiments/${part(id)}/map`,
+  project: (id: string) => `/projects/${part(id)}`,
   perturbation: (id: string) => `/perturbations/${part(id)}`,
   run: (id: string) => `/runs/${part(id)}`,
   task: (run: string, task: string) => `/runs/${part(run)}?task=${part(task)}`,
@@ -38,8 +39,9 @@ export function channelsOf(names: readonly string[]): Channel[] {
   return names.map((name, index) => ({ name, index, colour: (index % 6) + 1 }));
 }
 
-/** "P3 · C11 · site 2" from a record key "EXPERIMENT/P3/C11/2[/DNA]". */
-export function whatOf(key: string): string {
+/** "P3 · C11 · site 2" from a record key "EXPERIMENT/P3/C11/2[/DNA]"; of a portal "PROJECT · MATRIX" from "LOOK/PROJECT[/MATRIX]". */
+export function whatOf(key: string, workflow = "phenomics"): string {
+  if (workflow === "expression") return key.split("/").slice(1).join(" · ") || "the portal";
   const [experiment, plate, well, site, ...rest] = key.split("/");
   if (plate === undefined) return experiment ?? key;
   return [plate, well, site === undefined ? undefined : `site ${site}`, ...rest]

@@ -5,6 +5,9 @@ import { type App, Id, Paging, paging } from "./app-type.ts";
 import type { ServerContext } from "./context.ts";
 import { BRIEFLY, UNTIL_CHANGED } from "./memo.ts";
 
+/** A picture may carry its own styles; nothing in it may run or load. */
+const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
+
 const FILE_TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
   png: "image/png",
@@ -63,6 +66,7 @@ export function projectRoutes(app: App, context: ServerContext): void {
       const { project, uri, name } = request.params;
       const etag = `"${uri}"`;
       reply.header("cache-control", "private, max-age=31536000, immutable").header("etag", etag);
+      if (name.endsWith(".svg")) reply.header("content-security-policy", PICTURE_POLICY);
       if (request.headers["if-none-match"] === etag) return reply.code(304).send();
       await projectOf(context, project);
       const bytes = await context.objects.get(uri);

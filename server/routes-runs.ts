@@ -59,7 +59,7 @@ export function runRoutes(app: App, context: ServerContext): void {
         ...(q ? { text: q } : {}),
       };
       const { tasks, next } = await view.tasks(query);
-      return { tasks: tasks.map(taskRow), next, counts: await countsOf(view, node) };
+      return { tasks: tasks.map((task) => taskRow(task, run)), next, counts: await countsOf(view, node) };
     },
   );
   app.get(
@@ -78,7 +78,7 @@ export function runRoutes(app: App, context: ServerContext): void {
       if (task === undefined) throw new NotFoundError("task", `${request.params.task} in run ${run.id}`);
       const { tasks: failed } = await view.tasks({ node: task.node, state: "failed", limit: 500, after: null });
       return {
-        ...taskRow(task),
+        ...taskRow(task, run),
         failure:
           task.error === null
             ? null
@@ -113,13 +113,18 @@ export function runRoutes(app: App, context: ServerContext): void {
       },
     },
     async (request): Promise<api.DeadLetters> => {
-      const view = viewOf(context, await runOf(context, request.params.run));
+      const run = await runOf(context, request.params.run);
+      const view = viewOf(context, run);
       const { letters, next } = await view.deadLetters({
         limit: request.query.limit,
         after: request.query.after ?? null,
       });
       return {
-        letters: letters.map(({ message, ...letter }) => ({ ...letter, cause: message, what: whatOf(letter.key) })),
+        letters: letters.map(({ message, ...letter }) => ({
+          ...letter,
+          cause: message,
+          what: whatOf(letter.key, run.workflow),
+        })),
         next,
       };
     },
@@ -175,7 +180,7 @@ function actionRoutes(app: App, context: ServerContext): void {
       if (task === undefined) throw new NotFoundError("task", `${request.params.task} in run ${run.id}`);
       audited("task.retry", run, { task: task.id });
       await control.retry(task.id);
-      return { accepted: 1, sentence: `${whatOf(task.key)} is tried again.` };
+      return { accepted: 1, sentence: `${whatOf(task.key, run.workflow)} is tried again.` };
     },
   );
 
@@ -261,12 +266,12 @@ async function countsOf(view: EngineView, node: string | undefined): Promise<Tas
   return counts;
 }
 
-function taskRow(task: EngineTask): api.TaskRow {
+function taskRow(task: EngineTask, { workflow }: Pick<StoredRun, "workflow">): api.TaskRow {
   return {
     id: task.id,
     node: task.node,
     key: task.key,
-    what: whatOf(task.key),
+    what: whatOf(task.key, workflow),
     state: task.state,
     attempts: task.attempts,
     cached: task.cached,

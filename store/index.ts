@@ -50,6 +50,7 @@ export {
   listProjects,
   matricesOfProject,
   projectById,
+  projectTitles,
   type StoredMatrix,
   type StoredProblem,
   type StoredProject,

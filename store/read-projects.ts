@@ -99,6 +99,12 @@ export async function projectById(db: Db, id: string): Promise<StoredProject | u
   return (await projectsByIds(db, [id])).get(id);
 }
 
+/** What people call the projects that have a title. */
+export async function projectTitles(db: Db): Promise<Map<string, string>> {
+  const rows = await db.selectFrom("project").select(["id", "title"]).where("title", "is not", null).execute();
+  return new Map(rows.map(({ id, title }) => [id, title ?? id]));
+}
+
 async function projectsByIds(db: Db, ids: readonly string[]): Promise<Map<string, StoredProject>> {
   if (ids.length === 0) return new Map();
   const rows = await db

@@ -23,11 +23,12 @@ export interface StoredRun {
 /** Runs: failed first, then running, then the newest. */
 export async function listRuns(
   db: Db,
-  options: Page & { q?: string; state?: string; experimentId?: string },
+  options: Page & { q?: string; state?: string; experimentId?: string; workflow?: string },
 ): Promise<{ runs: StoredRun[]; total: number }> {
   let query = db.selectFrom("run");
   if (options.state) query = query.where("state", "=", options.state);
   if (options.experimentId) query = query.where("experiment_id", "=", options.experimentId);
+  if (options.workflow) query = query.where("workflow", "=", options.workflow);
   if (options.q) {
     const pattern = likePattern(options.q);
     query = query.where(sql<boolean>`(id LIKE ${pattern} ESCAPE '\\' OR name LIKE ${pattern} ESCAPE '\\')`);

@@ -95,7 +95,7 @@ export const ProjectSplit = z.object({
 export type ProjectSplit = z.infer<typeof ProjectSplit>;
 
 export const MatrixRow = z.object({
-  /** The file below the project. */
+  /** The matrix's name, unique in its project: that of its file without endings. */
   key: z.string(),
   /** "mtx", "10x-h5", "h5ad", "zarr", "loom", "csv" */
   format: z.string(),
@@ -137,14 +137,15 @@ export const GeneExpression = z.object({
   project: z.string(),
   title: z.string().nullable(),
   matrix: z.string(),
+  /** Identifier such as ENSG00000141510; the symbol where the matrix has none. */
   gene: z.string(),
   symbol: z.string(),
   /** Cells that were kept, those expressing the gene among them, and their share, 0 to 1. */
   cells: z.number(),
   cellsExpressing: z.number(),
   share: z.number(),
-  /** Mean over all kept cells, each normalised to `target` counts. */
-  mean: z.number(),
+  /** Mean over all kept cells, each normalised to `target` counts; null where cells have no counts. */
+  mean: z.number().nullable(),
   target: z.number(),
   href: z.string(),
 });

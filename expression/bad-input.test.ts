@@ -226,7 +226,13 @@ describe("an HDF5 file", () => {
     group.create_dataset({ name: "data", data: Int32Array.from(data) });
   }
 
-  function tenx(indptr: number[], indices: number[], data: number[], cells = ["x", "y"]): void {
+  function tenx(
+    indptr: number[],
+    indices: number[],
+    data: number[],
+    cells = ["x", "y"],
+    kind = "Gene Expression",
+  ): void {
     h5("p/a.h5", (file) => {
       const group = file.create_group("matrix");
       sparse(group, indptr, indices, data);
@@ -236,7 +242,7 @@ describe("an HDF5 file", () => {
       for (const [name, data] of [
         ["id", ["A", "B", "C"]],
         ["name", ["a", "b", "c"]],
-        ["feature_type", ["Gene Expression", "Gene Expression", "Gene Expression"]],
+        ["feature_type", ["Gene Expression", kind, "Gene Expression"]],
       ] as const)
         features.create_dataset({ name, data: [...data] });
     });
@@ -276,9 +282,9 @@ describe("an HDF5 file", () => {
       [0, 3],
       [1, 1],
       "expression/entry-index",
-      /index 3 is outside of the matrix, expected 0 to 2/,
+      /cell 1: gene 3 is outside of the matrix, expected 0 to 2/,
     ],
-    ["a negative index", [0, 1, 2], [0, -1], [1, 1], "expression/entry-index", /entry 1/],
+    ["a negative index", [0, 1, 2], [0, -1], [1, 1], "expression/entry-index", /gene 4294967295 is outside/],
     ["an indptr that falls", [0, 2, 1], [0, 1], [1, 1], "expression/matrix-layout", /falls from 2 to 1/],
     ["an indptr that begins late", [1, 1, 2], [0, 1], [1, 1], "expression/matrix-layout", /begins with 1/],
     ["an indptr of another length", [0, 2], [0, 1], [1, 1], "expression/matrix-layout", /indptr of 2 numbers/],
@@ -293,6 +299,20 @@ describe("an HDF5 file", () => {
   ])("with %s is refused", async (_, indptr, indices, data, code, message) => {
     tenx(indptr, indices, data);
     expect(await refusal()).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it("with antibodies leaves them out, and is refused with an index beyond them", async () => {
+    tenx([0, 2, 3], [0, 1, 2], [5, 900, 6], ["x", "y"], "Antibody Capture");
+    expect(await readAll()).toMatchObject({
+      genes: ["A", "C"],
+      counts: [5, 6],
+      warnings: [{ code: "other-features" }],
+    });
+    tenx([0, 1, 2], [0, 3], [5, 6], ["x", "y"], "Antibody Capture");
+    expect(await refusal()).toMatchObject({
+      code: "expression/entry-index",
+      message: expect.stringContaining("feature 3"),
+    });
   });
 
   it("with fewer barcodes than cells is refused", async () => {

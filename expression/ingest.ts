@@ -1,4 +1,4 @@
-import { CellOrderError, MatrixTooLargeError, NotFiniteError } from "./errors.ts";
+import { CellOrderError, EntryIndexError, MatrixTooLargeError, NotFiniteError } from "./errors.ts";
 import { geneClasses, HAEMOGLOBIN, MITOCHONDRIAL, RIBOSOMAL } from "./gene-classes.ts";
 import type { MatrixBlock, MatrixSource, MatrixWarning, ReadCall } from "./matrix.ts";
 import { orderCells } from "./order-cells.ts";
@@ -17,7 +17,7 @@ export interface IngestOptions extends ReadCall {
  * Reads a matrix once: totals of every cell, cells expressing every gene, and a spill of all entries in the order of cells for the passes
  * that follow. Repeated entries of a gene in a cell are summed, zeros left out; both are said in the warnings.
  *
- * @throws NotFiniteError (expression/not-finite), MatrixTooLargeError (expression/matrix-too-large), and what the source throws
+ * @throws EntryIndexError (expression/entry-index), NotFiniteError (expression/not-finite), MatrixTooLargeError (expression/matrix-too-large), and what the source throws
  * @example
  * const matrix = await ingest(source, { scratch: "/tmp" });
  * matrix.totals.counts[0]; // counts of the first cell
@@ -88,13 +88,22 @@ function cellCollector(source: MatrixSource, spill: SpillWriter) {
     for (let k = from; k < to; k++) {
       const gene = genes[k]!;
       if (gene <= previous || values[k] === 0) {
+        checkGenes(genes, from, to);
         const count = tidy.arrange(genes, values, from, to);
         addTidy(tidy.genes, tidy.values, 0, count);
         return;
       }
       previous = gene;
     }
+    // Genes ascend here: the last is the largest.
+    if (previous >= geneCount) checkGenes(genes, from, to);
     addTidy(genes, values, from, to);
+  }
+
+  function checkGenes(genes: Uint32Array, from: number, to: number): void {
+    for (let k = from; k < to; k++)
+      if (genes[k]! >= geneCount)
+        throw new EntryIndexError(source.key, `cell ${next}`, "gene", genes[k]!, 0, geneCount - 1);
   }
 
   function addTidy(genes: Uint32Array, values: Float64Array, from: number, to: number): void {

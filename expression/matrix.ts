@@ -40,7 +40,7 @@ export interface MatrixBlock {
   cell0: number;
   /** Shape (cells of this block + 1). */
   indptr: Uint32Array;
-  /** Shape (at least the last of indptr); indices of the gene axis, in any order, possibly repeated. */
+  /** Shape (at least the last of indptr); indices of the gene axis as the file has them: in any order, possibly repeated, not yet checked. */
   genes: Uint32Array;
   /** Shape as `genes`. */
   values: Float64Array;

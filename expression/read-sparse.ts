@@ -37,7 +37,6 @@ export async function* compressedCells(arrays: SparseArrays, call: ReadCall = {}
     }
     genes.set(await arrays.indices.borrowNumbers([from, to]), kept);
     values.set(await arrays.data.borrowNumbers([from, to]), kept);
-    checkIndices(genes, kept, size, arrays, from);
     // Whole cells up to `to`; the first entry of the buffer is number `base`.
     const base = from - kept;
     let last = cell;
@@ -51,7 +50,7 @@ export async function* compressedCells(arrays: SparseArrays, call: ReadCall = {}
     const block = { cell0: cell, indptr: ends, genes, values };
     const rest = ends[last - cell]!;
     if (arrays.geneOf === undefined) yield block;
-    else yield withoutOthers(block, arrays.geneOf);
+    else yield withoutOthers(block, arrays.geneOf, arrays.name);
     genes.copyWithin(0, rest, size);
     values.copyWithin(0, rest, size);
     kept = size - rest;
@@ -114,24 +113,13 @@ function* pieces({ indices, data }: SparseArrays, call: ReadCall): Generator<Axi
 
 function checkIndices(found: Uint32Array, from: number, to: number, arrays: SparseArrays, entry: number): void {
   const { minorCount, name } = arrays;
-  // Signed, an index is right when neither it nor what is left above it is negative; one look at the sign of all is enough.
-  const signed = new Int32Array(found.buffer, found.byteOffset, to);
-  const last = minorCount - 1;
-  let signs = 0;
-  let k = from;
-  for (; k + 4 <= to; k += 4) {
-    const [a, b, c, d] = [signed[k]!, signed[k + 1]!, signed[k + 2]!, signed[k + 3]!];
-    signs |= (last - a) | a | (last - b) | b | (last - c) | c | (last - d) | d;
-  }
-  for (; k < to; k++) signs |= (last - signed[k]!) | signed[k]!;
-  if (signs >= 0) return;
-  for (k = from; k < to; k++)
+  for (let k = from; k < to; k++)
     if (found[k]! >= minorCount)
-      throw new EntryIndexError(name, `entry ${entry + k - from}`, "index", found[k]!, 0, last);
+      throw new EntryIndexError(name, `entry ${entry + k - from}`, "index", found[k]!, 0, minorCount - 1);
 }
 
 /** The block without features that are no genes; the reader still needs its own arrays. */
-function withoutOthers(block: MatrixBlock, geneOf: Int32Array): MatrixBlock {
+function withoutOthers(block: MatrixBlock, geneOf: Int32Array, name: string): MatrixBlock {
   const { indptr } = block;
   const genes = new Uint32Array(indptr.at(-1)!);
   const values = new Float64Array(genes.length);
@@ -139,7 +127,9 @@ function withoutOthers(block: MatrixBlock, geneOf: Int32Array): MatrixBlock {
   let kept = 0;
   for (let c = 0; c + 1 < indptr.length; c++) {
     for (let k = indptr[c]!; k < indptr[c + 1]!; k++) {
-      const gene = geneOf[block.genes[k]!]!;
+      const gene = geneOf[block.genes[k]!];
+      if (gene === undefined)
+        throw new EntryIndexError(name, `cell ${block.cell0 + c}`, "feature", block.genes[k]!, 0, geneOf.length - 1);
       if (gene < 0) continue;
       genes[kept] = gene;
       values[kept++] = block.values[k]!;

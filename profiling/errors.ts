@@ -1,3 +1,5 @@
+import { nearestName } from "./nearest-name.ts";
+
 /** A sample query that cannot be read, or that names a column which is not there. */
 export class SampleQueryError extends Error {
   readonly code = "profiling/sample-query";
@@ -38,8 +40,9 @@ export class UnknownColumnError extends Error {
   readonly column: string;
   readonly available: readonly string[];
   constructor(column: string, available: readonly string[]) {
+    const near = nearestName(column, available);
     super(
-      `Profiles have no column "${column}". Found: ${available.slice(0, 12).join(", ")}${available.length > 12 ? " …" : ""}.`,
+      `Profiles have no column "${column}".${near === undefined ? "" : ` Did you mean "${near}"?`} Found: ${available.slice(0, 12).join(", ")}${available.length > 12 ? " …" : ""}.`,
     );
     this.column = column;
     this.available = available;

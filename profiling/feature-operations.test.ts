@@ -83,6 +83,7 @@ describe("feature selection", () => {
 
   it.each<[string[], Record<string, unknown>, string, string]>([
     [["corelation_threshold"], {}, "profiling/unknown-operation", 'Did you mean "correlation_threshold"?'],
+    [["whiten"], {}, "profiling/unknown-operation", 'There is no feature selection operation "whiten". There are: '],
     [["blocklist"], { corr_treshold: 0.9 }, "profiling/unknown-operation", 'Did you mean "corr_threshold"?'],
     [["correlation_threshold"], { corr_method: "peason" }, "profiling/unknown-operation", 'Did you mean "pearson"?'],
     [["correlation_threshold"], { corr_threshold: 1.5 }, "profiling/operation-option", "0 to 1"],

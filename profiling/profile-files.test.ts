@@ -40,6 +40,16 @@ describe("files of profiles", () => {
     },
   );
 
+  it.each(["cut.parquet", "cut.h5ad", "cut.csv.gz"])("are refused by name when %s was cut off", async (key) => {
+    await writeProfiles(place, key, threeWells());
+    const path = join(folder, key);
+    writeFileSync(path, readFileSync(path).subarray(0, -40));
+    await expect(readProfiles(place, key)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(?:profiling|data)\//),
+      message: expect.stringContaining(key),
+    });
+  });
+
   it("come back from GCT but for line ends inside of cells and leading zeros", async () => {
     const wells = threeWells();
     wells.metadata.Metadata_moa![2] = "ab";

@@ -1,6 +1,7 @@
 import { readCsv, writeCsv } from "@artesian/data";
 import { describe, expect, it } from "vitest";
 import { aggregate } from "./aggregate.ts";
+import { UnknownColumnError } from "./errors.ts";
 import {
   groupWells,
   type Profiles,
@@ -127,5 +128,6 @@ describe("aggregate", () => {
     const none = profilesOf({ g: ["a"] }, ["F"], Float64Array.of(Number.NaN));
     expect(aggregate(none, ["g"]).profiles.values[0]).toBeNaN();
     expect(() => aggregate(none, ["h"])).toThrowError(expect.objectContaining({ code: "profiling/unknown-column" }));
+    expect(new UnknownColumnError("Metadata_Wel", ["Metadata_Well"]).message).toMatch(/Did you mean "Metadata_Well"\?/);
   });
 });

@@ -47,7 +47,7 @@ export async function readProfiles(place: Place, key: string, options: ReadProfi
     case "gct":
       return readGct(await textOf(place.stream(key, call), gzip, source), source);
     case "parquet":
-      return profilesOfTable(await readParquet(await place.read(key, call)), source, isFeature);
+      return profilesOfTable(await tableOfParquet(await place.read(key, call), source), source, isFeature);
     case "h5ad": {
       if (place.path === undefined && options.cacheDir === undefined)
         throw new ProfileFormatError(source, "HDF5 is read from a real file; give a folder for copies (cacheDir).");
@@ -57,6 +57,16 @@ export async function readProfiles(place: Place, key: string, options: ReadProfi
     }
     case "zarr":
       return profilesOfAnnData(await readDenseZarr(place, key, call), source, isFeature);
+  }
+}
+
+/** @throws ProfileFormatError (profiling/profile-format) when the bytes are no whole Parquet file */
+async function tableOfParquet(bytes: Uint8Array, source: string): Promise<Table> {
+  try {
+    return await readParquet(bytes);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new ProfileFormatError(source, `does not read as Parquet (${found}). Copy it or make it again.`);
   }
 }
 

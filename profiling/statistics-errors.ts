@@ -1,4 +1,4 @@
-import { meant } from "./nearest-name.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /** An operation, method or keyword that there is not. */
 export class UnknownOperationError extends Error {
@@ -7,7 +7,10 @@ export class UnknownOperationError extends Error {
   readonly found: string;
   readonly known: readonly string[];
   constructor(kind: string, found: string, known: readonly string[]) {
-    super(`There is no ${kind} "${found}".${meant(found, known)} There are: ${known.join(", ")}.`);
+    const near = nearestName(found, known);
+    super(
+      `There is no ${kind} "${found}".${near === undefined ? "" : ` Did you mean "${near}"?`} There are: ${known.join(", ")}.`,
+    );
     this.kind = kind;
     this.found = found;
     this.known = known;

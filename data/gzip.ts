@@ -40,6 +40,7 @@ export async function* gunzip(source: AsyncIterable<Uint8Array>, options: Gunzip
           written += content.length;
           checkRatio(read, written, options);
           if (content.length > 0) yield content;
+          giveBackWhole(content);
         }
       } catch (error) {
         throw explained(error, options.name, read);
@@ -101,6 +102,11 @@ function giveBack(piece: Uint8Array): void {
     buffer.byteLength === CHUNK_BYTES
   )
     buffer.transfer(0);
+}
+
+/** The same for a piece that has its buffer to itself: it is larger than any that Node shares. */
+function giveBackWhole({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > 2 * Buffer.poolSize) buffer.transfer(0);
 }
 
 function explained(error: unknown, name: string, read: number): unknown {

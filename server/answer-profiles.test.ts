@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { columnOf, readCsv } from "@artesian/data";
+import { clearFailure, recordFailure } from "@artesian/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as api from "./api.ts";
 import { type FixtureServer, fixtureServer } from "./fixtures/screen-server.ts";
@@ -27,6 +28,13 @@ describe("profiles of an experiment", () => {
   it("say what is awaited while there are none", async () => {
     const list = api.ProfileList.parse((await get("RESCUE-2/profiles")).json());
     expect(list).toMatchObject({ scopes: [], missing: [expect.stringContaining("first plate")] });
+  });
+  it("name a plate that failed, and why", async () => {
+    const failure = { experimentId: "RESCUE-2", node: "collate", plate: "P9", at: "2026-11-20T09:00:00.000Z" };
+    recordFailure(server.store, { ...failure, code: "profiling/nothing-to-collate", message: "no valid image table" });
+    const list = api.ProfileList.parse((await get("RESCUE-2/profiles")).json());
+    expect(list.missing).toContain("Plate P9 has no profiles: no valid image table");
+    clearFailure(server.store, failure);
   });
   it("give every well its components and strength, every dropped feature its reason and partner", async () => {
     const detail = api.ProfileDetail.parse((await get("RESCUE-1/profiles/P2")).json());

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { cellText, readParquet, type Table, tableFromRows, writeCsv } from "@artesian/data";
 import type { FeatureDrop, IngestReport, ProfileDesign, ProfileSummary } from "@artesian/profiling";
-import { type Experiment, profilesOfExperiment, type StoredProfiles } from "@artesian/store";
+import { type Experiment, findingsState, profilesOfExperiment, type StoredProfiles } from "@artesian/store";
 import { provenanceOf } from "./answer-experiments.ts";
 import type * as api from "./api.ts";
 import type { ServerContext } from "./context.ts";
@@ -18,7 +18,12 @@ export type ProfileTable = (typeof PROFILE_TABLES)[number];
 /** `GET /api/v1/experiments/:experiment/profiles` */
 export async function profileList(context: ServerContext, experiment: Experiment): Promise<api.ProfileList> {
   const stored = await profilesOfExperiment(context.reader.db, experiment.id);
+  const { failures } = await findingsState(context.reader.db, experiment);
+  const there = new Set(stored.map(({ plate }) => plate));
   const missing = [
+    ...failures
+      .filter(({ what, plate }) => what === "result" && !there.has(plate))
+      .map(({ plate, message }) => `Plate ${plate} has no profiles: ${message}`),
     ...(stored.length === 0 ? ["Profiles come when the first plate's wells are in."] : []),
     ...(stored.length > 0 && stored.every(({ plate }) => plate !== null)
       ? ["Profiles of all plates together come when every plate is in."]

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 /** A running application. */
 export interface Application {
   url: string;
+  /** Its data folder, and a folder beside it for more; of a demonstration that was started here. */
+  demo?: { data: string; beside: string };
   stop(): Promise<void>;
 }
 
@@ -77,5 +79,5 @@ export async function application(): Promise<Application & { judgement?: Judgeme
   };
   const url = await found("address", START_MS, () => /https?:\/\/(?:127\.0\.0\.1|localhost):\d+/.exec(said)?.[0]);
   const line = await found("judgement", DONE_MS, () => /^\{.*\}$/m.exec(printed)?.[0]);
-  return { url, stop, judgement: JSON.parse(line) as Judgement };
+  return { url, stop, demo: { data: join(data, "demo"), beside: data }, judgement: JSON.parse(line) as Judgement };
 }

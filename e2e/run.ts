@@ -4,6 +4,7 @@
  * otherwise the demonstration is started.
  */
 import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -12,7 +13,9 @@ import { findChromium, launch } from "./browser.ts";
 import { type Journey, type Traveller, until } from "./journey.ts";
 import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
+import { projectJourneys } from "./journeys/projects.ts";
 import { runJourneys } from "./journeys/runs.ts";
+import { fillPortal } from "./portal.ts";
 
 const JOURNEY_MS = 90_000;
 const screenshots = process.env.ARTESIAN_SCREENSHOTS ?? fileURLToPath(new URL("screenshots", import.meta.url));
@@ -105,10 +108,12 @@ if (chromium === undefined) {
 }
 mkdirSync(screenshots, { recursive: true });
 const wanted = process.argv.slice(2);
-const journeys = [...frameJourneys, ...experimentJourneys, ...runJourneys].filter(
-  (journey) => wanted.length === 0 || wanted.some((word) => journey.name.includes(word)),
-);
 const app = await application();
+// A portal's projects stand beside the demonstration's experiment; an application that runs already shows what it has.
+if (app.demo !== undefined) await fillPortal(join(app.demo.beside, "portal"), app.demo.data);
+const portal = (await (await fetch(`${app.url}/api/v1/projects?q=lung`)).json()) as { total: number };
+const all = [...frameJourneys, ...experimentJourneys, ...(portal.total > 0 ? projectJourneys : []), ...runJourneys];
+const journeys = all.filter((journey) => wanted.length === 0 || wanted.some((word) => journey.name.includes(word)));
 const browser = await launch(chromium);
 let failed = 0;
 let total = journeys.length;

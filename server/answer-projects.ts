@@ -43,8 +43,9 @@ export async function projectList(
   const run = await portalRun(context);
   const next = query.offset + projects.length;
   const first = projects[0] ?? (await listProjects(db, { limit: 1, offset: 0 })).projects[0];
+  const told = await Promise.all(projects.map((project) => withFirstCause(context, project)));
   return {
-    projects: projects.map((project) => rowOf(context, project, run)),
+    projects: told.map((project) => rowOf(context, project, run)),
     total,
     next: next < total ? String(next) : null,
     counts: {
@@ -122,6 +123,13 @@ export async function projectOf(context: ServerContext, id: string): Promise<Sto
   if (project === undefined)
     throw new NotFoundError("project", id, "The list under Projects shows those that the portal has.");
   return project;
+}
+
+/** A project whose matrices failed tells the first one's cause. */
+async function withFirstCause(context: ServerContext, project: StoredProject): Promise<StoredProject> {
+  if (project.problem !== null || project.matrices.failed === 0) return project;
+  const matrices = await matricesOfProject(context.reader.db, project.id);
+  return { ...project, problem: matrices.find(({ problem }) => problem !== null)?.problem ?? null };
 }
 
 /** The newest run that summarises a portal. */

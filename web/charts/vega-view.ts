@@ -1,5 +1,5 @@
 /** Vega itself, in a chunk of its own that a page loads with its first specified figure. */
-import { type EventListenerHandler, Error as OnlyErrors, parse, View } from "vega";
+import { type EventListenerHandler, logger, Error as OnlyErrors, parse, View } from "vega";
 import { expressionInterpreter } from "vega-interpreter";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { figureTheme } from "../model/figure-theme.ts";
@@ -20,7 +20,9 @@ export async function drawSpec(
 ): Promise<() => void> {
   const style = getComputedStyle(document.documentElement);
   const config = figureTheme((name) => style.getPropertyValue(name).trim());
-  const { spec } = compile(specification, { config });
+  // The card that a figure stands in has its title already; what Vega-Lite only remarks is for those who write figures.
+  const { title: _, ...untitled } = specification as TopLevelSpec & { title?: unknown };
+  const { spec } = compile(untitled as TopLevelSpec, { config, logger: logger(OnlyErrors) });
   const view = new View(parse(spec, undefined, { ast: true }), {
     renderer: "svg",
     container: element,

@@ -124,6 +124,7 @@ function Matrix({ matrix }: { matrix: MatrixRow }) {
         <span className="dim">
           {matrix.format} · {formatBytes(matrix.sizeBytes)}
           {matrix.valueKind === null ? "" : ` · ${matrix.valueKind}`}
+          {matrix.summarisedAt === null ? "" : ` · summarised ${formatMoment(matrix.summarisedAt)}`}
         </span>
         {matrix.digest === null ? null : <CopyId id={matrix.digest} shown={matrix.digest.slice(0, 10)} />}
         <span className="push" />
@@ -148,7 +149,6 @@ function Matrix({ matrix }: { matrix: MatrixRow }) {
         <StatCard value={formatCount(matrix.genes)} label="genes" />
         <StatCard value={formatCount(matrix.genesKept)} label="genes after the filter" />
         <StatCard value={formatCount(matrix.entries)} label="values other than zero" />
-        <StatCard value={matrix.summarisedAt === null ? "–" : formatMoment(matrix.summarisedAt)} label="summarised" />
       </div>
       {matrix.warnings.length === 0 ? null : (
         <Card title="What to know about this file">

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { openPlace, readParquet, writeCsv, writeDurably } from "@artesian/data";
+import type { IngestReport } from "@artesian/profiling";
+import { ingestNotes } from "@artesian/profiling/recipe-aggregate-step.ts";
 import { profilesOfExperiment } from "@artesian/store";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
@@ -130,6 +132,12 @@ async function collectProfiles(workspace: Workspace, experiment: string) {
       experiment,
     )
     .map((row) => `plate ${row.plate}: no profile of ${(JSON.parse(String(row.missing)) as string[]).join(", ")}`);
+  const leftOut: string[] = [];
+  for (const { plate, reportUri } of scopes) {
+    if (plate === null || reportUri === null) continue;
+    const report = JSON.parse(new TextDecoder().decode(await workspace.objects.get(reportUri))) as IngestReport;
+    leftOut.push(...ingestNotes(report).map((note) => `plate ${plate}: ${note}`));
+  }
   for (const scope of scopes) {
     const name = (kind: string): string => join(workspace.dir, "tables", `${scope.plate ?? "all-plates"}_${kind}.csv`);
     for (const [kind, uri] of [
@@ -149,13 +157,17 @@ async function collectProfiles(workspace: Workspace, experiment: string) {
     })),
     failures,
     missing,
+    leftOut,
     summary: [
       ...scopes.map(
-        ({ plate, measured, kept, replicates }) =>
-          `${plate === null ? "All plates" : `Plate ${plate}`}: ${kept} of ${measured} features kept${replicates.same === null ? "" : `, replicates correlate ${replicates.same.toFixed(2)}`}.`,
+        ({ plate, measured, kept, replicates, normalizedBy }) =>
+          `${plate === null ? "All plates" : `Plate ${plate}`}: ${kept} of ${measured} features kept${normalizedBy === null ? "" : `, normalised by ${normalizedBy.wells} wells`}${replicates.same === null ? "" : `, replicates correlate ${replicates.same.toFixed(2)}`}.`,
       ),
       ...missing.map((line) => `Missing: ${line}.`),
-      ...failures.map(({ plate, message }) => `Failed: plate ${plate}: ${message}`),
+      ...leftOut.map((line) => `Note: ${line}`),
+      ...failures
+        .filter(({ plate }) => plate !== "" || failures.length === 1)
+        .map(({ plate, message }) => `Failed: ${plate === "" ? "all plates together" : `plate ${plate}`}: ${message}`),
     ],
   };
 }

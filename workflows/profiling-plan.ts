@@ -112,6 +112,19 @@ export function planProfiling(plates: readonly PlateFiles[], options: ProfilingO
       design: { doseUnit, readout: options.readout ?? null, recipe },
     };
   });
+  for (const [control, roles] of [
+    ["negative", ["negative", "healthy"]],
+    ["positive", ["positive", "disease"]],
+  ] as const) {
+    const said = options[control];
+    const isThere = layouts.some(({ annotations }) =>
+      Object.values(annotations).some(({ role }) => roles.some((one) => one === role)),
+    );
+    if (said !== undefined && !isThere)
+      warnings.push(
+        `No well is a ${control} control: ${said} is nowhere in ${sheet?.source ?? "a sheet"}.${control === "negative" ? " Profiles are normalised by all wells." : ""}`,
+      );
+  }
   const known = new Set(plates.map(({ plate }) => plate));
   const missing = [
     ...new Set((sheet?.rows ?? []).flatMap(({ plate }) => (plate === null || known.has(plate) ? [] : [plate]))),

@@ -93,6 +93,23 @@ function writePlates(folder: string): string {
   return `${rows.join("\n")}\n`;
 }
 
+it("says when no well is the control that was named", () => {
+  const entry = { key: "P1/A01-1/Image.csv", sizeBytes: 1, etag: "", modifiedMs: 0 };
+  const text = "plate,well,control_type\nP1,A01,negcon\n";
+  const warningsOf = (negative: string): string[] =>
+    planProfiling(platesIn([entry], "whole"), {
+      experiment: "E",
+      place: "analysis",
+      metadata: { text, source: "wells.csv" },
+      negative,
+      collate,
+    }).warnings;
+  expect(warningsOf("control_type=negcon")).toEqual([]);
+  expect(warningsOf("control_type=DMSO")).toEqual([
+    "No well is a negative control: control_type=DMSO is nowhere in wells.csv. Profiles are normalised by all wells.",
+  ]);
+});
+
 describe("two plates of CellProfiler tables", () => {
   const analysis = join(root, "analysis");
   const text = writePlates(analysis);

@@ -88,7 +88,6 @@ export async function openPortal(
   onTrouble: (error: Error) => void,
 ): Promise<Workspace> {
   const workers = wholeNumber("--workers", flags.workers) ?? Math.min(2, availableParallelism());
-  if (workers < 1) throw new UsageError(`--workers ${flags.workers}: expected at least 1.`);
   const workspace = await openWorkspace({
     dir,
     workflow: "expression",

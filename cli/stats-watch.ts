@@ -3,7 +3,7 @@ import { connectBucket, connectSchedule } from "@artesian/engine";
 import { readSchedule } from "@artesian/engine/schedule.ts";
 import { FILES, fileOf, LOOKS, lookAt, PORTALS, type PortalRecord } from "@artesian/workflows";
 import type { CommandContext } from "./command.ts";
-import { describeError, EXIT, UsageError } from "./exit.ts";
+import { describeError, EXIT } from "./exit.ts";
 import { portNumber, wholeNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { plain } from "./live.ts";
@@ -30,7 +30,6 @@ export async function statsWatch(
 ): Promise<void> {
   const { portal, dir } = await portalFrom(source, flags);
   const pollS = wholeNumber("--poll", flags.poll) ?? 10;
-  if (pollS < 1) throw new UsageError(`--poll ${flags.poll}: expected at least 1 second.`);
   readSchedule({ cron: flags.schedule, timeZone: flags.timeZone });
   const trouble = (error: unknown): void => output.say(`trouble: ${describeError(error).message}`);
   const workspace = await openPortal(source, flags, dir, output, trouble);

@@ -20,7 +20,7 @@ export interface EmbeddedOptions {
   plans: readonly Plan[];
   functions?: FunctionRegistry;
   /** Where the handlers are: `module` is the URL of a module that exports `tasks`. Without it, tasks wait. */
-  tasks?: { module: string; threads: number; memoryMb?: number };
+  tasks?: { module: string; threads: number; memoryMb?: number; youngMb?: number };
   sinks?: readonly Sink[];
   /** ms since 1970. Default Date.now. */
   clock?: () => number;

@@ -10,6 +10,8 @@ export interface ThreadOptions {
   threads: number;
   /** Old-generation heap of a thread, MB. Default: Node's. */
   memoryMb?: number;
+  /** Its young generation, MB: small where tasks stream large files, so that what they let go is collected early. Default: Node's. */
+  youngMb?: number;
 }
 
 interface Slot {
@@ -71,10 +73,14 @@ export class Threads {
   }
 
   #open(): Slot {
-    const { module, memoryMb } = this.#options;
+    const { module, memoryMb, youngMb } = this.#options;
+    const resourceLimits = {
+      ...(memoryMb === undefined ? {} : { maxOldGenerationSizeMb: memoryMb }),
+      ...(youngMb === undefined ? {} : { maxYoungGenerationSizeMb: youngMb }),
+    };
     const worker = new Worker(new URL("./worker-entry.ts", import.meta.url), {
       workerData: { module },
-      ...(memoryMb === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
+      resourceLimits,
     });
     const slot: Slot = {
       worker,

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { EmbeddedOptions } from "@artesian/engine";
 import { dataFolder } from "./data-folder.ts";
 import { storeSink } from "./store-sink.ts";
-import { planOf, type WorkflowName, workflows } from "./workflow.ts";
+import { planOf, type Workflow, type WorkflowName, workflows } from "./workflow.ts";
 
 /** What a workflow's runtime thread is told; plain JSON. */
 export interface RuntimeSettings {
@@ -18,13 +18,13 @@ export interface RuntimeSettings {
 export function runtimeOptions({ workflow, dir, runId, workers }: RuntimeSettings): EmbeddedOptions {
   const folder = dataFolder(dir, workflow);
   mkdirSync(dir, { recursive: true });
-  const { tasksModule, rows } = workflows[workflow];
+  const { tasksModule, rows, youngMb }: Workflow = workflows[workflow];
   const tasks = new URL(tasksModule);
   tasks.searchParams.set("objects", folder.objects);
   return {
     dir: folder.engine,
     plans: [planOf(workflow)],
-    tasks: { module: tasks.href, threads: workers },
+    tasks: { module: tasks.href, threads: workers, ...(youngMb === undefined ? {} : { youngMb }) },
     sinks: [storeSink(workflow, rows(), folder, runId)],
   };
 }

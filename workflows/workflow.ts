@@ -17,6 +17,8 @@ export interface Workflow {
    */
   tasksModule: string;
   rows: () => WorkflowRows;
+  /** Young generation of a task's thread, MB: small where tasks stream files that are larger than memory. */
+  youngMb?: number;
 }
 
 const here = (name: string, rows: () => WorkflowRows): Workflow => ({
@@ -29,7 +31,7 @@ const here = (name: string, rows: () => WorkflowRows): Workflow => ({
 /** Every workflow of the product by its name. */
 export const workflows = {
   phenomics: here("phenomics", phenomicsRows),
-  expression: here("expression", expressionRows),
+  expression: { ...here("expression", expressionRows), youngMb: 6 },
   profiling: here("profiling", profilingRows),
 } as const satisfies Record<string, Workflow>;
 export type WorkflowName = keyof typeof workflows;

@@ -6,6 +6,7 @@ import { portNumber, wholeNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import type { Output } from "./output.ts";
 import { findPlates, ProfilingFeed, type ProfilingFlags, withProfilingOptions } from "./profiling-experiment.ts";
+import { profilingResults } from "./profiling-results.ts";
 import { openWorkspace } from "./workspace.ts";
 
 interface WatchFlags extends ProfilingFlags {
@@ -64,22 +65,60 @@ async function watchTables(address: string, flags: WatchFlags, { output, exit }:
     throw error;
   });
   const feed = new ProfilingFeed(workspace, place);
+  let experiment: string | undefined;
   const stop = follow({
     quietMs,
     output,
     look: () => findPlates(place, flags),
-    announce: (found) => feed.announce(found),
+    announce: async (found) => {
+      experiment = found.plan.document.experiment;
+      await feed.announce(found);
+    },
   });
+  const quiet = tellNews(output, async () =>
+    experiment === undefined ? [] : (await profilingResults(workspace, experiment)).summary,
+  );
   output.data(host.url);
   output.say(`Watching ${address}. Ctrl-C stops it; starting again goes on.`);
   await untilStopped();
-  await stop();
+  await Promise.all([stop(), quiet()]);
   await host.close();
   await workspace.close("stopped");
   exit(EXIT.done);
 }
 
 type Found = NonNullable<Awaited<ReturnType<typeof findPlates>>>;
+
+/**
+ * Says each line that was not there before, a while after it came: a plate's profiles, and what was left out or failed.
+ * @returns ends it, after a look that is under way
+ */
+export function tellNews(
+  output: Pick<Output, "say">,
+  lines: () => Promise<readonly string[]>,
+  everyMs = 2000,
+): () => Promise<void> {
+  const told = new Set<string>();
+  const tell = (line: string): void => {
+    if (!told.has(line)) output.say(line);
+    told.add(line);
+  };
+  let under = Promise.resolve();
+  const once = async (): Promise<void> => {
+    try {
+      for (const line of await lines()) tell(line);
+    } catch (error) {
+      tell(`trouble: ${describeError(error).message}`);
+    }
+  };
+  const timer = setInterval(() => {
+    under = under.then(once);
+  }, everyMs);
+  return async () => {
+    clearInterval(timer);
+    await under;
+  };
+}
 
 /**
  * Looks again and again; what is there is announced once it has stood still for a while, and again when it changed: files that come
@@ -101,10 +140,13 @@ export function follow(options: {
   let trouble = "";
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
+  let lookMs = 0;
   let under = Promise.resolve();
   const once = async (): Promise<void> => {
     try {
+      const started = now();
       const found = await look();
+      lookMs = now() - started;
       if (found === undefined) return;
       const mark = JSON.stringify([found.plan, found.plates.map(({ files }) => files.map(({ entry }) => entry.etag))]);
       if (mark !== seen) {
@@ -127,10 +169,9 @@ export function follow(options: {
     }
   };
   const tick = (): void => {
-    const started = now();
     under = once().finally(() => {
       // A large place is looked at less often, so that looking costs at most a twentieth of the time.
-      if (!stopped) timer = setTimeout(tick, Math.max(pollMs, 20 * (now() - started)));
+      if (!stopped) timer = setTimeout(tick, Math.max(pollMs, 20 * lookMs));
     });
   };
   tick();

@@ -1,9 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { openPlace, readParquet, writeCsv, writeDurably } from "@artesian/data";
-import type { IngestReport } from "@artesian/profiling";
-import { ingestNotes } from "@artesian/profiling/recipe-aggregate-step.ts";
-import { profilesOfExperiment } from "@artesian/store";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
@@ -11,6 +8,7 @@ import { wholeNumber } from "./experiment-options.ts";
 import { freeBytesAt, watchDisk } from "./full-disk.ts";
 import { duration } from "./output.ts";
 import { findPlates, ProfilingFeed, type ProfilingFlags, withProfilingOptions } from "./profiling-experiment.ts";
+import { profilingResults } from "./profiling-results.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -120,24 +118,9 @@ async function runProfiling(flags: RunProfilingFlags, { output, exit }: CommandC
   }
 }
 
-/** What a run leaves, in numbers and sentences; the tables are written beside. */
+/** What a run leaves; the tables are written beside. */
 async function collectProfiles(workspace: Workspace, experiment: string) {
-  const scopes = await profilesOfExperiment(workspace.reader.db, experiment);
-  const failures = workspace.store
-    .all("SELECT plate, code, message FROM failure WHERE experiment_id = ? ORDER BY plate", experiment)
-    .map((row) => ({ plate: String(row.plate), code: String(row.code), message: String(row.message) }));
-  const missing = workspace.store
-    .all(
-      "SELECT plate, missing FROM plate_result WHERE experiment_id = ? AND missing <> '[]' ORDER BY plate",
-      experiment,
-    )
-    .map((row) => `plate ${row.plate}: no profile of ${(JSON.parse(String(row.missing)) as string[]).join(", ")}`);
-  const leftOut: string[] = [];
-  for (const { plate, reportUri } of scopes) {
-    if (plate === null || reportUri === null) continue;
-    const report = JSON.parse(new TextDecoder().decode(await workspace.objects.get(reportUri))) as IngestReport;
-    leftOut.push(...ingestNotes(report).map((note) => `plate ${plate}: ${note}`));
-  }
+  const { scopes, ...results } = await profilingResults(workspace, experiment);
   for (const scope of scopes) {
     const name = (kind: string): string => join(workspace.dir, "tables", `${scope.plate ?? "all-plates"}_${kind}.csv`);
     for (const [kind, uri] of [
@@ -147,29 +130,7 @@ async function collectProfiles(workspace: Workspace, experiment: string) {
     ] as const)
       if (uri !== null) await writeDurably(name(kind), writeCsv(await readParquet(await workspace.objects.get(uri))));
   }
-  return {
-    plates: scopes.map(({ plate, measured, kept, replicates, normalizedBy }) => ({
-      plate,
-      measured,
-      kept,
-      replicates,
-      normalizedBy,
-    })),
-    failures,
-    missing,
-    leftOut,
-    summary: [
-      ...scopes.map(
-        ({ plate, measured, kept, replicates, normalizedBy }) =>
-          `${plate === null ? "All plates" : `Plate ${plate}`}: ${kept} of ${measured} features kept${normalizedBy === null ? "" : `, normalised by ${normalizedBy.wells} wells`}${replicates.same === null ? "" : `, replicates correlate ${replicates.same.toFixed(2)}`}.`,
-      ),
-      ...missing.map((line) => `Missing: ${line}.`),
-      ...leftOut.map((line) => `Note: ${line}`),
-      ...failures
-        .filter(({ plate }) => plate !== "" || failures.length === 1)
-        .map(({ plate, message }) => `Failed: ${plate === "" ? "all plates together" : `plate ${plate}`}: ${message}`),
-    ],
-  };
+  return results;
 }
 
 type Nodes = Awaited<ReturnType<Workspace["runtime"]["stats"]>>["nodes"];

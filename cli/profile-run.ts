@@ -37,6 +37,12 @@ export interface ProfileRunFlags {
 export async function profileRun(flags: ProfileRunFlags, { output, exit }: CommandContext): Promise<void> {
   const workers = wholeNumber("--workers", flags.workers) ?? availableParallelism();
   if (workers < 1) throw new UsageError(`--workers ${flags.workers}: expected at least 1.`);
+  for (const [flag, dir] of [
+    ["--dir", flags.dir],
+    ["--workspace", flags.workspace],
+  ] as const)
+    if (dir !== undefined && !isAddress(dir) && !existsSync(dir))
+      throw new UsageError(`${flag} ${dir}: there is no such folder.`);
   const env = storeEnvironment();
   const started = Date.now();
   const stop = new AbortController();
@@ -104,9 +110,11 @@ export function recipeCode(): Promise<string> {
   return code;
 }
 
+const isAddress = (place: string): boolean => /^[a-z0-9]+:\/\//i.test(place);
+
 /** CellProfiler's output stands in the project, or, as the handbook has it, two folders above it. */
 function defaultWorkspace(project: string): string {
-  if (/^[a-z0-9]+:\/\//i.test(project)) return project;
+  if (isAddress(project)) return project;
   const holds = (dir: string): boolean => ["analysis", "backend"].some((name) => existsSync(join(dir, name)));
   const above = join(project, "..", "..");
   return !holds(project) && holds(above) ? above : project;

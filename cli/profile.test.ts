@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
@@ -94,6 +94,18 @@ describe("artesian profile run", () => {
     expect(code).toBe(1);
     expect(out).toMatch(/annotate: failed: .*compoundz\.tsv: the external metadata is not there\. Did you mean/);
     expect(out).toMatch(/normalize: blocked: waits for 00117001: annotate/);
+  });
+
+  it("makes no project where a name was mistyped", async () => {
+    const config = join(project, "config_files/config.yml");
+    const nowhere = join(root, "nowhere");
+    await expect(artesian("run", "--config", config, "--dir", nowhere)).rejects.toThrow(
+      /--dir .*there is no such folder/,
+    );
+    await expect(artesian("run", "--config", config, "--dir", project, "--workspace", nowhere)).rejects.toThrow(
+      /--workspace .*there is no such folder/,
+    );
+    expect(existsSync(nowhere)).toBe(false);
   });
 
   it("tells before anything is computed that a project cannot be written to", async () => {

@@ -19,29 +19,29 @@ import {
 } from "./expression.schemas.ts";
 import type { SinkRecord, TopicWriter, WorkflowRows } from "./store-sink.ts";
 
-/** Topic → how its records become rows; every row carries when its look began. */
+/** Topic → how its records become rows. Each carries when its files were listed, whatever asked for that look and when it was due. */
 const topics: Readonly<Record<string, TopicWriter>> = {
-  "expression.projects"(store, { value, at, failure }) {
+  "expression.projects"(store, { value, failure }) {
     if (failure !== undefined) return;
     const { project, title, portal, skip, lookMs } = projectRecord.parse(value);
     const { source, dest } = portal;
-    recordProject(store, { id: project, title, source, dest, skip, generation: lookMs, at });
+    recordProject(store, { id: project, title, source, dest, skip, ...seen(lookMs) });
   },
-  "expression.contents"(store, { value, at, failure }) {
+  "expression.contents"(store, { value, failure }) {
     if (failure !== undefined) return;
     const { project, lookMs, members } = contentsRecord.parse(value);
     for (const member of members) {
       if (member.kind !== "matrix") continue;
       const { member: matrix, format, sizeBytes, digest } = member;
-      recordMatrix(store, { projectId: project, matrix, format, sizeBytes, digest, generation: lookMs, at });
+      recordMatrix(store, { projectId: project, matrix, format, sizeBytes, digest, ...seen(lookMs) });
     }
   },
-  "expression.figures"(store, { value, at, failure }, { readJson }) {
+  "expression.figures"(store, { value, failure }, { readJson }) {
     // What could not be listed passes through here too: it is no matrix.
     const parsed = matrixRecord.safeParse(value);
     if (!parsed.success) return;
     const { project, member: matrix, digest, lookMs } = parsed.data;
-    const row = { projectId: project, matrix, digest, generation: lookMs, at };
+    const row = { projectId: project, matrix, digest, ...seen(lookMs) };
     if (failure !== undefined) {
       recordMatrixResult(store, { ...row, status: "failed", problem: problemOf(failure) });
       return;
@@ -65,11 +65,11 @@ const topics: Readonly<Record<string, TopicWriter>> = {
     }));
     recordGenes(store, { projectId: project, matrix, cellCount, target, genes: rows });
   },
-  "expression.project-pages"(store, { value, at, failure }) {
+  "expression.project-pages"(store, { value, failure }) {
     if (failure !== undefined) {
       const { project, lookMs } = projectPartsRecord.parse(value);
       const problem = problemOf(failure);
-      recordProjectResult(store, { projectId: project, status: "failed", problem, generation: lookMs, at });
+      recordProjectResult(store, { projectId: project, status: "failed", problem, ...seen(lookMs) });
       return;
     }
     const { project, lookMs, status, entry, matrices, parts, failed } = projectPagesRecord.parse(value);
@@ -82,8 +82,7 @@ const topics: Readonly<Record<string, TopicWriter>> = {
       problem: unreadable === undefined ? null : problemOf(unreadable),
       leftovers: listing?.leftovers ?? [],
       ...(matrices === null ? {} : { matrices }),
-      generation: lookMs,
-      at,
+      ...seen(lookMs),
     });
   },
   "expression.portal-parts"(store, { value }) {
@@ -94,6 +93,10 @@ const topics: Readonly<Record<string, TopicWriter>> = {
     forgetProjects(store, { found, generation: lookMs });
   },
 };
+
+function seen(lookMs: number): { generation: number; at: string } {
+  return { generation: lookMs, at: new Date(lookMs).toISOString() };
+}
 
 function problemOf({ code, message, taskId }: NonNullable<SinkRecord["failure"]>): ProblemInput {
   return { code, message, taskId: taskId ?? null };

@@ -61,7 +61,8 @@ function unknownIn(line: string): string[] {
       needed = [...below.registeredArguments];
     }
   }
-  if (values !== needed.filter(({ required }) => required).length && !/\[options\]/.test(line))
+  const least = needed.filter(({ required }) => required).length;
+  if ((values < least || values > needed.length) && !/\[options\]/.test(line))
     problems.push(`${command.name()} takes ${needed.length} arguments, ${values} are given`);
   for (const option of command.options)
     if (option.mandatory && !options.includes(option.long ?? "") && !/\[options\]/.test(line))

@@ -72,6 +72,7 @@ it("exports exactly these names", () => {
       "tableFromRows",
       "tableOf",
       "textColumn",
+      "threadOptions",
       "withLocalFile",
       "writeCsv",
       "writeDenseH5ad",

@@ -58,5 +58,6 @@ export {
   tableFromRows,
   tableOf,
 } from "./table.ts";
+export { threadOptions } from "./thread-options.ts";
 export { openZarr } from "./zarr.ts";
 export { openZip, type ReadablePlace, type ZipOptions } from "./zip.ts";

@@ -71,7 +71,7 @@ export async function writeDurably(
   content: Uint8Array | string | AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.part`);
   try {
     const file = await open(temporary, "wx");
@@ -87,6 +87,22 @@ export async function writeDurably(
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
+  }
+}
+
+/** Makes a folder and those above it. On a read-only disk Node's own recursive way says that something is missing. */
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    for (let above = dir; ; above = dirname(above)) {
+      const cause = await mkdir(above).then(
+        () => undefined,
+        (found: NodeJS.ErrnoException) => found,
+      );
+      if (cause?.code !== "ENOENT" || above === dirname(above)) throw cause ?? error;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadOptions } from "@artesian/data";
 import type { CloseSummary, Runtime } from "./embedded.ts";
 import { StoppedError } from "./errors.ts";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
@@ -65,6 +66,7 @@ export async function startRuntimeThread(given: RuntimeThreadOptions): Promise<R
   const worker = new Worker(new URL("./runtime-entry.ts", import.meta.url), {
     workerData: { module, options },
     resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+    ...threadOptions(),
   });
   const calls = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
   let ended = false;

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadOptions } from "@artesian/data";
 import { TaskTimeoutError, WorkerLostError } from "./errors.ts";
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { taskError } from "./tasks.ts";
@@ -81,6 +82,7 @@ export class Threads {
     const worker = new Worker(new URL("./worker-entry.ts", import.meta.url), {
       workerData: { module },
       resourceLimits,
+      ...threadOptions(),
     });
     const slot: Slot = {
       worker,

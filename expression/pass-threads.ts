@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadOptions } from "@artesian/data";
 import { PassThreadError } from "./hvg-errors.ts";
 import type { ReadCall } from "./matrix.ts";
 import type { ClippedSums, GeneColumns, GeneStatistics, IngestedMatrix, View } from "./pass.ts";
@@ -126,7 +127,7 @@ interface PassThread {
 function passThread(part: MatrixPart): PassThread {
   // A pass makes hardly any garbage: a small nursery keeps the thread's memory to what its sums need.
   const resourceLimits = { maxYoungGenerationSizeMb: 4 };
-  const worker = new Worker(new URL("./pass-entry.ts", import.meta.url), { resourceLimits });
+  const worker = new Worker(new URL("./pass-entry.ts", import.meta.url), { resourceLimits, ...threadOptions() });
   let settle: { resolve: (result: PartResult) => void; reject: (error: unknown) => void } | undefined;
   let broken: Error | undefined;
   const fail = (error: Error): void => {

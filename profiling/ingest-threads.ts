@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadOptions } from "@artesian/data";
 import type { FilePiece } from "./file-pieces.ts";
 import { BackendError, IngestThreadError } from "./ingest-errors.ts";
 import type { IngestJob, JobResult, JobSettings } from "./ingest-job.ts";
@@ -14,10 +15,6 @@ export interface IngestThread {
   readDatabase(settings: JobSettings, job: IngestJob, database: DatabaseJob): Promise<JobResult>;
   close(): Promise<void>;
 }
-
-/** A thread takes over the flags of its process, and ends by the one that says how a program given as text is to be understood. */
-export const threadOptions = (): { execArgv?: [] } =>
-  process.execArgv.some((flag) => flag.startsWith("--input-type")) ? { execArgv: [] } : {};
 
 export function ingestThread(): IngestThread {
   const worker = new Worker(new URL("./ingest-entry.ts", import.meta.url), threadOptions());

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { S3Environment } from "@artesian/data";
-import { threadOptions } from "./ingest-threads.ts";
+import { threadOptions } from "@artesian/data";
 import { RecipeThreadError } from "./recipe-errors.ts";
 import type { StepResult } from "./recipe-record.ts";
 import type { ExecuteStep } from "./recipe-run.ts";

@@ -10,6 +10,7 @@ import {
   listExperiments,
   listRuns,
   type PlateOverview,
+  plannedPlates,
   plateOverview,
   type StoredHit,
   standingVerdict,
@@ -31,11 +32,14 @@ export async function experimentSummary(
   const { runs } = await listRuns(db, { limit: 50, offset: 0, experimentId: experiment.id });
   const results = await experimentResults(db, experiment.id, ["hits"]);
   const sum = (of: (plate: PlateOverview) => number) => plates.reduce((total, plate) => total + of(plate), 0);
+  const planned = plannedPlates(experiment, plates.length);
+  const ended = runs.length > 0 && runs.every((run) => run.state !== "running");
   const state = experimentState(
     plates,
     runs.map((run) => run.state),
     results.hits !== undefined,
     imagesOf(experiment.workflow),
+    planned,
   );
   const last = plates.map((plate) => plate.resultAt ?? plate.lastImageAt ?? "").sort();
   return {
@@ -45,8 +49,9 @@ export async function experimentSummary(
     state,
     plates: {
       done: plates.filter((plate) => plate.status === "complete" || plate.status === "incomplete").length,
-      total: plates.length,
-      failed: 0,
+      total: planned,
+      // A plate whose tables could not be read never got a layout: once nobody works on it, it has failed.
+      failed: ended ? planned - plates.length : 0,
     },
     wells: {
       done: sum((plate) => plate.wells.done),

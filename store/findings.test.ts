@@ -129,6 +129,7 @@ describe("a finished screen", () => {
     expect(experimentState(unimaged, ["done"], true)).toBe("incomplete");
     expect(experimentState(unimaged, ["done"], true, false)).toBe("complete");
     expect(experimentState(unimaged, ["running"], false, false)).toBe("analysing");
+    expect(experimentState(unimaged, ["done"], true, false, unimaged.length + 1)).toBe("incomplete");
     expect(experimentState([], ["running"], false, false)).toBe("waiting");
   });
 

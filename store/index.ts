@@ -32,6 +32,7 @@ export {
   imagesOf,
   listExperiments,
   type PlateOverview,
+  plannedPlates,
   plateOverview,
 } from "./read-experiments.ts";
 export { expressedGenes, expressionOfGene, genesOfProject, type StoredExpression } from "./read-genes.ts";

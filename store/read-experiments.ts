@@ -228,14 +228,16 @@ export type ExperimentState = "waiting" | "imaging" | "analysing" | "complete" |
  * @param runs states of its runs
  * @param answered is the answer of the whole experiment there
  * @param imagedHere false when its wells were measured elsewhere: then no image is awaited
+ * @param expectedPlates of such an experiment: a plate whose tables could not be read is not among `plates`
  */
 export function experimentState(
   plates: readonly Pick<PlateOverview, "status" | "images">[],
   runs: readonly string[],
   answered: boolean,
   imagedHere = true,
+  expectedPlates = plates.length,
 ): ExperimentState {
-  if (!imagedHere) return measuredState(plates, runs, answered);
+  if (!imagedHere) return measuredState(plates, runs, answered, expectedPlates);
   const seen = plates.reduce((sum, plate) => sum + plate.images.seen, 0);
   const expected = plates.reduce((sum, plate) => sum + plate.images.expected, 0);
   const ended = runs.length > 0 && !runs.includes("running");
@@ -251,12 +253,19 @@ function measuredState(
   plates: readonly Pick<PlateOverview, "status">[],
   runs: readonly string[],
   answered: boolean,
+  expected: number,
 ): ExperimentState {
   const through = plates.filter(({ status }) => status === "complete" || status === "incomplete");
   const ended = runs.length > 0 && !runs.includes("running");
   if (plates.length === 0 || through.length === 0) return ended ? "incomplete" : "waiting";
-  if (through.length < plates.length || !answered) return ended ? "incomplete" : "analysing";
+  if (through.length < Math.max(plates.length, expected) || !answered) return ended ? "incomplete" : "analysing";
   return plates.every(({ status }) => status === "complete") ? "complete" : "incomplete";
+}
+
+/** Plates that an experiment was planned with; those that are there when the plan names none. */
+export function plannedPlates(experiment: Pick<Experiment, "doc">, there: number): number {
+  const { plates } = experiment.doc as { plates?: unknown };
+  return Array.isArray(plates) ? Math.max(plates.length, there) : there;
 }
 
 /** Whether a workflow begins with images; others take wells that were measured elsewhere. */

@@ -84,6 +84,17 @@ describe("projects", () => {
     expect((await matricesOfProject(reader.db, "A"))[0]).toMatchObject({ summarisedAt: at(7) });
   });
 
+  it("stay as they are while a look finds nothing new, and wait when it does", async () => {
+    project("A", 7);
+    expect((await projectById(reader.db, "A"))?.status).toBe("done");
+    found("A", "m.mtx", "d0", 7);
+    expect((await projectById(reader.db, "A"))?.status).toBe("waiting");
+    project("U", 7);
+    recordProjectResult(store, { projectId: "U", status: "skipped", generation: 6, at: at(6) });
+    expect((await projectById(reader.db, "U"))?.status).toBe("waiting");
+    forgetProjects(store, { found: ["A"], generation: 7 });
+  });
+
   it("show the last summary while another content waits for its own", async () => {
     found("A", "m.mtx", "d2", 8);
     expect((await matricesOfProject(reader.db, "A"))[0]).toMatchObject({ status: "waiting", digest: "d2", cells: 100 });

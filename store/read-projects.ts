@@ -49,10 +49,18 @@ export interface StoredMatrix {
   summarisedAt: string | null;
 }
 
-/** A project waits from the moment a look begins at it until that look's result is stored. */
+/**
+ * A project waits while it has no result yet, or while a matrix of it holds something that is not summarised. A look at one that did not
+ * change leaves its status as it is.
+ */
 const status = sql<StoredProjectStatus>`CASE
   WHEN project.skip_reason IS NOT NULL THEN 'skipped'
-  WHEN project_result.generation IS NULL OR project_result.generation < project.generation THEN 'waiting'
+  WHEN project_result.status IS NULL OR project_result.status = 'skipped' THEN 'waiting'
+  WHEN EXISTS (
+    SELECT 1 FROM matrix LEFT JOIN matrix_result
+      ON matrix_result.project_id = matrix.project_id AND matrix_result.matrix = matrix.matrix
+    WHERE matrix.project_id = project.id AND (matrix_result.digest IS NULL OR matrix_result.digest <> matrix.digest)
+  ) THEN 'waiting'
   ELSE project_result.status END`;
 
 /**

@@ -92,7 +92,7 @@ export async function summaryFigures({ quick }: { quick: boolean }): Promise<Fig
 }
 
 /** Wall time of decompressing alone, the faster of two, so that the file is in the system's cache. */
-async function zcat(file: string): Promise<number> {
+export async function zcat(file: string): Promise<number> {
   const once = (): Promise<number> =>
     new Promise((resolve, reject) => {
       const start = performance.now();
@@ -105,7 +105,8 @@ async function zcat(file: string): Promise<number> {
   return Math.min(await once(), await once());
 }
 
-async function summarise(folder: string, options: readonly string[]): Promise<SummaryRun> {
+/** Our summary in a process of its own, with a small heap. */
+export async function summarise(folder: string, options: readonly string[]): Promise<SummaryRun> {
   const program = fileURLToPath(new URL("./expression-summary-run.ts", import.meta.url));
   const output = await mkdtemp(join(tmpdir(), "artesian-bench-summary-"));
   try {
@@ -120,7 +121,7 @@ async function summarise(folder: string, options: readonly string[]): Promise<Su
 }
 
 /** scanpy on the same folder; undefined (with a word on how to set it up) when it is not installed. */
-async function scanpy(folder: string): Promise<SummaryRun | undefined> {
+export async function scanpy(folder: string): Promise<SummaryRun | undefined> {
   const python = join(process.env.ARTESIAN_PEERS ?? join(homedir(), ".cache/artesian/peers"), "bin/python");
   if (!existsSync(python)) {
     console.error(`No peer at ${python}: figures carry no ratio. Make it with bench/peers/setup.`);

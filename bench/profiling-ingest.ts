@@ -21,7 +21,7 @@ const QUICK_LARGE: PlateSize = { ...QUICK, wells: 96 };
 /** pandas reads texts to within a rounding or two, and a mean near 0 shows it; on the same database the numbers are equal. */
 const PARSED = 1e-9;
 
-interface PeerResult {
+export interface PeerResult {
   seconds: number;
   rssMiB: number;
   columns: string[];
@@ -173,7 +173,7 @@ async function smallFigures(quick: boolean): Promise<Figure[]> {
 }
 
 /** Our run in a process of its own; the one of median time. */
-async function ours(wish: IngestRun, repeats: number): Promise<IngestRunResult> {
+export async function ours(wish: IngestRun, repeats: number): Promise<IngestRunResult> {
   const program = fileURLToPath(new URL("./profiling-ingest-run.ts", import.meta.url));
   const results: IngestRunResult[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
@@ -186,7 +186,12 @@ async function ours(wish: IngestRun, repeats: number): Promise<IngestRunResult> 
   return results[results.length >> 1]!;
 }
 
-async function runPeer(environment: string, words: readonly string[], cwd?: string): Promise<PeerResult | undefined> {
+/** A peer on the same files; undefined (with a word on how to set it up) where it is not installed. */
+export async function runPeer(
+  environment: string,
+  words: readonly string[],
+  cwd?: string,
+): Promise<PeerResult | undefined> {
   const bin = join(process.env.ARTESIAN_PEERS ?? join(homedir(), ".cache/artesian/peers"), environment, "bin");
   if (!existsSync(join(bin, "python"))) {
     console.error(`No peer at ${bin}: its figures carry no ratio. Make it with bench/peers/profiling-ingest/setup.`);

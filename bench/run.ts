@@ -5,6 +5,7 @@ import type { Benchmark, Figure } from "./figure.ts";
 const benches: Record<string, () => Promise<{ default: Benchmark }>> = {
   engine: () => import("./engine.ts"),
   expression: () => import("./expression.ts"),
+  growth: () => import("./growth.ts"),
   imaging: () => import("./imaging.ts"),
   profiling: () => import("./profiling.ts"),
 };

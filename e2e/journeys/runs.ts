@@ -8,7 +8,7 @@ export const runJourneys: Journey[] = [
     run: async ({ page, open, look }) => {
       await open("/runs");
       await look("runs");
-      await page.getByRole("grid").locator("tbody tr").first().focus();
+      await page.getByRole("grid").locator("tbody tr", { hasText: "phenomics" }).first().focus();
       await page.keyboard.press("Enter");
       await page.locator(".graph-box a").first().waitFor();
       await page.waitForTimeout(500);

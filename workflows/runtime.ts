@@ -18,13 +18,14 @@ export interface RuntimeSettings {
 export function runtimeOptions({ workflow, dir, runId, workers }: RuntimeSettings): EmbeddedOptions {
   const folder = dataFolder(dir, workflow);
   mkdirSync(dir, { recursive: true });
-  const { tasksModule, rows, youngMb }: Workflow = workflows[workflow];
+  const { tasksModule, rows, youngMb, maxRecordBytes }: Workflow = workflows[workflow];
   const tasks = new URL(tasksModule);
   tasks.searchParams.set("objects", folder.objects);
   return {
     dir: folder.engine,
     plans: [planOf(workflow)],
     tasks: { module: tasks.href, threads: workers, ...(youngMb === undefined ? {} : { youngMb }) },
+    ...(maxRecordBytes === undefined ? {} : { limits: { maxRecordBytes } }),
     sinks: [storeSink(workflow, rows(), folder, runId)],
   };
 }

@@ -19,6 +19,8 @@ export interface Workflow {
   rows: () => WorkflowRows;
   /** Young generation of a task's thread, MB: small where tasks stream files that are larger than memory. */
   youngMb?: number;
+  /** Largest record, bytes, where one may speak of tens of thousands of things. Default the engine's, 4 MiB. */
+  maxRecordBytes?: number;
 }
 
 const here = (name: string, rows: () => WorkflowRows): Workflow => ({
@@ -31,7 +33,7 @@ const here = (name: string, rows: () => WorkflowRows): Workflow => ({
 /** Every workflow of the product by its name. */
 export const workflows = {
   phenomics: here("phenomics", phenomicsRows),
-  expression: { ...here("expression", expressionRows), youngMb: 6 },
+  expression: { ...here("expression", expressionRows), youngMb: 6, maxRecordBytes: 64 * 2 ** 20 },
   profiling: here("profiling", profilingRows),
 } as const satisfies Record<string, Workflow>;
 export type WorkflowName = keyof typeof workflows;

@@ -146,3 +146,11 @@ describe("drawPng", () => {
     await expect(before).rejects.toMatchObject({ name: "AbortError" });
   });
 });
+
+it("draws one figure after the other for one caller who may call it off", async () => {
+  const { signal } = new AbortController();
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="red"/></svg>';
+  const first = await drawPng(svg, { signal });
+  expect(await drawPng(svg, { signal })).toEqual(first);
+});

@@ -54,17 +54,23 @@ export async function drawPng(figure: string | TopLevelSpec, options: PngOptions
     );
   }
   const fill = background === "transparent" ? {} : { background };
+  // The rasteriser takes a signal once only: each drawing has its own, which ends with the caller's.
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  signal?.addEventListener("abort", end, { once: true });
   try {
     const image = await renderAsync(
       withFixedWidth(svg),
       { font: typeface(), fitTo: { mode: "zoom", value: scale }, ...fill },
-      signal ?? null,
+      ended.signal,
     );
     signal?.throwIfAborted();
     return image.asPng();
   } catch (error) {
     signal?.throwIfAborted();
     throw new PictureError(error instanceof Error ? error.message : String(error), { cause: error });
+  } finally {
+    signal?.removeEventListener("abort", end);
   }
 }
 

@@ -68,6 +68,6 @@ export type { LineAxis } from "./read-csv.ts";
 export { MOST_SPLITS, type Split, type SplitProblem, splitsOf } from "./split-cells.ts";
 export { type SummaryContext, summariseSource } from "./summarise.ts";
 export { summariseMatrix } from "./summarise-matrix.ts";
-export type { SplitReport, SplitSummary, SummaryProblem } from "./summarise-split.ts";
-export type { Summary, SummaryReport, SummaryTable } from "./summary.ts";
+export type { SplitReport, SplitSummary, SummaryProblem, SummaryTable } from "./summarise-split.ts";
+export type { Summary, SummaryReport } from "./summary.ts";
 export type { CellNumbers, CellSummary } from "./summary-cells.ts";

@@ -17,7 +17,6 @@ import type { Passes } from "./pass-threads.ts";
 import type { SummaryParameters } from "./presets.ts";
 import { selectGenes } from "./select-genes.ts";
 import { levelsOf, type Split } from "./split-cells.ts";
-import type { SummaryTable } from "./summary.ts";
 import { type CellNumbers, type CellSummary, cellTable, summariseCells } from "./summary-cells.ts";
 import { geneTable } from "./summary-genes.ts";
 
@@ -27,6 +26,13 @@ export interface SummaryProblem {
   /** The error's code, when it has one. */
   code: string | null;
   message: string;
+}
+
+/** A table of a summary: `cells` (numbers of the cells) and `genes` (one row a gene) of each split. */
+export interface SummaryTable {
+  split: string;
+  name: "cells" | "genes";
+  table: Table;
 }
 
 /** What a summary says of one part of a matrix, as plain JSON. */

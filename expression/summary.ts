@@ -4,14 +4,7 @@ import type { MatrixFormat, MatrixWarning } from "./matrix.ts";
 import type { ValueKind } from "./pass.ts";
 import type { SummaryParameters } from "./presets.ts";
 import type { SplitProblem } from "./split-cells.ts";
-import type { SplitReport } from "./summarise-split.ts";
-
-/** A table of a summary: `cells` (numbers of the cells) and `genes` (one row a gene) of each split. */
-export interface SummaryTable {
-  split: string;
-  name: "cells" | "genes";
-  table: Table;
-}
+import type { SplitReport, SummaryTable } from "./summarise-split.ts";
 
 /** What a summary says, as plain JSON: no times and no paths of this machine, so that equal input gives equal bytes. */
 export interface SummaryReport {

@@ -1,3 +1,4 @@
+import type { Table } from "@artesian/data";
 import { boxOf } from "./box.ts";
 import type { SummaryFigure } from "./figure.ts";
 import { geneLabels } from "./figure.ts";

@@ -1,4 +1,3 @@
-import type { Table } from "@artesian/data";
 import type { SummaryFigure } from "./figure.ts";
 import type { MatrixFormat, MatrixWarning } from "./matrix.ts";
 import type { ValueKind } from "./pass.ts";

@@ -11,8 +11,8 @@ import { type PlateSize, plateFolder } from "./profiling-plate.ts";
 
 /** The plate of the specification: 1.3 GB of tables. */
 const PLATE: PlateSize = { wells: 96, sites: 4, cells: 100, columns: 600 };
-/** Eight times as much. */
-const LARGE: PlateSize = { wells: 384, sites: 8, cells: 100, columns: 600 };
+/** Eight times as many wells of the same size: memory follows the largest well, not the plate. */
+const LARGE: PlateSize = { ...PLATE, wells: 768 };
 /** What the peers can take in a minute. */
 const SMALL: PlateSize = { wells: 4, sites: 2, cells: 50, columns: 600 };
 const QUICK: PlateSize = { wells: 12, sites: 4, cells: 50, columns: 600 };
@@ -72,10 +72,10 @@ async function largeFigures(size: PlateSize, plate: IngestRunResult): Promise<Fi
     console.error("Less than 40 GB are free: the large plate is not measured.");
     return [];
   }
-  const large = await ours({ kind: "plate", folder: plateFolder(size), options: { operation: "median" } }, 1);
+  const large = await ours({ kind: "plate", folder: plateFolder(size), options: {} }, 1);
   const label = `${(large.bytes / 1e9).toFixed(1)} GB plate`;
   return [
-    { id: `${label} to profiles, median`, value: large.seconds, unit: "s", better: "lower" },
+    { id: `${label} to profiles, mean`, value: large.seconds, unit: "s", better: "lower" },
     { id: `${label} to profiles, memory`, value: large.rssMiB, unit: "MiB", better: "lower", goal: 512 },
     {
       id: `memory, ${(large.bytes / plate.bytes).toFixed(1)} × the input`,

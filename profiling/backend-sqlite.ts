@@ -209,40 +209,78 @@ async function indexRows(
   const images = sets.map(
     ({ table }, set) => new Map(Array.from(table.imageNumbers, (image, row) => [image, strata.ofImage[set]![row]!])),
   );
-  let rows = 0;
   for (const [t, { compartment, table }] of tables.objects.entries()) {
     const columns = database.prepare(`SELECT * FROM ${quotedName(table)} LIMIT 0`).columns();
     const numbered = columns.some(({ name }) => name === "TableNumber") && !indexOf.has(".");
-    const statement = database.prepare(
-      `SELECT rowid, ImageNumber, ${numbered ? "TableNumber" : "'.'"} FROM ${quotedName(table)} ORDER BY rowid`,
-    );
-    statement.setReturnArrays(true);
     let stratum = -1;
     let set = -1;
     let last: Runs[number] | undefined;
-    for (const row of statement.iterate()) {
-      if (rows++ % BREATH_ROWS === 0) {
-        await new Promise((resolve) => setImmediate(resolve));
-        signal?.throwIfAborted();
-      }
-      if (!Array.isArray(row)) continue;
-      const [id, image, name]: unknown[] = row;
-      const ownSet = indexOf.get(String(name)) ?? -1;
-      const of = ownSet < 0 ? undefined : images[ownSet]!.get(Number(image));
-      if (of === undefined) orphans.set(compartment, (orphans.get(compartment) ?? 0) + 1);
+    for await (const { first, final, count, image, name } of imageRows(database, table, numbered, signal)) {
+      const ownSet = indexOf.get(name) ?? -1;
+      const of = ownSet < 0 ? undefined : images[ownSet]!.get(image);
+      if (of === undefined) orphans.set(compartment, (orphans.get(compartment) ?? 0) + count);
       const own = of ?? -1;
       if (last !== undefined && own === stratum && ownSet === set) {
-        last.last = Number(id);
+        last.last = final;
         continue;
       }
       stratum = own;
       set = ownSet;
       last = undefined;
       if (own >= 0) {
-        last = { set: ownSet, first: Number(id), last: Number(id) };
+        last = { set: ownSet, first, last: final };
         runs[own]![t]!.push(last);
       }
     }
   }
   return { runs, orphans };
+}
+
+/** Rows of one image that follow each other. */
+interface ImageRows {
+  first: number;
+  final: number;
+  count: number;
+  image: number;
+  name: string;
+}
+
+/**
+ * The rows of an object table by image, in the table's order. Where an index knows the images and their rows lie together, as
+ * cytominer-database makes them, the index alone is read; else every row is looked at.
+ */
+async function* imageRows(
+  database: DatabaseSync,
+  table: string,
+  numbered: boolean,
+  signal?: AbortSignal,
+): AsyncGenerator<ImageRows> {
+  const name = numbered ? "TableNumber" : "'.'";
+  const from = quotedName(table);
+  const grouped = `SELECT min(rowid), max(rowid), count(*), ImageNumber, ${name} FROM ${from} GROUP BY ${numbered ? "TableNumber, " : ""}ImageNumber`;
+  const plan = database.prepare(`EXPLAIN QUERY PLAN ${grouped}`).all();
+  if (plan.some(({ detail }) => String(detail).includes("USING COVERING INDEX"))) {
+    const statement = database.prepare(grouped);
+    statement.setReturnArrays(true);
+    const groups = [...statement.iterate()].flatMap((row: unknown) => (Array.isArray(row) ? [imageRowsOf(row)] : []));
+    groups.sort((a, b) => a.first - b.first);
+    if (groups.every((group, i) => i === 0 || group.first > groups[i - 1]!.final)) {
+      yield* groups;
+      return;
+    }
+  }
+  const statement = database.prepare(`SELECT rowid, rowid, 1, ImageNumber, ${name} FROM ${from} ORDER BY rowid`);
+  statement.setReturnArrays(true);
+  let rows = 0;
+  for (const row of statement.iterate()) {
+    if (rows++ % BREATH_ROWS === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+    }
+    if (Array.isArray(row)) yield imageRowsOf(row);
+  }
+}
+
+function imageRowsOf([first, final, count, image, name]: unknown[]): ImageRows {
+  return { first: Number(first), final: Number(final), count: Number(count), image: Number(image), name: String(name) };
 }

@@ -4,6 +4,7 @@ import type { FilePiece } from "./file-pieces.ts";
 import { BackendError, IngestThreadError } from "./ingest-errors.ts";
 import type { IngestJob, JobResult, JobSettings } from "./ingest-job.ts";
 import type { DatabaseJob, FromIngest, ToIngest } from "./ingest-messages.ts";
+import { sharedNames } from "./shared-names.ts";
 
 /** Pieces that a thread may have before it has answered the first. */
 const AHEAD = 2;
@@ -34,7 +35,7 @@ export function ingestThread(): IngestThread {
       outstanding--;
       wake?.();
     } else if (message.kind === "done") {
-      settle?.resolve(message.result);
+      settle?.resolve(withSharedNames(message.result));
       settle = undefined;
     } else fail(revive(message));
   });
@@ -102,4 +103,14 @@ function revive({ message, code, stack }: FromIngest & { kind: "failed" }): Erro
     return new BackendError(source, rest.join(": "));
   }
   return Object.assign(new IngestThreadError(message), { stack: stack ?? message });
+}
+
+const share = sharedNames();
+
+function withSharedNames(result: JobResult): JobResult {
+  return {
+    ...result,
+    columns: result.columns.map(share),
+    headers: result.headers.map((header) => ({ ...header, names: share(header.names) })),
+  };
 }

@@ -54,7 +54,7 @@ function Downloads({ scope }: { scope: ProfileScope }) {
 
 function QualityMaps({ data }: { data: ProfileDetail }) {
   const { params, change } = useUrlState();
-  const number = choice(params, "heat", WELL_NUMBERS.map(({ key }) => key) as unknown as [WellNumber, ...WellNumber[]]);
+  const number = choice<WellNumber>(params, "heat", ["cells", "strength", "pc1", "pc2"]);
   const label = WELL_NUMBERS.find(({ key }) => key === number)?.label ?? number;
   const heats = plateHeats(data.wells, number);
   const range = robustRange(data.wells.map((well) => well[number]));

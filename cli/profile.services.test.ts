@@ -1,28 +1,23 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { folderPlace, openPlace, type Place } from "@artesian/data";
+import { makeBucket, s3Server } from "@artesian/data/fixtures/bucket.ts";
 import { collatePlate } from "@artesian/profiling/collate.ts";
 import { simulateProject, smallProject } from "@artesian/profiling/simulate-project.ts";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, describe, expect, it } from "vitest";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
 
-const endpoint = process.env.ARTESIAN_S3;
+const server = s3Server();
 
-if (endpoint === undefined) {
+if (server === undefined) {
   it.skip("1 test of recipes needs an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
 } else {
   const root = mkdtempSync(join(tmpdir(), "artesian-recipe-s3-"));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
-  process.env.AWS_ENDPOINT_URL ??= endpoint;
-  process.env.AWS_REGION ??= "us-east-1";
-  process.env.AWS_ACCESS_KEY_ID ??= "artesian";
-  process.env.AWS_SECRET_ACCESS_KEY ??= "artesian-secret";
-  const bucket = `recipe-${randomUUID().slice(0, 8)}`;
+  Object.assign(process.env, server.env);
 
   const run = async (dir: string, ...more: string[]): Promise<{ code: number | undefined; states: string[] }> => {
     let out = "";
@@ -66,16 +61,7 @@ if (endpoint === undefined) {
 
   describe("a recipe in a bucket", () => {
     it("writes the bytes that it writes in a folder, and does nothing when nothing changed", async () => {
-      const client = new S3Client({
-        endpoint,
-        region: process.env.AWS_REGION ?? "us-east-1",
-        forcePathStyle: true,
-        credentials: {
-          accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? "",
-          secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? "",
-        },
-      });
-      await client.send(new CreateBucketCommand({ Bucket: bucket }));
+      const bucket = await makeBucket(server, "recipe");
       const address = `s3://${bucket}/lab/project`;
       const [folder, remote] = [folderPlace(root), openPlace(address, process.env)];
       await Promise.all([fill(folder), fill(remote)]);

@@ -1,27 +1,22 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { openPlace } from "@artesian/data";
+import { makeBucket, s3Server } from "@artesian/data/fixtures/bucket.ts";
 import { asCsv, tinyMatrix, writeTinyPortal } from "@artesian/workflows/fixtures/tiny-portal.ts";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, describe, expect, it } from "vitest";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
 
-const endpoint = process.env.ARTESIAN_S3;
+const server = s3Server();
 
-if (endpoint === undefined) {
+if (server === undefined) {
   it.skip("1 test of portals needs an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
 } else {
   const root = mkdtempSync(join(tmpdir(), "artesian-stats-s3-"));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
-  process.env.AWS_ENDPOINT_URL ??= endpoint;
-  process.env.AWS_REGION ??= "us-east-1";
-  process.env.AWS_ACCESS_KEY_ID ??= "artesian";
-  process.env.AWS_SECRET_ACCESS_KEY ??= "artesian-secret";
-  const bucket = `portal-${randomUUID().slice(0, 8)}`;
+  Object.assign(process.env, server.env);
 
   const stats = async (...words: string[]): Promise<{ code: number | undefined; out: string }> => {
     let out = "";
@@ -42,16 +37,7 @@ if (endpoint === undefined) {
 
   describe("a portal in a bucket", () => {
     it("is published in the bucket itself with the bytes that a folder gets, and looked at again by content", async () => {
-      const client = new S3Client({
-        endpoint,
-        region: process.env.AWS_REGION ?? "us-east-1",
-        forcePathStyle: true,
-        credentials: {
-          accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? "",
-          secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? "",
-        },
-      });
-      await client.send(new CreateBucketCommand({ Bucket: bucket }));
+      const bucket = await makeBucket(server, "portal");
       writeTinyPortal(root);
       const address = `s3://${bucket}/portal`;
       const place = openPlace(address, process.env);

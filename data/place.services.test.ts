@@ -1,41 +1,25 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { CreateBucketCommand, ListMultipartUploadsCommand, S3Client } from "@aws-sdk/client-s3";
+import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
+import { makeBucket, s3Server } from "./fixtures/bucket.ts";
 import { placeSuite } from "./fixtures/place-suite.ts";
 import { localFile, openPlace } from "./index.ts";
 
-const endpoint = process.env.ARTESIAN_S3;
-const env = {
-  AWS_ENDPOINT_URL: endpoint,
-  AWS_REGION: "us-east-1",
-  AWS_ACCESS_KEY_ID: process.env.AWS_ACCESS_KEY_ID ?? "artesian",
-  AWS_SECRET_ACCESS_KEY: process.env.AWS_SECRET_ACCESS_KEY ?? "artesian-secret",
-};
+const server = s3Server();
 
-if (endpoint === undefined) {
+if (server === undefined) {
   it.skip("14 tests of places need an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
 } else {
-  const bucket = `places-${randomUUID().slice(0, 8)}`;
-  const client = new S3Client({
-    endpoint,
-    region: env.AWS_REGION,
-    forcePathStyle: true,
-    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
-  });
-  const made = client.send(new CreateBucketCommand({ Bucket: bucket }));
+  const { env, client } = server;
+  const bucket = await makeBucket(server, "places");
 
-  placeSuite("a bucket", async (name) => {
-    await made;
-    return openPlace(`s3://${bucket}/${name}`, env);
-  });
+  placeSuite("a bucket", async (name) => openPlace(`s3://${bucket}/${name}`, env));
 
   describe("a bucket as a place", () => {
     it("leaves no parts of an upload that ended early, which would be paid for", async () => {
-      await made;
       const place = openPlace(`s3://${bucket}/parts`, env);
       async function* failing(): AsyncGenerator<Uint8Array> {
         for (let i = 0; i < 3; i++) yield new Uint8Array(8 << 20);
@@ -55,7 +39,6 @@ if (endpoint === undefined) {
       for await (const entry of place.list()) throw new Error(entry.key);
     });
     it("lists more files than one answer holds", async () => {
-      await made;
       const place = openPlace(`s3://${bucket}/many`, env);
       const keys = Array.from({ length: 1050 }, (_, i) => `f${String(i).padStart(5, "0")}`);
       for (let at = 0; at < keys.length; at += 50)
@@ -67,7 +50,6 @@ if (endpoint === undefined) {
     it.skipIf(process.env.ARTESIAN_S3_SIGNED === undefined)(
       "says who was refused (1 test that needs a store which checks signatures: scripts/services up versitygw)",
       async () => {
-        await made;
         const wrong = { ...env, AWS_SECRET_ACCESS_KEY: "not-to-be-shown" };
         const place = openPlace(`s3://${bucket}/refused`, wrong);
         for (const attempt of [() => place.write("x", "y"), () => place.read("x"), () => place.stat("x")]) {
@@ -85,7 +67,6 @@ if (endpoint === undefined) {
       await expect(list()).rejects.toMatchObject({ code: "data/missing-bucket", bucket: "no-such-bucket-here" });
     });
     it("gives a reader of real files a copy, and another when the content changed", async () => {
-      await made;
       const cache = await mkdtemp(join(tmpdir(), "artesian-copies-"));
       const place = openPlace(`s3://${bucket}/copies`, env);
       await place.write("m.h5", "one");

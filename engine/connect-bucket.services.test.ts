@@ -1,22 +1,21 @@
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openPlace } from "@artesian/data";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { makeBucket, s3Server } from "@artesian/data/fixtures/bucket.ts";
 import { afterAll, expect, test } from "vitest";
 import { openReader } from "./reader.ts";
 
-const endpoint = process.env.ARTESIAN_S3;
+const server = s3Server();
 const root = mkdtempSync(join(tmpdir(), "artesian-bucket-kill-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 function follow(dir: string, uri: string, ...more: string[]) {
   const script = fileURLToPath(new URL("./fixtures/follow-bucket.ts", import.meta.url));
   const child = spawn(process.execPath, [script, dir, uri, ...more], {
-    env: { ...process.env, AWS_ENDPOINT_URL: endpoint, AWS_REGION: "us-east-1" },
+    env: server?.env,
   });
   let output = "";
   let trouble = "";
@@ -44,19 +43,14 @@ function entered(dir: string): string[] {
     .sort();
 }
 
-if (endpoint === undefined) {
+if (server === undefined) {
   test.skip("1 test of the bucket connector needs an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
 } else {
   test("a bucket that is written to while its follower is killed again and again enters each content exactly once", {
     timeout: 120_000,
   }, async () => {
-    const bucket = `follow-${randomUUID().slice(0, 8)}`;
-    const env = { ...process.env, AWS_ENDPOINT_URL: endpoint, AWS_REGION: "us-east-1" };
-    await new S3Client({ endpoint, region: "us-east-1", forcePathStyle: true }).send(
-      new CreateBucketCommand({ Bucket: bucket }),
-    );
-    const uri = `s3://${bucket}/plate`;
-    const place = openPlace(uri, env);
+    const uri = `s3://${await makeBucket(server, "follow")}/plate`;
+    const place = openPlace(uri, server.env);
     const dir = join(root, "engine");
     const written = new Set<string>();
     let writing = true;

@@ -1,35 +1,20 @@
-import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { folderPlace, openPlace } from "@artesian/data";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { makeBucket, s3Server } from "@artesian/data/fixtures/bucket.ts";
 import { expect, it } from "vitest";
 import { folderOf, plateFiles, SITES } from "./cellprofiler-tables.test-support.ts";
 import { collatePlate } from "./collate.ts";
 import { collateBackend } from "./collate-backend.ts";
 
-const endpoint = process.env.ARTESIAN_S3;
-const env = {
-  AWS_ENDPOINT_URL: endpoint,
-  AWS_REGION: "us-east-1",
-  AWS_ACCESS_KEY_ID: process.env.AWS_ACCESS_KEY_ID ?? "artesian",
-  AWS_SECRET_ACCESS_KEY: process.env.AWS_SECRET_ACCESS_KEY ?? "artesian-secret",
-};
+const server = s3Server();
 
-if (endpoint === undefined) {
+if (server === undefined) {
   it.skip("1 test of collate needs an S3 server: scripts/services up s3, then set ARTESIAN_S3", () => {});
 } else {
   it("collates a bucket as it does a folder, and keeps objects there", async () => {
-    const Bucket = `collate-${randomUUID().slice(0, 8)}`;
-    const client = new S3Client({
-      endpoint,
-      region: env.AWS_REGION,
-      forcePathStyle: true,
-      credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
-    });
-    await client.send(new CreateBucketCommand({ Bucket }));
-    const place = openPlace(`s3://${Bucket}/project`, env);
+    const place = openPlace(`s3://${await makeBucket(server, "collate")}/project`, server.env);
     const files = plateFiles(SITES);
     for (const [name, text] of Object.entries(files)) {
       const packed = name.startsWith("A02");

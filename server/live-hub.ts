@@ -1,6 +1,6 @@
 import { changeMarks } from "@artesian/store";
 import { imagesPerS } from "./answer-runs.ts";
-import type { LiveEvent } from "./api.ts";
+import { type LiveEvent, STALE_RESOURCES } from "./api.ts";
 import type { ServerContext } from "./context.ts";
 import type { EngineEvent, RunEngine } from "./engine-view.ts";
 
@@ -61,27 +61,13 @@ export function staleBetween(before: ReadonlyMap<string, number>, after: Readonl
   const stale = new Set<string>();
   for (const mark of new Set([...before.keys(), ...after.keys()])) {
     if (before.get(mark) === after.get(mark)) continue;
-    const known = STALE_BY_MARK.find(([pattern]) => pattern.test(mark))?.[1] ?? EVERYTHING;
+    const known = STALE_BY_MARK.find(([pattern]) => pattern.test(mark))?.[1] ?? STALE_RESOURCES;
     for (const resource of known) stale.add(resource);
   }
-  return EVERYTHING.filter((resource) => stale.has(resource));
+  return STALE_RESOURCES.filter((resource) => stale.has(resource));
 }
 
 const RESTRAINT_MS = 600;
-
-const EVERYTHING = [
-  "home",
-  "experiments",
-  "plates",
-  "wells",
-  "profiles",
-  "hits",
-  "map",
-  "perturbations",
-  "projects",
-  "runs",
-  "tasks",
-];
 
 /** @param intervalMs between looks at the engines' event topics and the store */
 export function createLiveHub(context: ServerContext, intervalMs = 400): LiveHub {
@@ -110,7 +96,7 @@ export function createLiveHub(context: ServerContext, intervalMs = 400): LiveHub
     const found = await changeMarks(context.reader.db);
     const stale = staleBetween(marks, found);
     marks = found;
-    tell(changed(context.clock(), "changed", stale.length === 0 ? EVERYTHING : stale));
+    tell(changed(context.clock(), "changed", stale.length === 0 ? [...STALE_RESOURCES] : stale));
   };
   const look = async () => {
     if (looking) return;
@@ -183,7 +169,7 @@ export function createLiveHub(context: ServerContext, intervalMs = 400): LiveHub
 }
 
 /** "The store has changed", in all or in the resources given. */
-export function changed(clock: number, type: "changed" | "hello" = "changed", stale: string[] = EVERYTHING): LiveEvent {
+export function changed(clock: number, type: "changed" | "hello" = "changed", stale = [...STALE_RESOURCES]): LiveEvent {
   return { type, runId: null, experimentId: null, at: new Date(clock).toISOString(), stale };
 }
 

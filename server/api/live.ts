@@ -16,6 +16,21 @@ export type SearchResult = z.infer<typeof SearchResult>;
 export const SearchAnswer = z.object({ query: z.string(), results: z.array(SearchResult) });
 export type SearchAnswer = z.infer<typeof SearchAnswer>;
 
+/** Kinds of answer that can be out of date: the first word of the pages' query keys. */
+export const STALE_RESOURCES: readonly string[] = [
+  "home",
+  "experiments",
+  "plates",
+  "wells",
+  "profiles",
+  "hits",
+  "map",
+  "perturbations",
+  "projects",
+  "runs",
+  "tasks",
+];
+
 /**
  * One event of `GET /api/v1/events` (server-sent events). The event's id is `<run>:<offset>`: the offset in the run's event topic;
  * a browser that was away sends it back as Last-Event-ID and misses nothing. All events come as the default `message` type with
@@ -38,7 +53,7 @@ export const LiveEvent = z.object({
   runId: z.string().nullable(),
   experimentId: z.string().nullable(),
   at: Instant,
-  /** Resources whose answers are stale: "home" "experiments" "plates" "wells" "profiles" "hits" "map" "perturbations" "projects" "runs" "tasks". */
+  /** Those of STALE_RESOURCES whose answers are stale. */
   stale: z.array(z.string()),
   /** Live numbers for the header and the run page, with counters. */
   imagesPerS: z.number().optional(),

@@ -1,5 +1,5 @@
 /** What the event stream does to the page: pure reducers; the connection itself is in api/live.ts. */
-import type { LiveEvent } from "@artesian/server/api.ts";
+import { type LiveEvent, STALE_RESOURCES } from "@artesian/server/api.ts";
 
 /** The state of the stream that the header shows. */
 export interface LiveState {
@@ -50,21 +50,7 @@ export function addStale(stale: Stale, event: Pick<LiveEvent, "stale" | "experim
 }
 
 /** After a gap in the stream nothing is certain: everything is asked again. */
-export const EVERYTHING_STALE: Stale = new Map(
-  [
-    "home",
-    "experiments",
-    "plates",
-    "wells",
-    "profiles",
-    "hits",
-    "map",
-    "perturbations",
-    "projects",
-    "runs",
-    "tasks",
-  ].map((r) => [r, "all"]),
-);
+export const EVERYTHING_STALE: Stale = new Map(STALE_RESOURCES.map((resource) => [resource, "all"]));
 
 /** Key of a query: resource, experiment ("" when it is about none), then whatever tells queries apart. */
 export type QueryKey = readonly [resource: string, experiment: string, ...rest: readonly unknown[]];

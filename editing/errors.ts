@@ -1,0 +1,15 @@
+/** A letter that stands for no base. */
+export class AlphabetError extends Error {
+  readonly code = "editing/alphabet";
+  readonly what: string;
+  readonly letter: string;
+  readonly position: number;
+  constructor(what: string, letter: string, position: number) {
+    super(
+      `${what}: ${JSON.stringify(letter)} at position ${position} is no base. Expected A, C, G, T or N; write an unknown base as N.`,
+    );
+    this.what = what;
+    this.letter = letter;
+    this.position = position;
+  }
+}

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import * as editing from "./index.ts";
+
+it("exports these names", () => {
+  expect(Object.keys(editing).sort()).toMatchInlineSnapshot(`
+    [
+      "AlphabetError",
+      "DELETED",
+      "DIFFERENT",
+      "EQUAL",
+      "INSERTED",
+      "UNKNOWN",
+      "codeOfByte",
+      "decodeSequence",
+      "editingScheme",
+      "encodeSequence",
+      "reverseComplement",
+    ]
+  `);
+});

@@ -8,13 +8,20 @@ it("exports these names", () => {
       "DELETED",
       "DIFFERENT",
       "EQUAL",
+      "FastaError",
+      "GeneFileError",
+      "GuideSearchError",
       "INSERTED",
       "UNKNOWN",
       "codeOfByte",
       "decodeSequence",
       "editingScheme",
       "encodeSequence",
+      "findGuideSites",
+      "hitScore",
+      "readGeneModel",
       "reverseComplement",
+      "specificity",
     ]
   `);
 });

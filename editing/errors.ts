@@ -61,3 +61,15 @@ export class AlignmentSchemeError extends Error {
     this.expected = expected;
   }
 }
+
+/** A thread that aligned reads and ended before it was done. */
+export class AlignThreadError extends Error {
+  readonly code = "editing/align-thread";
+  readonly problem: string;
+  constructor(problem: string) {
+    super(
+      `A thread that aligns reads failed: ${problem}. Run again; with one thread (threads: 1) less memory is needed. If it stays, report it.`,
+    );
+    this.problem = problem;
+  }
+}

@@ -19,7 +19,7 @@ export interface AlignedBatch {
 export interface AlignReadsOptions extends AlignOptions {
   /** Threads that align beside the caller's; with 1, or little work, the caller's own does it. The alignments are the same. Default 2. */
   threads?: number;
-  /** With fewer bases of reads, threads cost more than they save. Default 10,000,000. */
+  /** With fewer bases of reads, threads cost more than they save. Default 25,000,000. */
   basesForThreads?: number;
   /** Reads of a batch. Default 8192. */
   batchReads?: number;
@@ -43,7 +43,7 @@ export async function* alignReads(
   reference: Codes,
   options: AlignReadsOptions = {},
 ): AsyncGenerator<AlignedBatch, void, undefined> {
-  const { threads = 2, basesForThreads = 10_000_000, batchReads = 8192, signal, progress } = options;
+  const { threads = 2, basesForThreads = 25_000_000, batchReads = 8192, signal, progress } = options;
   const checked = checkedOptions(reference, options);
   signal?.throwIfAborted();
   const { batches, bases } = cutIntoBatches(reads, batchReads);

@@ -4,7 +4,10 @@ import * as editing from "./index.ts";
 it("exports these names", () => {
   expect(Object.keys(editing).sort()).toMatchInlineSnapshot(`
     [
+      "AlignThreadError",
+      "AlignmentSchemeError",
       "AlphabetError",
+      "CutPositionError",
       "DELETED",
       "DIFFERENT",
       "EQUAL",
@@ -12,8 +15,13 @@ it("exports these names", () => {
       "GeneFileError",
       "GuideSearchError",
       "INSERTED",
+      "LONGEST_ALIGNED",
+      "SequenceLengthError",
       "UNKNOWN",
+      "alignPair",
+      "alignReads",
       "codeOfByte",
+      "createAligner",
       "decodeSequence",
       "editingScheme",
       "encodeSequence",

@@ -1,4 +1,8 @@
 /** Gene editing from amplicon reads: alignment, edits, rates with intervals, tables, figures. */
+export { type Aligner, createAligner, type ReadSource } from "./align.ts";
+export { type AlignOptions, LONGEST_ALIGNED } from "./align-check.ts";
+export { alignPair, type PairAlignment } from "./align-reference.ts";
+export { type AlignedBatch, type AlignReadsOptions, alignReads } from "./align-threads.ts";
 export {
   type AlignmentScheme,
   type Alignments,
@@ -8,7 +12,16 @@ export {
   editingScheme,
   INSERTED,
 } from "./alignment.ts";
-export { AlphabetError, FastaError, GeneFileError, GuideSearchError } from "./errors.ts";
+export {
+  AlignmentSchemeError,
+  AlignThreadError,
+  AlphabetError,
+  CutPositionError,
+  FastaError,
+  GeneFileError,
+  GuideSearchError,
+  SequenceLengthError,
+} from "./errors.ts";
 export { type GeneModel, type GenePlace, readGeneModel } from "./gene-model.ts";
 export type { GuideLimits, GuideMatch } from "./guide-match.ts";
 export { hitScore, specificity } from "./guide-score.ts";

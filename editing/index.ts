@@ -1,4 +1,8 @@
 /** Gene editing from amplicon reads: alignment, edits, rates with intervals, tables, figures. */
+export { type Aligner, createAligner, type ReadSource } from "./align.ts";
+export { type AlignOptions, LONGEST_ALIGNED } from "./align-check.ts";
+export { alignPair, type PairAlignment } from "./align-reference.ts";
+export { type AlignedBatch, type AlignReadsOptions, alignReads } from "./align-threads.ts";
 export {
   type AlignmentScheme,
   type Alignments,
@@ -10,12 +14,19 @@ export {
 } from "./alignment.ts";
 export { collapseReads, type ReadCollapser } from "./collapse.ts";
 export {
+  AlignmentSchemeError,
+  AlignThreadError,
   AlphabetError,
+  CutPositionError,
+  FastaError,
   FastqFormatError,
+  GeneFileError,
+  GuideSearchError,
   NoReadsError,
   NotFastqError,
   PairNameError,
   SampleFilesError,
+  SequenceLengthError,
   SimulationPlanError,
   TruncatedFastqError,
   UmiNameError,
@@ -23,6 +34,10 @@ export {
   UnequalPairsError,
 } from "./errors.ts";
 export { type ReadFastqOptions, readFastq } from "./fastq.ts";
+export { type GeneModel, type GenePlace, readGeneModel } from "./gene-model.ts";
+export type { GuideLimits, GuideMatch } from "./guide-match.ts";
+export { hitScore, specificity } from "./guide-score.ts";
+export { findGuideSites, type GuideSearchOptions, type GuideSite } from "./guide-search.ts";
 export { type MergedPair, type MergeOptions, type PairMerger, pairMerger, type ReadSlice } from "./merge-pairs.ts";
 export type { OverlapLimits } from "./overlap.ts";
 export { nameOf, type ReadBlock } from "./read-block.ts";

@@ -20,6 +20,7 @@ it("exports these names", () => {
       "NoReadsError",
       "NotFastqError",
       "PairNameError",
+      "ReadOptionError",
       "SampleFilesError",
       "SequenceLengthError",
       "SimulationPlanError",

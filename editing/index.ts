@@ -25,6 +25,7 @@ export {
   NoReadsError,
   NotFastqError,
   PairNameError,
+  ReadOptionError,
   SampleFilesError,
   SequenceLengthError,
   SimulationPlanError,

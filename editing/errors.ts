@@ -55,6 +55,103 @@ export class AlignmentSchemeError extends Error {
   constructor(field: string, found: number, expected: string) {
     super(`the alignment scheme has ${field} ${found}, expected ${expected}. Change it, or leave the scheme out for the field's own.`);
     this.field = field;
+/** Lines that break FASTQ's rules: a letter that is no base, a missing "+", more or fewer qualities than bases. */
+export class FastqFormatError extends Error {
+  readonly code = "editing/fastq-format";
+  readonly file: string;
+  readonly line: number;
+  readonly problem: string;
+  constructor(file: string, line: number, problem: string) {
+    super(`${file}, line ${line}: ${problem}.`);
+    this.file = file;
+    this.line = line;
+    this.problem = problem;
+  }
+}
+
+/** A FASTQ file whose last read is not whole, as after a broken copy. */
+export class TruncatedFastqError extends Error {
+  readonly code = "editing/truncated-fastq";
+  readonly file: string;
+  readonly line: number;
+  readonly reads: number;
+  constructor(file: string, line: number, reads: number) {
+    super(
+      `${file}, line ${line}: the file stops within a read, after ${reads} whole ones. Copy it again; nothing was made of a part.`,
+    );
+    this.file = file;
+    this.line = line;
+    this.reads = reads;
+  }
+}
+
+/** A file of another format. */
+export class NotFastqError extends Error {
+  readonly code = "editing/not-fastq";
+  readonly file: string;
+  readonly found: string;
+  constructor(file: string, found: string) {
+    super(`${file}, line 1: this is no FASTQ file but ${found}. Expected "@" and a read's name.`);
+    this.file = file;
+    this.found = found;
+  }
+}
+
+/** Files that are sound and hold no read at all. */
+export class NoReadsError extends Error {
+  readonly code = "editing/no-reads";
+  readonly files: readonly string[];
+  constructor(files: readonly string[]) {
+    super(`There are no reads in ${files.join(", ")}. Look at the sample's demultiplexing; leave the sample out.`);
+    this.files = files;
+  }
+}
+
+/** A file of first reads with more or fewer reads than that of its second ones. */
+export class UnequalPairsError extends Error {
+  readonly code = "editing/unequal-pairs";
+  readonly longer: string;
+  readonly shorter: string;
+  readonly reads: number;
+  constructor(longer: string, shorter: string, reads: number) {
+    super(
+      `${shorter} ends after ${reads} reads, ${longer} has more. Expected as many in both: copy them again, or filter pairs together.`,
+    );
+    this.longer = longer;
+    this.shorter = shorter;
+    this.reads = reads;
+  }
+}
+
+/** Two reads at the same place of their files that are not of one pair. */
+export class PairNameError extends Error {
+  readonly code = "editing/pair-name";
+  readonly file1: string;
+  readonly file2: string;
+  readonly read: number;
+  readonly name1: string;
+  readonly name2: string;
+  constructor(file1: string, file2: string, read: number, name1: string, name2: string) {
+    super(
+      `Read ${read} is "${name1}" in ${file1} and "${name2}" in ${file2} (line ${4 * read - 3}). Expected one pair, in equal order: give files that belong together, sorted alike.`,
+    );
+    this.file1 = file1;
+    this.file2 = file2;
+    this.read = read;
+    this.name1 = name1;
+    this.name2 = name2;
+  }
+}
+
+/** A simulation that cannot be planned. */
+export class SimulationPlanError extends Error {
+  readonly code = "editing/simulation-plan";
+  readonly option: string;
+  readonly found: unknown;
+  readonly expected: string;
+  constructor(option: string, found: unknown, expected: string) {
+    super(`The simulation's ${option} is ${JSON.stringify(found)}, expected ${expected}.`);
+    this.option = option;
     this.found = found;
     this.expected = expected;
   }

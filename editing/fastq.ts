@@ -1,0 +1,290 @@
+/** FASTQ as bytes: Cock, Fields, Goto, Heuer and Rice 2010 (doi 10.1093/nar/gkp1137), Sanger variant: four lines a read, qualities from "!". */
+import { FastqFormatError, NotFastqError, TruncatedFastqError } from "./errors.ts";
+import { BLOCK_BASES, BLOCK_READS, emptyBlock, type ReadBlock, withRoom } from "./read-block.ts";
+import { codeOfByte } from "./sequence.ts";
+
+export interface ReadFastqOptions {
+  signal?: AbortSignal;
+  /** Reads in a block at most; default 4,096. */
+  blockReads?: number;
+}
+
+/** Longest read with its qualities, in bytes: ten times what any sequencer has given. */
+const LONGEST_RECORD = 1 << 26;
+/** Bytes by which other formats are told. */
+const HEAD_BYTES = 64;
+const NEWLINE = 10;
+const RETURN = 13;
+const AT = 64;
+const PLUS = 43;
+const QUALITY_OFFSET = 33;
+const HIGHEST_QUALITY = 93;
+
+/**
+ * The reads of a FASTQ file in blocks, with memory for one. Bytes may be cut anywhere; lines end as on Unix or Windows, the last one also
+ * with the file; letters may be small. A block is valid until the next one is asked for. A file without reads gives no block.
+ *
+ * @param chunks the file's text, decompressed
+ * @param file its name, for errors
+ * @throws FastqFormatError (editing/fastq-format), TruncatedFastqError (editing/truncated-fastq), NotFastqError (editing/not-fastq)
+ */
+export async function* readFastq(
+  chunks: AsyncIterable<Uint8Array>,
+  file: string,
+  options: ReadFastqOptions = {},
+): AsyncGenerator<ReadBlock> {
+  const parser = fastqParser(file, options.blockReads ?? BLOCK_READS);
+  for await (const chunk of chunks) {
+    options.signal?.throwIfAborted();
+    parser.push(chunk);
+    for (let block = parser.take(); block !== undefined; block = parser.take()) yield block;
+  }
+  parser.end();
+  for (let block = parser.take(); block !== undefined; block = parser.take()) yield block;
+}
+
+interface FastqParser {
+  push(chunk: Uint8Array): void;
+  /** Says that nothing follows. */
+  end(): void;
+  /** A full block, or the last one; undefined when more bytes are needed first. */
+  take(): ReadBlock | undefined;
+}
+
+function fastqParser(file: string, blockReads: number): FastqParser {
+  const block = emptyBlock();
+  // Bytes that are not parsed yet lie from `from` to `to`; behind them is a newline, at which every loop ends.
+  let held: Uint8Array = new Uint8Array(1 << 18);
+  let from = 0;
+  let to = 0;
+  let ended = false;
+  let begun = false;
+  let handedOut = false;
+  let endAdded = false;
+  let records = 0;
+  let lines = 0;
+
+  function push(chunk: Uint8Array): void {
+    if (to + chunk.length + 2 > held.length) {
+      const left = to - from;
+      const room = left + chunk.length + 2;
+      if (room > held.length) {
+        const longer = new Uint8Array(Math.max(room, 2 * held.length));
+        longer.set(held.subarray(from, to));
+        held = longer;
+      } else held.copyWithin(0, from, to);
+      from = 0;
+      to = left;
+    }
+    held.set(chunk, to);
+    to += chunk.length;
+    held[to] = NEWLINE;
+  }
+
+  function take(): ReadBlock | undefined {
+    if (!begun) {
+      if (to - from < HEAD_BYTES && !ended) return undefined;
+      begun = true;
+      from += begin(held.subarray(from, to), file);
+    }
+    if (block.count > 0 && isFull()) clear();
+    from = parse(from);
+    if (isFull()) return block;
+    if (!ended) {
+      if (to - from > LONGEST_RECORD) throw tooLong();
+      return undefined;
+    }
+    if (from < to) {
+      // The last line has no end of its own.
+      held[to++] = NEWLINE;
+      held[to] = NEWLINE;
+      endAdded = true;
+      from = parse(from);
+      if (from < to) throw truncated(from);
+    }
+    if (block.count === 0 || handedOut) return undefined;
+    handedOut = true;
+    return block;
+  }
+
+  const isFull = (): boolean => block.count >= blockReads || block.start[block.count]! >= BLOCK_BASES;
+  const clear = (): void => {
+    block.count = 0;
+  };
+
+  /** Parses whole records until the bytes end or the block is full. @returns where the first record begins that is not parsed */
+  function parse(begin: number): number {
+    const bytes = held;
+    let { names, bases, qualities } = block;
+    const { start, nameStart } = block;
+    let p = begin;
+    let count = block.count;
+    let base = count === 0 ? 0 : start[count]!;
+    let name = count === 0 ? 0 : nameStart[count]!;
+    start[0] = 0;
+    nameStart[0] = 0;
+    while (p < to && count < blockReads && base < BLOCK_BASES) {
+      const record = p;
+      if (bytes[p] === NEWLINE || (bytes[p] === RETURN && p + 1 < to && bytes[p + 1] === NEWLINE)) {
+        p += bytes[p] === NEWLINE ? 1 : 2;
+        lines++;
+        continue;
+      }
+      if (bytes[p] === RETURN && p + 1 === to) break;
+      if (bytes[p] !== AT) throw problem(lines + 1, `expected "@" and a name, found ${excerpt(record)}`);
+
+      const nameFrom = ++p;
+      while (bytes[p]! > 32) p++;
+      const nameTo = p;
+      while (bytes[p] !== NEWLINE) p++;
+      if (p >= to) {
+        p = record;
+        break;
+      }
+      const sequence = ++p;
+
+      const room = base + (to - sequence);
+      if (room > bases.length) {
+        bases = block.bases = withRoom(bases, base, base + (bytes.indexOf(NEWLINE, p) - p));
+        qualities = block.qualities = withRoom(qualities, base, bases.length);
+      }
+      let into = base;
+      let code = codeOfByte[bytes[p]!]!;
+      while (code < 5) {
+        bases[into++] = code;
+        code = codeOfByte[bytes[++p]!]!;
+      }
+      const length = into - base;
+      if (bytes[p] === RETURN) p++;
+      if (p >= to) {
+        p = record;
+        break;
+      }
+      if (bytes[p] !== NEWLINE)
+        throw problem(
+          lines + 2,
+          `${letter(sequence + length)} at position ${length + 1} of the sequence is no base. Expected A, C, G, T or N`,
+        );
+      p++;
+
+      if (p < to && bytes[p] !== PLUS)
+        throw problem(
+          lines + 3,
+          `expected "+", found ${excerpt(p)}. A sequence is one line, followed by a line with "+" and one of qualities`,
+        );
+      while (bytes[p] !== NEWLINE) p++;
+      if (p >= to) {
+        p = record;
+        break;
+      }
+      const quality = ++p;
+
+      into = base;
+      const stop = base + length;
+      let phred = bytes[p]! - QUALITY_OFFSET;
+      while (into < stop && phred >>> 0 <= HIGHEST_QUALITY) {
+        qualities[into++] = phred;
+        phred = bytes[++p]! - QUALITY_OFFSET;
+      }
+      if (bytes[p] === RETURN && p + 1 <= to) p++;
+      if (p >= to) {
+        p = record;
+        break;
+      }
+      if (bytes[p] !== NEWLINE || into < stop) {
+        const end = lineEnd(quality);
+        if (end >= to) {
+          p = record;
+          break;
+        }
+        throw wrongQuality(quality, end, length);
+      }
+      p++;
+
+      if (name + nameTo - nameFrom > names.length)
+        names = block.names = withRoom(names, name, name + nameTo - nameFrom);
+      for (let at = nameFrom; at < nameTo; at++) names[name++] = bytes[at]!;
+      base = stop;
+      count++;
+      start[count] = base;
+      nameStart[count] = name;
+      lines += 4;
+      records++;
+    }
+    block.count = count;
+    return p;
+  }
+
+  function lineEnd(at: number): number {
+    let end = at;
+    while (held[end] !== NEWLINE) end++;
+    return end;
+  }
+
+  function wrongQuality(at: number, newline: number, length: number): FastqFormatError | TruncatedFastqError {
+    const end = newline > at && held[newline - 1] === RETURN ? newline - 1 : newline;
+    for (let i = at; i < end; i++)
+      if (held[i]! < QUALITY_OFFSET || held[i]! > QUALITY_OFFSET + HIGHEST_QUALITY)
+        return problem(
+          lines + 4,
+          `${letter(i)} at position ${i - at + 1} of the qualities is none. Expected characters from "!" to "~"`,
+        );
+    if (endAdded && newline === to - 1 && end - at < length) return new TruncatedFastqError(file, lines + 4, records);
+    return problem(
+      lines + 4,
+      `${end - at} qualities for ${length} bases. Expected one a base; the file is damaged, copy or export it again`,
+    );
+  }
+
+  const problem = (line: number, text: string): FastqFormatError => new FastqFormatError(file, line, text);
+  const letter = (at: number): string => JSON.stringify(String.fromCharCode(held[at]!));
+  const excerpt = (at: number): string => {
+    const line = Buffer.from(held.subarray(at, Math.min(lineEnd(at), at + 40)));
+    return line.length === 0 ? "an empty line" : JSON.stringify(line.toString("latin1"));
+  };
+  const tooLong = (): FastqFormatError =>
+    problem(lines + 1, `a read of more than ${LONGEST_RECORD} bytes. Is this a FASTQ file?`);
+
+  /** The last read lacks lines, or the end of one. */
+  function truncated(at: number): TruncatedFastqError {
+    let found = 0;
+    for (let i = at; i < to; i++) if (held[i] === NEWLINE) found++;
+    return new TruncatedFastqError(file, lines + found, records);
+  }
+
+  return {
+    push,
+    take,
+    end() {
+      ended = true;
+    },
+  };
+}
+
+const beginnings: readonly [RegExp, string][] = [
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the magic numbers of binary files
+  [/^BAM\u0001/, "a BAM file: write its reads with samtools fastq"],
+  [/^CRAM/, "a CRAM file: write its reads with samtools fastq"],
+  [/^@(?:HD|SQ|RG|PG|CO)\t/, "a SAM file: write its reads with samtools fastq"],
+  [/^[>;]/, "a FASTA file, which has no qualities"],
+  [/^\s*</, "an HTML or XML page, often what a server says instead of the file: download it again"],
+  [/^\s*[{[]/, "JSON"],
+  [/^\u001f\u008b/, "compressed twice: decompress it once"],
+  [/^PK/, "a zip archive: unpack it"],
+  [/^BZh/, "compressed with bzip2: decompress it or use gzip"],
+  [/^\u00fd7zXZ/, "compressed with xz: decompress it or use gzip"],
+  [/^\u0028\u00b5\u002f\u00fd/, "compressed with zstd: decompress it or use gzip"],
+  [/^\u0089HDF/, "an HDF5 file"],
+  [/^(?:\u00ff\u00fe|\u00fe\u00ff)/, "UTF-16: save it as plain text"],
+];
+
+/** Looks at a file's first bytes. @returns how many of them are a byte order mark */
+function begin(head: Uint8Array, file: string): number {
+  const mark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
+  const text = Buffer.from(head.subarray(mark, HEAD_BYTES)).toString("latin1");
+  const known = beginnings.find(([pattern]) => pattern.test(text));
+  if (known !== undefined) throw new NotFastqError(file, known[1]);
+  if (text.trim() !== "" && !/^\s*@/.test(text))
+    throw new NotFastqError(file, `something that begins with ${JSON.stringify(text.slice(0, 20))}`);
+  return mark;
+}

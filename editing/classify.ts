@@ -8,21 +8,16 @@ import type { AlignedRead, Edit } from "./calls.ts";
  * `ambiguousEdited`: equally good on several references, edited on each of them but differently; `undecided`: edited on some of them only.
  */
 export type Outcome = (typeof OUTCOMES)[number];
-export const OUTCOMES = [
-  "unmodified",
-  "nhej",
-  "hdr",
-  "primeEdited",
-  "mixed",
-  "ambiguousEdited",
-  "undecided",
-] as const;
+export const OUTCOMES = ["unmodified", "nhej", "hdr", "primeEdited", "mixed", "ambiguousEdited", "undecided"] as const;
 
 /** Kinds of edit that can be told not to modify a read. */
 export type EditKind = Edit["kind"];
 
 /** Whether a read that is best on this reference counts as edited, and what it is called. */
-export function outcomeOn(role: Reference["role"], modified: boolean): Exclude<Outcome, "ambiguousEdited" | "undecided"> {
+export function outcomeOn(
+  role: Reference["role"],
+  modified: boolean,
+): Exclude<Outcome, "ambiguousEdited" | "undecided"> {
   if (role === "hdr") return modified ? "mixed" : "hdr";
   if (role === "prime-edited") return modified ? "mixed" : "primeEdited";
   return modified ? "nhej" : "unmodified";

@@ -79,7 +79,8 @@ interface GuideSites {
  * @throws EditingOptionError ("editing/option") without a guide: there is no strand and no protospacer to count on
  */
 export function tallyConversions(design: AmpliconDesign, editor: BaseEditor): ConversionTallying {
-  if (design.guides.length === 0) throw new EditingOptionError("base editor", "given without a guide", "a guide with it");
+  if (design.guides.length === 0)
+    throw new EditingOptionError("base editor", "given without a guide", "a guide with it");
   const amplicon = design.references[0]!.codes;
   const [from, to] = [codeOfByte[editor.from.charCodeAt(0)]!, codeOfByte[editor.to.charCodeAt(0)]!];
   const sites: (ConversionSite & { from: number; to: number })[] = [];
@@ -141,9 +142,7 @@ export function tallyConversions(design: AmpliconDesign, editor: BaseEditor): Co
         patterns.flatMap((counts, indel) =>
           [...counts].map(([pattern, reads]): ConversionAllele => {
             const converted = positions.flatMap((position, bit) =>
-              pattern & (1 << bit)
-                ? [`${editor.from}${siteAt.get(`${name} ${position}`)!.protospacerPosition}`]
-                : [],
+              pattern & (1 << bit) ? [`${editor.from}${siteAt.get(`${name} ${position}`)!.protospacerPosition}`] : [],
             );
             return { guide: name, converted: converted.join(" ") || "none", indel: indel === 1, reads };
           }),

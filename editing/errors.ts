@@ -55,6 +55,11 @@ export class AlignmentSchemeError extends Error {
   constructor(field: string, found: number, expected: string) {
     super(`the alignment scheme has ${field} ${found}, expected ${expected}. Change it, or leave the scheme out for the field's own.`);
     this.field = field;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
 /** Lines that break FASTQ's rules: a letter that is no base, a missing "+", more or fewer qualities than bases. */
 export class FastqFormatError extends Error {
   readonly code = "editing/fastq-format";

@@ -37,7 +37,9 @@ export function mapOf(runs: ArrayLike<number>, ampliconLength: number): Referenc
 
 /** A stretch of the amplicon in the reference, with what is inserted inside of it. Empty when the reference has none of its bases. */
 export function mapStretch(map: ReferenceMap, from: number, to: number): [from: number, to: number] {
-  return to <= from ? [map.begin[from] ?? map.end.at(-1) ?? 0, map.begin[from] ?? map.end.at(-1) ?? 0] : [map.begin[from]!, map.end[to - 1]!];
+  return to <= from
+    ? [map.begin[from] ?? map.end.at(-1) ?? 0, map.begin[from] ?? map.end.at(-1) ?? 0]
+    : [map.begin[from]!, map.end[to - 1]!];
 }
 
 /** A window's mask in the reference. Where it lacks all bases of a stretch, the bases on both sides of the gap count instead. */

@@ -44,5 +44,10 @@ function checkScheme(scheme: AlignmentScheme): void {
   demand("gapExtend", -1000, 0, "");
   demand("gapOpen", -1000, scheme.gapExtend, ", not above gapExtend");
   demand("endGapOpen", -1000, scheme.gapExtend, ", not above gapExtend");
-  demand("cutIncentive", 0, scheme.gapExtend - scheme.gapOpen, ", so that opening a gap never costs less than extending it");
+  demand(
+    "cutIncentive",
+    0,
+    scheme.gapExtend - scheme.gapOpen,
+    ", so that opening a gap never costs less than extending it",
+  );
 }

@@ -96,8 +96,7 @@ export function alignKernel(reference: Codes, costs: Costs): AlignKernel {
     if (plan === undefined) throw new TypeError("begin comes first");
     return plan;
   };
-  const runsBehind = (lane: number): number =>
-    (current().runsAt >> 2) + (lane + 1) * (current().rows + columns);
+  const runsBehind = (lane: number): number => (current().runsAt >> 2) + (lane + 1) * (current().rows + columns);
 
   return {
     begin(bits, lengths, lowest, highest) {

@@ -51,9 +51,7 @@ export function alignPair(read: Codes, reference: Codes, options: AlignOptions =
       if (row > 0)
         insertion[at] = Math.max(best[at - width]! + openInsertion(column), insertion[at - width]! + scheme.gapExtend);
       const aligned =
-        row > 0 && column > 0
-          ? best[at - width - 1]! + scoreOf(read[row - 1]!, reference[column - 1]!, scheme)
-          : NEVER;
+        row > 0 && column > 0 ? best[at - width - 1]! + scoreOf(read[row - 1]!, reference[column - 1]!, scheme) : NEVER;
       if (at > 0) best[at] = Math.max(aligned, deletion[at]!, insertion[at]!);
     }
   }

@@ -31,7 +31,7 @@ export class GuideNotFoundError extends Error {
     const found =
       nearest === null
         ? "The guide is longer than the amplicon."
-        : `The nearest place is ${placeText(nearest)}, with ${nearest.mismatches} mismatches, expected ${allowed === 0 ? "none" : `${allowed} at most`}.`;
+        : `The nearest place is ${placeText(nearest)}, with ${nearest.mismatches} mismatch${nearest.mismatches === 1 ? "" : "es"}, expected ${allowed === 0 ? "none" : `${allowed} at most`}.`;
     super(
       `Guide ${guide} is not in amplicon ${amplicon}. ${found} Give the guide without its PAM as it is in the amplicon, or allow more mismatches.`,
     );

@@ -53,7 +53,9 @@ export class AlignmentSchemeError extends Error {
   readonly found: number;
   readonly expected: string;
   constructor(field: string, found: number, expected: string) {
-    super(`the alignment scheme has ${field} ${found}, expected ${expected}. Change it, or leave the scheme out for the field's own.`);
+    super(
+      `the alignment scheme has ${field} ${found}, expected ${expected}. Change it, or leave the scheme out for the field's own.`,
+    );
     this.field = field;
     this.found = found;
     this.expected = expected;

@@ -1,0 +1,182 @@
+import { createAligner } from "./align.ts";
+import type { Alignments } from "./alignment.ts";
+import { hashAllele, hashIndel } from "./allele-keys.ts";
+import type { AmpliconDesign, Reference } from "./amplicon.ts";
+import { type AlignedRead, readEdits } from "./calls.ts";
+import { coversWindow, type EditKind, isModified, OUTCOMES, type Outcome, outcomeOf } from "./classify.ts";
+import { type BaseEditor, type Conversions, tallyConversions } from "./conversions.ts";
+import { EditingOptionError } from "./design-errors.ts";
+import { frameEffect } from "./frames.ts";
+import { type Hash64, type HashTally, hashTally } from "./hash-tally.ts";
+import { type OrientContext, orientedReads, orientReads } from "./orient.ts";
+import { type ReferenceTally, tallyReference } from "./tally-reference.ts";
+import type { UniqueReads } from "./unique-reads.ts";
+
+export interface QuantifyOptions {
+  /** Least 100 × equal bases / columns of the best alignment; reads below are left out. Default 60. */
+  minIdentity?: number;
+  /** Kinds of edit that do not make a read modified. Default none. */
+  ignore?: readonly EditKind[];
+  /** What becomes of reads that fit several references equally well: counted apart, or as the first's. Default apart. */
+  ambiguous?: "apart" | "first";
+  baseEditor?: BaseEditor;
+}
+
+export interface QuantifyContext extends OrientContext {
+  /** Which reads are behind in which of the two passes. */
+  stage?: (stage: "orient" | "align", done: number, total: number) => void;
+}
+
+/** Modified reads of the amplicon and its other alleles by what happens to the protein. */
+export interface FrameCounts {
+  noncoding: number;
+  inFrame: number;
+  frameshift: number;
+  /** Among all of them. */
+  splice: number;
+}
+
+/** Everything that is counted of a sample. All numbers are reads, or molecules when reads were collapsed by UMI. */
+export interface Quantification {
+  design: AmpliconDesign;
+  /** As they lie on the amplicon's strand; entries of tallies name their representatives by index. */
+  reads: UniqueReads;
+  /** All reads. */
+  total: number;
+  /** Left out: unlike every reference. */
+  lowIdentity: number;
+  /** Left out: they end within the window. */
+  uncovered: number;
+  /** Equally good on several references; they are in `outcomes` too. */
+  ambiguous: number;
+  outcomes: Record<Outcome, number>;
+  /** Of shape (references of the design). */
+  references: ReferenceTally[];
+  /** Of shape (regions of the design): alleles told apart there. Tags: see allele-keys.ts. */
+  alleles: HashTally[];
+  /** Insertions and deletions, left-normalised. */
+  indels: HashTally;
+  frames: FrameCounts | null;
+  conversions: Conversions | null;
+}
+
+const BATCH = 8192;
+
+/**
+ * Orients, aligns, judges and counts the reads of a sample.
+ *
+ * Each read goes to the reference on which its alignment scores best; equal best scores make it ambiguous. Reads are kept when 100 ×
+ * identities / columns of that alignment reaches `minIdentity` and they cover the whole window. Memory: the reads' own, 25 to 50
+ * bytes for each distinct allele, and the aligner's.
+ * @throws EditingOptionError ("editing/option"), SequenceLengthError ("editing/sequence-length"), the signal's reason
+ * @example (await quantify(reads, design)).outcomes.nhej
+ */
+export async function quantify(
+  unoriented: UniqueReads,
+  design: AmpliconDesign,
+  options: QuantifyOptions = {},
+  context: QuantifyContext = {},
+): Promise<Quantification> {
+  const { minIdentity = 60, ambiguous: ambiguousGo = "apart" } = options;
+  if (!(minIdentity >= 0 && minIdentity <= 100))
+    throw new EditingOptionError("least identity", String(minIdentity), "a percentage from 0 to 100");
+  const ignored = new Set(options.ignore ?? []);
+  const { references } = design;
+  const strands = orientReads(unoriented, references, {
+    ...(context.signal && { signal: context.signal }),
+    progress: (done, total) => context.stage?.("orient", done, total),
+  });
+  const reads = orientedReads(unoriented, strands);
+  const tallies = references.map((reference) => tallyReference(reference, ignored));
+  const conversions = options.baseEditor === undefined ? undefined : tallyConversions(design, options.baseEditor);
+  const alleles = design.regions.map(() => hashTally());
+  const indels = hashTally();
+  const outcomes = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+  const frames = references[0]!.exons.length === 0 ? null : { noncoding: 0, inFrame: 0, frameshift: 0, splice: 0 };
+  const hash: Hash64 = { high: 0, low: 0 };
+  const codes = new Uint8Array(reads.longest);
+  let [lowIdentity, uncovered, ambiguous] = [0, 0, 0];
+
+  const judge = (index: number, alignments: readonly Alignments[], entry: number): void => {
+    const weight = reads.count(index);
+    const best = bestOf(alignments, entry);
+    const { identities, columns } = alignments[best[0]!]!;
+    if (100 * identities[entry]! < minIdentity * columns[entry]!) {
+      lowIdentity += weight;
+      return;
+    }
+    reads.copy(index, codes);
+    const judged = best.map((r) => {
+      const { runs, runStart } = alignments[r]!;
+      const reference = references[r]!;
+      const read = readEdits(runs, runStart[entry]!, runStart[entry + 1]!, reference.codes, codes, reference.window);
+      return { r, reference, read, role: reference.role, modified: isModified(read, ignored) };
+    });
+    if (!judged.every(({ read, reference }) => coversWindow(read, reference))) {
+      uncovered += weight;
+      return;
+    }
+    if (judged.length > 1) ambiguous += weight;
+    const used = ambiguousGo === "first" ? judged.slice(0, 1) : judged;
+    const outcome = outcomeOf(used);
+    outcomes[outcome] += weight;
+    const { r, reference, read, modified } = used[0]!;
+    design.regions.forEach((_, region) => {
+      const tag = hashAllele(hash, read, codes, reference, r, region, OUTCOMES.indexOf(outcome), used.length > 1);
+      alleles[region]!.add(hash.high, hash.low, weight, index, tag);
+    });
+    if (used.length > 1) return;
+    tallies[r]!.add(read, codes, weight, modified);
+    for (const edit of read.edits)
+      if (edit.kind !== "substitution") {
+        const tag = hashIndel(hash, edit, codes, r);
+        indels.add(hash.high, hash.low, weight, index, tag);
+      }
+    conversions?.add(read, codes, reference, weight);
+    if (frames === null || !modified || outcome !== "nhej") return;
+    const effect = frameEffect(read.edits, reference.exons, ignored);
+    frames[effect.frame] += weight;
+    if (effect.splice) frames.splice += weight;
+  };
+
+  const aligners = references.map((reference) => createAligner(reference.codes, { cuts: reference.cuts }));
+  for (let from = 0; from < reads.size; from += BATCH) {
+    context.signal?.throwIfAborted();
+    context.stage?.("align", from, reads.size);
+    const to = Math.min(reads.size, from + BATCH);
+    const alignments = aligners.map((aligner) => aligner.align(reads, from, to));
+    for (let index = from; index < to; index++) judge(index, alignments, index - from);
+    await breathe();
+  }
+  context.stage?.("align", reads.size, reads.size);
+  return {
+    design,
+    reads,
+    total: reads.total,
+    lowIdentity,
+    uncovered,
+    ambiguous,
+    outcomes,
+    references: tallies.map((tally) => tally.finish()),
+    alleles,
+    indels,
+    frames,
+    conversions: conversions?.finish() ?? null,
+  };
+}
+
+/** The references with the best score, from the first on. */
+function bestOf(alignments: readonly Alignments[], entry: number): number[] {
+  let best = [0];
+  for (let r = 1; r < alignments.length; r++) {
+    const difference = alignments[r]!.score[entry]! - alignments[best[0]!]!.score[entry]!;
+    if (difference > 0) best = [r];
+    else if (difference === 0) best.push(r);
+  }
+  return best;
+}
+
+/** Lets signals and timers have their turn. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

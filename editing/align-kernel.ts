@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Costs } from "./align-costs.ts";
-import type { Codes } from "./sequence.ts";
+import { type Codes, UNKNOWN } from "./sequence.ts";
 
 /** Bits of a lane's costs; a vector has 128 / LaneBits lanes. */
 export type LaneBits = 8 | 16 | 32;
@@ -11,6 +11,8 @@ const PAGE_BYTES = 65_536;
 const JOB_FIELDS = 24;
 /** Numbers of a lane's trace, see align.as.ts. */
 const TRACE_FIELDS = 8;
+/** Unlike a read's N, so that the kernel finds no identity between the two. */
+const UNKNOWN_IN_REFERENCE = 5;
 
 /** Some reads, one a lane, against the reference, in two steps: `fill` finds their costs, `trace` the alignments of those that are wanted. */
 export interface AlignKernel {
@@ -51,8 +53,11 @@ type Step = (job: number, firstPair: number, endPair: number) => void;
 
 let compiled: WebAssembly.Module | undefined;
 
-/** A kernel for one reference, with memory of its own. */
-export function alignKernel(reference: Codes, costs: Costs): AlignKernel {
+/**
+ * A kernel for one reference, with memory of its own.
+ * @param directionBytes of directions that are kept at a time; where a block of rows needs more, it is as small as the checkpoints allow
+ */
+export function alignKernel(reference: Codes, costs: Costs, directionBytes = DIRECTION_BYTES): AlignKernel {
   compiled ??= new WebAssembly.Module(readFileSync(new URL("./align.wasm", import.meta.url)));
   const { exports } = new WebAssembly.Instance(compiled);
   const { memory } = exports;
@@ -70,7 +75,7 @@ export function alignKernel(reference: Codes, costs: Costs): AlignKernel {
   const lengthsAt = jobAt + JOB_FIELDS * 4;
   const tracesAt = lengthsAt + 16 * 4;
   const profileAt = tracesAt + 16 * TRACE_FIELDS * 4;
-  const segmentsAt = profileAt + 10 * 16;
+  const segmentsAt = profileAt + 12 * 16;
   const referenceAt = segmentsAt + costs.segments.byteLength;
   const freeAt = aligned(referenceAt + reference.length + 1);
   let bytes = new Uint8Array(0);
@@ -84,7 +89,10 @@ export function alignKernel(reference: Codes, costs: Costs): AlignKernel {
   };
   reserve(freeAt);
   words.set(costs.segments, segmentsAt >> 2);
-  bytes.set(reference, referenceAt + 1);
+  bytes.set(
+    reference.map((code) => (code === UNKNOWN ? UNKNOWN_IN_REFERENCE : code)),
+    referenceAt + 1,
+  );
 
   const columns = reference.length;
   const aboveBytes = (columns + 1) * 32;
@@ -106,9 +114,11 @@ export function alignKernel(reference: Codes, costs: Costs): AlignKernel {
       const pairs = (rows + 1) >> 1;
       const from = Math.max(lowest, -rows);
       const to = Math.min(highest, columns);
-      const stride = 16 * Math.min(columns + 1, to - from + 2);
+      // A band is stored by its diagonals; one that is wider than the reference, by columns.
+      const isBand = to - from + 2 < columns + 1;
+      const stride = 16 * (isBand ? to - from + 2 : columns + 1);
       // Blocks and checkpoints take the same memory when a block has √(2 × pairs) pairs of rows.
-      const blockPairs = Math.max(Math.floor(DIRECTION_BYTES / stride), Math.ceil(Math.sqrt(2 * pairs)));
+      const blockPairs = Math.max(Math.floor(directionBytes / stride), Math.ceil(Math.sqrt(2 * pairs)));
       const blocks = Math.ceil(pairs / blockPairs);
       const readsAt = freeAt;
       const codesAt = aligned(readsAt + lanes * rows);
@@ -124,7 +134,8 @@ export function alignKernel(reference: Codes, costs: Costs): AlignKernel {
         [
           ...[readsAt, rows, lengthsAt, rows, codesAt, referenceAt, columns, segmentsAt],
           ...[costs.mismatch, costs.unknown, costs.extendInsertion, costs.extendDeletion, costs.endDeletion],
-          ...[profileAt, aboveAt, directionsAt, stride, from, to, finalsAt, Math.log2(bits / 8), runsAt, tracesAt],
+          ...[profileAt, aboveAt, directionsAt - (isBand ? 16 * (1 + from) : 0), stride, isBand ? 2 : 0],
+          ...[from, to, finalsAt, Math.log2(bits / 8), runsAt, tracesAt],
         ],
         jobAt >> 2,
       );

@@ -19,7 +19,7 @@ class Job {
   rows: i32;
   /** Of shape (rows rounded up to even, lanes): code, with LAST added to a read's last base. */
   codes: usize;
-  /** u8 of shape (columns + 1): code of each base of the reference; column 0 is any. */
+  /** u8 of shape (columns + 1): code of each base of the reference, N being 5, which no base of a read equals; column 0 is any. */
   reference: usize;
   /** Bases of the reference. */
   columns: i32;
@@ -31,13 +31,17 @@ class Job {
   extendInsertion: u32;
   extendDeletion: u32;
   endDeletion: u32;
-  /** Of shape (5, 2) vectors: cost of each base of the reference against the two rows' bases. */
+  /** Of shape (6, 2) vectors: cost of each base of the reference against the two rows' bases. */
   profile: usize;
   /** Of shape (columns + 1, 2) vectors: the lowest cost, and the lowest that ends in an insertion, of the row above. */
   above: usize;
-  /** Directions, of shape (pairs of rows in a block, stride bytes). */
+  /**
+   * Directions: a vector a column of a pair of rows, at directions + (pair − first pair of the block) × stride + (column − slope × pair) × 16.
+   * The slope is 2 where a band is stored by its diagonals, 0 where whole rows are.
+   */
   directions: usize;
   stride: i32;
+  slope: i32;
   lowest: i32;
   highest: i32;
   /** Of shape (rows + 2) vectors: cost at the last column. */
@@ -60,7 +64,7 @@ class Trace {
   run: u32;
   /** Runs written. */
   runCount: i32;
-  identities: i32;
+  identities: u32;
   length: i32;
   /** 0: leave this lane out. */
   wanted: i32;
@@ -85,17 +89,14 @@ const ANY: i32 = 0;
 const DELETION: i32 = 1;
 const INSERTION: i32 = 2;
 
-@inline
 function plus<T>(a: v128, b: v128): v128 {
   return sizeof<T>() === 4 ? v128.add<u32>(a, b) : v128.add_sat<T>(a, b);
 }
 
-@inline
 function top<T>(): u32 {
   return sizeof<T>() === 1 ? 255 : sizeof<T>() === 2 ? 65535 : 0x3fffffff;
 }
 
-@inline
 function all<T>(value: u32): v128 {
   return v128.splat<T>(<T>min<u32>(value, top<T>()));
 }
@@ -104,7 +105,7 @@ function begin<T>(job: Job): void {
   const lanes = 16 / <i32>sizeof<T>();
   const rows = (job.rows + 1) & ~1;
   for (let lane = 0; lane < lanes; lane++) {
-    const length = load<i32>(job.lengths + (<usize>lane << 2));
+    const length = load<i32>(job.lengths + ((<usize>lane) << 2));
     const from = job.reads + <usize>(lane * job.readBytes);
     let to = job.codes + <usize>lane * sizeof<T>();
     for (let i = 0; i < length; i++, to += 16) store<T>(to, <T>load<u8>(from + <usize>i));
@@ -121,22 +122,19 @@ function begin<T>(job: Job): void {
 }
 
 /** Costs of all bases of the reference against one row. */
-@inline
 function profileRow<T>(job: Job, code: v128, to: usize): void {
   const base = v128.bitselect(all<T>(job.unknown), all<T>(job.mismatch), v128.eq<T>(code, all<T>(UNKNOWN)));
   v128.store(to, v128.andnot(base, v128.eq<T>(code, all<T>(0))));
   v128.store(to, v128.andnot(base, v128.eq<T>(code, all<T>(1))), 32);
   v128.store(to, v128.andnot(base, v128.eq<T>(code, all<T>(2))), 64);
   v128.store(to, v128.andnot(base, v128.eq<T>(code, all<T>(3))), 96);
-  v128.store(to, all<T>(job.unknown), 128);
+  v128.store(to, all<T>(job.unknown), 160);
 }
 
-@inline
 function pushed<T>(bits: v128, mask: v128): v128 {
   return v128.add<T>(v128.add<T>(bits, bits), mask);
 }
 
-@inline
 function fill<T>(job: Job, firstPair: i32, endPair: i32): void {
   const never = all<T>(top<T>());
   const extendInsertion = all<T>(job.extendInsertion);
@@ -147,12 +145,13 @@ function fill<T>(job: Job, firstPair: i32, endPair: i32): void {
   const reference = job.reference;
   const above = job.above;
   let firstSegment = job.segments;
-  let directions = job.directions;
-  for (let pair = firstPair; pair < endPair; pair++, directions += job.stride) {
+  const pairStep = job.stride - (job.slope << 4);
+  let directions = job.directions - <usize>((job.slope * firstPair) << 4);
+  for (let pair = firstPair; pair < endPair; pair++, directions += pairStep) {
     const row = 2 * pair + 1;
     const start = max(0, row + job.lowest);
     const end = min(job.columns, row + 1 + job.highest) + 1;
-    const codes = job.codes + (<usize>(row - 1) << 4);
+    const codes = job.codes + ((<usize>(row - 1)) << 4);
     const code0 = v128.load(codes);
     const code1 = v128.load(codes, 16);
     profileRow<T>(job, v128.andnot(code0, last), profile);
@@ -160,26 +159,26 @@ function fill<T>(job: Job, firstPair: i32, endPair: i32): void {
     const isLast0 = v128.eq<T>(v128.and(code0, last), last);
     const isLast1 = v128.eq<T>(v128.and(code1, last), last);
 
-    let corner = start === 0 ? never : v128.load(above + (<usize>(start - 1) << 5));
+    let corner = start === 0 ? never : v128.load(above + ((<usize>(start - 1)) << 5));
     let left0 = never;
     let left1 = never;
     let deletion0 = never;
     let deletion1 = never;
     while (load<i32>(firstSegment) <= start) firstSegment += 12;
     let segment = firstSegment;
-    let to = directions;
+    let to = directions + ((<usize>start) << 4);
     let base = reference + <usize>start;
-    let cell = above + (<usize>start << 5);
-    const endCell = above + (<usize>end << 5);
+    let cell = above + ((<usize>start) << 5);
+    const endCell = above + ((<usize>end) << 5);
     while (cell < endCell) {
-      const stop = min(above + (<usize>load<i32>(segment) << 5), endCell);
+      const stop = min(above + ((<usize>load<i32>(segment)) << 5), endCell);
       const openInsertion = all<T>(load<u32>(segment, 4));
       const openDeletion = all<T>(load<u32>(segment, 8));
       const openDeletion0 = v128.bitselect(endDeletion, openDeletion, isLast0);
       const openDeletion1 = v128.bitselect(endDeletion, openDeletion, isLast1);
       segment += 12;
       for (; cell < stop; cell += 32, base++, to += 16) {
-        const costs = profile + (<usize>load<u8>(base) << 5);
+        const costs = profile + ((<usize>load<u8>(base)) << 5);
         const up = v128.load(cell);
         let longer = plus<T>(v128.load(cell, 16), extendInsertion);
         let insertion = v128.min<T>(plus<T>(up, openInsertion), longer);
@@ -211,8 +210,8 @@ function fill<T>(job: Job, firstPair: i32, endPair: i32): void {
         left1 = cost1;
       }
     }
-    v128.store(job.finals + (<usize>row << 4), left0);
-    v128.store(job.finals + (<usize>row << 4), left1, 16);
+    v128.store(job.finals + ((<usize>row) << 4), left0);
+    v128.store(job.finals + ((<usize>row) << 4), left1, 16);
   }
 }
 
@@ -243,17 +242,21 @@ export function trace(at: usize, firstPair: i32): void {
   const job = changetype<Job>(at);
   const lanes = 16 >> job.laneShift;
   for (let lane = 0; lane < lanes; lane++) {
-    const state = changetype<Trace>(job.traces + (<usize>lane << 5));
+    const state = changetype<Trace>(job.traces + ((<usize>lane) << 5));
     if (state.wanted !== 0) traceLane(job, lane, state, firstPair);
   }
+}
+
+function bitsAt(cell: usize, row: i32): u32 {
+  return ((0 - <u32>load<u8>(cell)) >> ((row & 1) << 2)) & 15;
 }
 
 function traceLane(job: Job, lane: i32, trace: Trace, firstPair: i32): void {
   const read = job.reads + <usize>(lane * job.readBytes) - 1;
   const reference = job.reference;
-  const lowest = job.lowest;
-  const directions = job.directions + (<usize>lane << job.laneShift);
-  let to = job.runs + (<usize>((lane + 1) * (job.readBytes + job.columns) - trace.runCount) << 2);
+  const pairStep = job.stride - (job.slope << 4);
+  const behind = job.runs + ((<usize>((lane + 1) * (job.readBytes + job.columns))) << 2);
+  let to = behind - ((<usize>trace.runCount) << 2);
   let row = trace.row;
   let column = trace.column;
   let state = trace.state;
@@ -261,65 +264,71 @@ function traceLane(job: Job, lane: i32, trace: Trace, firstPair: i32): void {
   let identities = trace.identities;
   let length = trace.length;
   const endRow = 2 * firstPair;
+  let cell = job.directions - <usize>((job.slope * firstPair) << 4) + ((<usize>lane) << job.laneShift);
+  cell += <usize>((((row - 1) >> 1) - firstPair) * pairStep + (column << 4));
   while (row > endRow) {
-    const pair = (row - 1) >> 1;
-    const start = max(0, 2 * pair + 1 + lowest);
-    const cell = directions + <usize>((pair - firstPair) * job.stride + ((column - start) << 4));
-    const bits = ((0 - <u32>load<u8>(cell)) >> ((row & 1) << 2)) & 15;
+    let count: u32 = 1;
     let kind: u32;
-    if (state === ANY) {
-      if ((bits & ALIGNED) === 0) {
-        state = (bits & FROM_DELETION) !== 0 ? DELETION : INSERTION;
-        continue;
-      }
-      const code = load<u8>(read + <usize>row);
-      const isEqual = code === load<u8>(reference + <usize>column) && code < UNKNOWN;
-      kind = isEqual ? EQUAL : DIFFERENT;
-      identities += i32(isEqual);
-      row--;
-      column--;
-    } else if (state === DELETION) {
+    const bits = bitsAt(cell, row);
+    if (state === DELETION) {
       kind = DELETED;
       state = (bits & DELETION_GOES_ON) !== 0 ? DELETION : ANY;
+      cell -= 16;
       column--;
-    } else {
+    } else if (state === INSERTION) {
       kind = INSERTED;
       state = (bits & INSERTION_GOES_ON) !== 0 ? INSERTION : ANY;
+      cell -= (row & 1) * pairStep;
       row--;
-    }
-    length++;
-    if (run !== 0 && (run & 3) === kind) run += 4;
-    else {
-      if (run !== 0) {
-        to -= 4;
-        store<u32>(to, run);
+    } else if ((bits & ALIGNED) === 0) {
+      state = (bits & FROM_DELETION) !== 0 ? DELETION : INSERTION;
+      continue;
+    } else {
+      kind = EQUAL;
+      const first = row;
+      while (load<u8>(read + <usize>row) === load<u8>(reference + <usize>column)) {
+        cell -= 16 + (row & 1) * pairStep;
+        row--;
+        column--;
+        if (row === endRow || (bitsAt(cell, row) & ALIGNED) === 0) break;
       }
-      run = 4 + kind;
-    }
-  }
-  if (firstPair === 0) {
-    if (column > 0) {
-      length += column;
-      if (run !== 0 && (run & 3) === DELETED) run += <u32>column << 2;
-      else {
-        if (run !== 0) {
-          to -= 4;
-          store<u32>(to, run);
-        }
-        run = (<u32>column << 2) | DELETED;
+      count = first - row;
+      identities += count;
+      if (count === 0) {
+        kind = DIFFERENT;
+        count = 1;
+        cell -= 16 + (row & 1) * pairStep;
+        row--;
+        column--;
       }
     }
-    if (run !== 0) {
+    length += count;
+    if ((run & 3) !== kind && run !== 0) {
       to -= 4;
       store<u32>(to, run);
+      run = 0;
     }
+    run = (run & ~3) + (count << 2) + kind;
+  }
+  if (firstPair === 0 && column > 0) {
+    if ((run & 3) !== DELETED && run !== 0) {
+      to -= 4;
+      store<u32>(to, run);
+      run = 0;
+    }
+    run = (run & ~3) + ((<u32>column) << 2) + DELETED;
+    length += column;
     column = 0;
+  }
+  if (firstPair === 0 && run !== 0) {
+    to -= 4;
+    store<u32>(to, run);
   }
   trace.row = row;
   trace.column = column;
   trace.state = state;
   trace.run = run;
-  trace.runCount = <i32>((job.runs + (<usize>((lane + 1) * (job.readBytes + job.columns)) << 2) - to) >> 2);
+  trace.runCount = <i32>((behind - to) >> 2);
   trace.identities = identities;
   trace.length = length;
 }

@@ -26,9 +26,9 @@ export interface Aligner {
 /** Reads that are sorted by length and laid into lanes together. */
 const BATCH = 8192;
 /** Half-width of the first band. */
-const FIRST_HALF_WIDTH = 12;
+const FIRST_HALF_WIDTH = 8;
 /** How many times wider the next band is when a lane could not hold a read's cost. */
-const WIDENING = 4;
+const WIDENING = 24;
 
 /** A read on its way through bands and lanes. */
 interface Candidate {

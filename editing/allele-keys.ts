@@ -1,5 +1,5 @@
 import type { Reference } from "./amplicon.ts";
-import type { AlignedRead, Edit } from "./calls.ts";
+import type { AlignedRead } from "./calls.ts";
 import { beginHash, endHash, type Hash64, mixIn } from "./hash-tally.ts";
 
 /** What a tag of an allele says. */
@@ -69,15 +69,24 @@ export function hashAllele(
   return tag;
 }
 
-/** Hashes an insertion or deletion by where it is when moved as far left as it goes. @returns its tag: the index of the reference, and whether it is in the window */
-export function hashIndel(hash: Hash64, edit: Edit, codes: Uint8Array, reference: number): number {
-  const { kind, position, length, readAt, left, inWindow } = edit;
-  const tag = reference * 2 + (inWindow ? 1 : 0);
-  beginHash(hash, tag);
+/**
+ * Hashes an insertion or deletion of a reference.
+ * @param position when moved as far left as it goes
+ * @param codes the inserted bases from `at` on; not looked at for a deletion
+ */
+export function hashIndel(
+  hash: Hash64,
+  reference: number,
+  kind: "insertion" | "deletion",
+  position: number,
+  length: number,
+  codes: Uint8Array,
+  at: number,
+): void {
+  beginHash(hash, reference);
   mixIn(hash, kind === "insertion" ? 1 : 2);
-  mixIn(hash, position - left);
+  mixIn(hash, position);
   mixIn(hash, length);
-  if (kind === "insertion") for (let i = 0; i < length; i++) mixIn(hash, codes[readAt - left + i]!);
+  if (kind === "insertion") for (let i = 0; i < length; i++) mixIn(hash, codes[at + i]!);
   endHash(hash);
-  return tag;
 }

@@ -3,6 +3,8 @@ export interface HashTally {
   readonly size: number;
   /** Adds `weight` to what has this hash. The first read given stays its representative. */
   add(high: number, low: number, weight: number, read: number, tag: number): void;
+  /** What was added under a hash; 0 when nothing was. */
+  weightOf(high: number, low: number): number;
   /** Entries by weight, heaviest first, equal ones by their representative. @param most default all */
   heaviest(most?: number): TallyEntry[];
 }
@@ -72,6 +74,10 @@ export function hashTally(): HashTally {
       tags[size] = tag;
       slots[slot] = ++size;
       if (size === capacity) grow();
+    },
+    weightOf(high, low) {
+      const entry = slots[slotOf(high >>> 0, low >>> 0)]!;
+      return entry === 0 ? 0 : weights[entry - 1]!;
     },
     heaviest(most = size) {
       const order = new Uint32Array(size).map((_, entry) => entry);

@@ -1,10 +1,9 @@
 import { createAligner } from "./align.ts";
 import { type Alignments, DELETED, INSERTED } from "./alignment.ts";
-import { hashIndel, readAlleleTag } from "./allele-keys.ts";
+import { readAlleleTag } from "./allele-keys.ts";
 import { readEdits } from "./calls.ts";
 import { OUTCOMES, type Outcome } from "./classify.ts";
-import { editText, type NamedEdit, nameEdit } from "./edit-text.ts";
-import type { Hash64 } from "./hash-tally.ts";
+import { editText, nameEdit } from "./edit-text.ts";
 import { subsetReads } from "./orient.ts";
 import type { Quantification } from "./quantify.ts";
 import { type Codes, decodeSequence } from "./sequence.ts";
@@ -78,83 +77,8 @@ export function listAlleles(quantified: Quantification, most: number): AlleleLis
   });
 }
 
-/** An edit and the reads that have it. */
-export interface CountedEdit extends NamedEdit {
-  /** Name of the reference that positions are of. */
-  contig: string;
-  inWindow: boolean;
-  reads: number;
-  /** Reads that cover the place. */
-  depth: number;
-}
-
-/**
- * Every edit of reads that fit one reference best, by reference and place: those of at least this share of the reads that cover them.
- * @param least share of 1
- */
-export function listEdits(quantified: Quantification, least: number): CountedEdit[] {
-  const { design, references, indels } = quantified;
-  const found: CountedEdit[] = [];
-  const enough = (reads: number, depth: number): boolean => reads > 0 && reads >= least * depth;
-  design.references.forEach(({ name, codes, window }, r) => {
-    const { bases, covered } = references[r]!;
-    for (let position = 0; position < codes.length; position++)
-      for (let code = 0; code < 4; code++) {
-        const reads = bases[position * 5 + code]!;
-        if (code === codes[position] || codes[position] === 4 || !enough(reads, covered[position]!)) continue;
-        found.push({
-          contig: name,
-          kind: "substitution",
-          position,
-          length: 1,
-          reference: "ACGTN"[codes[position]!]!,
-          alternative: "ACGT"[code]!,
-          inWindow: window.mask[position] === 1,
-          reads,
-          depth: covered[position]!,
-        });
-      }
-  });
-  const depthAt = (r: number): number =>
-    references[r]!.covered.reduce((a, b) => Math.min(a, b || a), references[r]!.reads);
-  const leastDepth = references.map((_, r) => depthAt(r));
-  const entries = indels.heaviest().filter(({ weight, tag }) => weight >= least * leastDepth[tag >>> 1]!);
-  const shown = showReads(
-    quantified,
-    entries.map(({ read, tag }) => ({ read, reference: tag >>> 1 })),
-  );
-  const hash: Hash64 = { high: 0, low: 0 };
-  entries.forEach(({ high, low, tag, weight }, i) => {
-    const reference = design.references[tag >>> 1]!;
-    const { runs, codes } = shown[i]!;
-    const edit = readEdits(runs, 0, runs.length, reference.codes, codes, reference.window).edits.find((one) => {
-      if (one.kind === "substitution") return false;
-      hashIndel(hash, one, codes, tag >>> 1);
-      return hash.high >>> 0 === high && hash.low >>> 0 === low;
-    })!;
-    const named = nameEdit(edit, reference.codes, codes);
-    const { covered } = references[tag >>> 1]!;
-    const depth = covered[Math.max(0, named.kind === "insertion" ? named.position - 1 : named.position)]!;
-    if (enough(weight, depth))
-      found.push({ contig: reference.name, ...named, inWindow: (tag & 1) === 1, reads: weight, depth });
-  });
-  const order = new Map(design.references.map(({ name }, index) => [name, index]));
-  return found.sort(
-    (a, b) =>
-      order.get(a.contig)! - order.get(b.contig)! ||
-      a.position - b.position ||
-      compare(a.kind, b.kind) ||
-      a.length - b.length ||
-      compare(a.alternative, b.alternative),
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Aligns some reads again, each to one reference. */
-function showReads(
+/** Aligns some reads again, each to one reference. @returns in the order wanted */
+export function showReads(
   { reads, design }: Quantification,
   wanted: readonly { read: number; reference: number }[],
 ): { runs: Uint32Array; codes: Codes }[] {

@@ -3,7 +3,8 @@ import { type AmpliconSpec, designAmplicon } from "./amplicon.ts";
 import type { Outcome } from "./classify.ts";
 import { parseBaseEditor } from "./conversions.ts";
 import { editText } from "./edit-text.ts";
-import { listAlleles, listEdits } from "./list-alleles.ts";
+import { listAlleles } from "./list-alleles.ts";
+import { listEdits } from "./list-edits.ts";
 import { type QuantifyOptions, quantify } from "./quantify.ts";
 import { type SimulationPlan, simulateSample } from "./simulate.ts";
 import { applyEdits, editEnd, editsText, leftNormalised, placementsOf, type TrueEdit } from "./true-edits.ts";
@@ -173,7 +174,7 @@ describe("base editing", () => {
   it("counts conversions by position and by allele, on the guide's strand", async () => {
     for (const flip of [(text: string) => text, turned]) {
       const [c4, c5, c11] = [left.length + 3, left.length + 4, left.length + 10];
-      const both = sub(c4, "T").slice(0, c5) + "T" + amplicon.slice(c5 + 1);
+      const both = `${sub(c4, "T").slice(0, c5)}T${amplicon.slice(c5 + 1)}`;
       const counts = { [amplicon]: 5, [sub(c5, "T")]: 3, [both]: 2, [sub(c11, "A")]: 1, [del(cut - 1, 2)]: 1 };
       const reads = readsOf(Object.fromEntries(Object.entries(counts).map(([text, count]) => [flip(text), count])));
       const design = designAmplicon({ ...spec, sequence: flip(amplicon) });

@@ -1,8 +1,8 @@
 import { createAligner } from "./align.ts";
 import type { Alignments } from "./alignment.ts";
 import { hashAllele, hashIndel } from "./allele-keys.ts";
-import type { AmpliconDesign, Reference } from "./amplicon.ts";
-import { type AlignedRead, readEdits } from "./calls.ts";
+import type { AmpliconDesign } from "./amplicon.ts";
+import { readEdits } from "./calls.ts";
 import { coversWindow, type EditKind, isModified, OUTCOMES, type Outcome, outcomeOf } from "./classify.ts";
 import { type BaseEditor, type Conversions, tallyConversions } from "./conversions.ts";
 import { EditingOptionError } from "./design-errors.ts";
@@ -127,10 +127,10 @@ export async function quantify(
     });
     if (used.length > 1) return;
     tallies[r]!.add(read, codes, weight, modified);
-    for (const edit of read.edits)
-      if (edit.kind !== "substitution") {
-        const tag = hashIndel(hash, edit, codes, r);
-        indels.add(hash.high, hash.low, weight, index, tag);
+    for (const { kind, position, length, left, readAt } of read.edits)
+      if (kind !== "substitution") {
+        hashIndel(hash, r, kind, position - left, length, codes, readAt - left);
+        indels.add(hash.high, hash.low, weight, index, r);
       }
     conversions?.add(read, codes, reference, weight);
     if (frames === null || !modified || outcome !== "nhej") return;

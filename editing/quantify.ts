@@ -9,6 +9,7 @@ import { EditingOptionError } from "./design-errors.ts";
 import { frameEffect } from "./frames.ts";
 import { type Hash64, type HashTally, hashTally } from "./hash-tally.ts";
 import { type OrientContext, orientedReads, orientReads } from "./orient.ts";
+import { contains, type PegRna, scaffoldPattern } from "./scaffold.ts";
 import { type ReferenceTally, tallyReference } from "./tally-reference.ts";
 import type { UniqueReads } from "./unique-reads.ts";
 
@@ -20,6 +21,8 @@ export interface QuantifyOptions {
   /** What becomes of reads that fit several references equally well: counted apart, or as the first's. Default apart. */
   ambiguous?: "apart" | "first";
   baseEditor?: BaseEditor;
+  /** Reads with the pegRNA's scaffold in them are counted. */
+  pegRna?: PegRna;
 }
 
 export interface QuantifyContext extends OrientContext {
@@ -58,6 +61,8 @@ export interface Quantification {
   indels: HashTally;
   frames: FrameCounts | null;
   conversions: Conversions | null;
+  /** Reads with bases of the pegRNA's scaffold, whatever their outcome. */
+  scaffold: number | null;
 }
 
 const BATCH = 8192;
@@ -95,7 +100,8 @@ export async function quantify(
   const frames = references[0]!.exons.length === 0 ? null : { noncoding: 0, inFrame: 0, frameshift: 0, splice: 0 };
   const hash: Hash64 = { high: 0, low: 0 };
   const codes = new Uint8Array(reads.longest);
-  let [lowIdentity, uncovered, ambiguous] = [0, 0, 0];
+  const pattern = options.pegRna === undefined ? undefined : scaffoldPattern(design, options.pegRna);
+  let [lowIdentity, uncovered, ambiguous, scaffold] = [0, 0, 0, 0];
 
   const judge = (index: number, alignments: readonly Alignments[], entry: number): void => {
     const weight = reads.count(index);
@@ -105,7 +111,7 @@ export async function quantify(
       lowIdentity += weight;
       return;
     }
-    reads.copy(index, codes);
+    const length = reads.copy(index, codes);
     const judged = best.map((r) => {
       const { runs, runStart } = alignments[r]!;
       const reference = references[r]!;
@@ -117,6 +123,7 @@ export async function quantify(
       return;
     }
     if (judged.length > 1) ambiguous += weight;
+    if (pattern !== undefined && contains(codes, length, pattern)) scaffold += weight;
     const used = ambiguousGo === "first" ? judged.slice(0, 1) : judged;
     const outcome = outcomeOf(used);
     outcomes[outcome] += weight;
@@ -162,6 +169,7 @@ export async function quantify(
     indels,
     frames,
     conversions: conversions?.finish() ?? null,
+    scaffold: pattern === undefined ? null : scaffold,
   };
 }
 

@@ -62,6 +62,18 @@ export class AlignmentSchemeError extends Error {
   }
 }
 
+/** A thread that aligned reads and ended before it was done. */
+export class AlignThreadError extends Error {
+  readonly code = "editing/align-thread";
+  readonly problem: string;
+  constructor(problem: string) {
+    super(
+      `A thread that aligns reads failed: ${problem}. Run again; with one thread (threads: 1) less memory is needed. If it stays, report it.`,
+    );
+    this.problem = problem;
+  }
+}
+
 /** Lines that break FASTQ's rules: a letter that is no base, a missing "+", more or fewer qualities than bases. */
 export class FastqFormatError extends Error {
   readonly code = "editing/fastq-format";
@@ -161,5 +173,46 @@ export class SimulationPlanError extends Error {
     this.option = option;
     this.found = found;
     this.expected = expected;
+  }
+}
+
+/** A pattern of UMIs that cannot be read. */
+export class UmiPatternError extends Error {
+  readonly code = "editing/umi-pattern";
+  readonly pattern: string;
+  readonly problem: string;
+  constructor(pattern: string, problem: string) {
+    super(
+      `The pattern of UMIs "${pattern}" cannot be used: ${problem}. Expected N for bases of the UMI and X for bases to cut off, with numbers ahead if you like: 8N, 4N3X4N.`,
+    );
+    this.pattern = pattern;
+    this.problem = problem;
+  }
+}
+
+/** A read whose name does not end with a UMI like the others. */
+export class UmiNameError extends Error {
+  readonly code = "editing/umi-name";
+  readonly file: string;
+  readonly read: string;
+  readonly separator: string;
+  constructor(file: string, read: string, separator: string, length: number) {
+    const expected = length === 0 ? "at most 26 bases" : `${length} bases, as of the reads before,`;
+    super(
+      `${file}: the name "${read}" does not end with a UMI, expected ${expected} behind the last "${separator}". Give another separator, or a pattern when UMIs are in the reads.`,
+    );
+    this.file = file;
+    this.read = read;
+    this.separator = separator;
+  }
+}
+
+/** Files that do not make a sample. */
+export class SampleFilesError extends Error {
+  readonly code = "editing/sample-files";
+  readonly problem: string;
+  constructor(problem: string) {
+    super(`These files make no sample: ${problem}. Give one file of first reads a lane, and as many of second reads.`);
+    this.problem = problem;
   }
 }

@@ -7,6 +7,8 @@ export interface ReadFastqOptions {
   signal?: AbortSignal;
   /** Reads in a block at most; default 4,096. */
   blockReads?: number;
+  /** 2 when pairs are interleaved: both reads of one stay in a block. Default 1. */
+  together?: 1 | 2;
 }
 
 /** Longest read with its qualities, in bytes: ten times what any sequencer has given. */
@@ -33,7 +35,7 @@ export async function* readFastq(
   file: string,
   options: ReadFastqOptions = {},
 ): AsyncGenerator<ReadBlock> {
-  const parser = fastqParser(file, options.blockReads ?? BLOCK_READS);
+  const parser = fastqParser(file, options.blockReads ?? BLOCK_READS, options.together ?? 1);
   for await (const chunk of chunks) {
     options.signal?.throwIfAborted();
     parser.push(chunk);
@@ -51,8 +53,8 @@ interface FastqParser {
   take(): ReadBlock | undefined;
 }
 
-function fastqParser(file: string, blockReads: number): FastqParser {
-  const block = emptyBlock();
+function fastqParser(file: string, blockReads: number, together: 1 | 2): FastqParser {
+  const block = emptyBlock(blockReads);
   // Bytes that are not parsed yet lie from `from` to `to`; behind them is a newline, at which every loop ends.
   let held: Uint8Array = new Uint8Array(1 << 18);
   let from = 0;
@@ -107,7 +109,9 @@ function fastqParser(file: string, blockReads: number): FastqParser {
     return block;
   }
 
-  const isFull = (): boolean => block.count >= blockReads || block.start[block.count]! >= BLOCK_BASES;
+  const isFull = (): boolean => isEnough(block.count, block.start[block.count]!);
+  const isEnough = (count: number, bases: number): boolean =>
+    (count >= blockReads || bases >= BLOCK_BASES) && count % together === 0;
   const clear = (): void => {
     block.count = 0;
   };
@@ -123,7 +127,7 @@ function fastqParser(file: string, blockReads: number): FastqParser {
     let name = count === 0 ? 0 : nameStart[count]!;
     start[0] = 0;
     nameStart[0] = 0;
-    while (p < to && count < blockReads && base < BLOCK_BASES) {
+    while (p < to && !isEnough(count, base)) {
       const record = p;
       if (bytes[p] === NEWLINE || (bytes[p] === RETURN && p + 1 < to && bytes[p + 1] === NEWLINE)) {
         p += bytes[p] === NEWLINE ? 1 : 2;

@@ -19,14 +19,14 @@ export const BLOCK_READS = 4096;
 export const BLOCK_BASES = 1 << 21;
 
 /** A block without reads whose arrays have room for usual ones. */
-export function emptyBlock(): ReadBlock {
+export function emptyBlock(reads = BLOCK_READS): ReadBlock {
   return {
     count: 0,
     bases: new Uint8Array(1 << 20),
     qualities: new Uint8Array(1 << 20),
-    start: new Uint32Array(BLOCK_READS + 1),
+    start: new Uint32Array(reads + 2),
     names: new Uint8Array(1 << 18),
-    nameStart: new Uint32Array(BLOCK_READS + 1),
+    nameStart: new Uint32Array(reads + 2),
   };
 }
 
@@ -36,20 +36,6 @@ export function withRoom(array: Uint8Array, used: number, needed: number): Uint8
   const longer = new Uint8Array(Math.max(needed, 2 * array.length));
   longer.set(array.subarray(0, used));
   return longer;
-}
-
-/** A block with the same reads in arrays of its own that are just long enough, so that they can be handed to another thread. */
-export function copyBlock(block: ReadBlock): ReadBlock {
-  const { count, start, nameStart } = block;
-  const bases = start[count]!;
-  return {
-    count,
-    bases: block.bases.slice(0, bases),
-    qualities: block.qualities.slice(0, bases),
-    start: start.slice(0, count + 1),
-    names: block.names.slice(0, nameStart[count]!),
-    nameStart: nameStart.slice(0, count + 1),
-  };
 }
 
 /** Name of read `index`. */

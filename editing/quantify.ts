@@ -1,4 +1,4 @@
-import { createAligner } from "./align.ts";
+import { alignReads } from "./align-threads.ts";
 import type { Alignments } from "./alignment.ts";
 import { hashAllele, hashIndel } from "./allele-keys.ts";
 import type { AmpliconDesign } from "./amplicon.ts";
@@ -8,7 +8,7 @@ import { type BaseEditor, type Conversions, tallyConversions } from "./conversio
 import { EditingOptionError } from "./design-errors.ts";
 import { frameEffect } from "./frames.ts";
 import { type Hash64, type HashTally, hashTally } from "./hash-tally.ts";
-import { type OrientContext, orientedReads, orientReads } from "./orient.ts";
+import { orientedReads, orientReads } from "./orient.ts";
 import { contains, type PegRna, scaffoldPattern } from "./scaffold.ts";
 import { type ReferenceTally, tallyReference } from "./tally-reference.ts";
 import type { UniqueReads } from "./unique-reads.ts";
@@ -25,7 +25,10 @@ export interface QuantifyOptions {
   pegRna?: PegRna;
 }
 
-export interface QuantifyContext extends OrientContext {
+export interface QuantifyContext {
+  signal?: AbortSignal;
+  /** Threads that align large samples beside this one. Default 2. */
+  threads?: number;
   /** Which reads are behind in which of the two passes. */
   stage?: (stage: "orient" | "align", done: number, total: number) => void;
 }
@@ -64,8 +67,6 @@ export interface Quantification {
   /** Reads with bases of the pegRNA's scaffold, whatever their outcome. */
   scaffold: number | null;
 }
-
-const BATCH = 8192;
 
 /**
  * Orients, aligns, judges and counts the reads of a sample.
@@ -146,16 +147,23 @@ export async function quantify(
     if (effect.splice) frames.splice += weight;
   };
 
-  const aligners = references.map((reference) => createAligner(reference.codes, { cuts: reference.cuts }));
-  for (let from = 0; from < reads.size; from += BATCH) {
-    context.signal?.throwIfAborted();
-    context.stage?.("align", from, reads.size);
-    const to = Math.min(reads.size, from + BATCH);
-    const alignments = aligners.map((aligner) => aligner.align(reads, from, to));
-    for (let index = from; index < to; index++) judge(index, alignments, index - from);
-    await breathe();
+  const { signal, threads } = context;
+  const streams = references.map(({ codes, cuts }) =>
+    alignReads(reads, codes, { cuts, ...(signal && { signal }), ...(threads && { threads }) }),
+  );
+  try {
+    for (;;) {
+      const batches = await Promise.all(streams.map((stream) => stream.next()));
+      const parts = batches.flatMap(({ value }) => (value ? [value] : []));
+      const { from, to } = parts[0] ?? { from: 0, to: 0 };
+      if (parts.length < streams.length) break;
+      const alignments = parts.map((part) => part.alignments);
+      for (let index = from; index < to; index++) judge(index, alignments, index - from);
+      context.stage?.("align", to, reads.size);
+    }
+  } finally {
+    await Promise.all(streams.map((stream) => stream.return()));
   }
-  context.stage?.("align", reads.size, reads.size);
   return {
     design,
     reads,
@@ -182,9 +190,4 @@ function bestOf(alignments: readonly Alignments[], entry: number): number[] {
     else if (difference === 0) best.push(r);
   }
   return best;
-}
-
-/** Lets signals and timers have their turn. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

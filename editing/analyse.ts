@@ -207,7 +207,11 @@ function sampleNotes({ total, lowIdentity, uncovered, ambiguous }: Quantificatio
   };
   tell(lowIdentity, total, "are unlike the amplicon and left out");
   tell(uncovered, total, "end within the window and are left out");
-  tell(ambiguous, judged, "fit several references equally well");
+  tell(
+    ambiguous,
+    judged,
+    "fit several references equally well: they count as edited or not where all of these agree, and are left out of positions and sizes",
+  );
   if (judged < FEW_READS) notes.push(`Only ${judged} reads can be judged: look at the intervals.`);
   return notes;
 }

@@ -14,7 +14,8 @@ export function allelesFigure(result: EditingResult, list: AlleleList, index: nu
   const title = `Alleles around ${list.region}`;
   const shown = list.alleles.slice(0, MOST_ALLELES);
   const columns = list.to - list.from;
-  const cells = shown.flatMap((allele, row) => cellsOf(allele, row));
+  const own = result.amplicon.references[0]!.sequence.slice(list.from, list.to);
+  const cells = shown.flatMap((allele, row) => cellsOf(allele, row, own));
   const names = shown.map((allele, row) => ({
     row,
     text: `${percentText(allele.reads / result.counts.judged)}  ${outcomeNames[allele.outcome]}${allele.edits.length > 0 ? `  ${allele.edits.slice(0, 3).join(" ")}${allele.edits.length > 3 ? " …" : ""}` : ""}`,
@@ -32,7 +33,7 @@ export function allelesFigure(result: EditingResult, list: AlleleList, index: nu
     type: "quantitative" as const,
     title: `bases ${list.from + 1} to ${list.to} of the amplicon`,
     axis: { labels: false, ticks: false, grid: false },
-    scale: { domain: [-0.5, columns + 23.5], nice: false },
+    scale: { domain: [-0.5, columns + 33.5], nice: false },
   };
   const first = list.alleles[0];
   const edited = list.alleles.find(({ outcome }) => outcome !== "unmodified");
@@ -46,7 +47,7 @@ export function allelesFigure(result: EditingResult, list: AlleleList, index: nu
     spec: {
       $schema: SCHEMA,
       title,
-      width: (columns + 24) * 12,
+      width: (columns + 34) * 12,
       height: Math.max(1, shown.length) * 18,
       view: { stroke: null },
       layer: [
@@ -99,7 +100,7 @@ export function allelesFigure(result: EditingResult, list: AlleleList, index: nu
         },
         {
           data: { values: names.map((name) => ({ ...name, column: columns })) },
-          mark: { type: "text", align: "left", fontSize: 10, color: colours.ink, limit: 280 },
+          mark: { type: "text", align: "left", fontSize: 10, color: colours.ink, limit: 400 },
           encoding: { x, y: y(), text: { field: "text", type: "nominal" } },
         },
       ],
@@ -125,14 +126,16 @@ interface Cell {
   shade: string;
 }
 
-/** One cell for each base of the reference in the region. */
-function cellsOf({ alignedReference, alignedRead }: Allele, row: number): Cell[] {
+/** One cell for each base of the reference in the region, held against the amplicon where both are as long there. */
+function cellsOf({ alignedReference, alignedRead }: Allele, row: number, amplicon: string): Cell[] {
+  const bases = alignedReference.replaceAll("-", "");
+  const own = bases.length === amplicon.length ? amplicon : bases;
   const cells: Cell[] = [];
   let column = 0;
   for (let i = 0; i < alignedReference.length; i++) {
-    const [own, letter] = [alignedReference[i]!, alignedRead[i]!];
-    if (own === "-") continue;
-    cells.push({ row, column, letter, shade: letter === own ? "same" : letter });
+    if (alignedReference[i] === "-") continue;
+    const letter = alignedRead[i]!;
+    cells.push({ row, column, letter, shade: letter === own[column] ? "same" : letter });
     column++;
   }
   return cells;

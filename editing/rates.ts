@@ -15,7 +15,8 @@ export type Rate = Estimate;
  * @example rateOf({ count: 5, of: 100 }).value // 0.05
  */
 export function rateOf({ count, of }: ReadCount, confidence = 0.95): Rate {
-  return wilsonInterval(count, of, confidence);
+  const { value, lower, upper } = wilsonInterval(count, of, confidence);
+  return { value, lower: count === 0 ? 0 : lower, upper: count === of && of > 0 ? 1 : upper };
 }
 
 /** The rate of several replicates together. */
@@ -42,7 +43,7 @@ export function replicateRate(replicates: readonly ReadCount[], confidence = 0.9
   const total = used.reduce((sum, { of }) => sum + of, 0);
   const count = used.reduce((sum, one) => sum + one.count, 0);
   const k = used.length;
-  const plain = { ...wilsonInterval(count, total, confidence), replicates: k, overdispersion: 0 };
+  const plain = { ...rateOf({ count, of: total }, confidence), replicates: k, overdispersion: 0 };
   if (k < 2 || count === 0 || count === total) return plain;
   const value = used.reduce((sum, one) => sum + one.count / one.of, 0) / k;
   const scatter = used.reduce((sum, one) => sum + (one.count / one.of - value) ** 2, 0);

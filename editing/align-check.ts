@@ -3,7 +3,7 @@ import { AlignmentSchemeError, CutPositionError, SequenceLengthError } from "./e
 import type { Codes } from "./sequence.ts";
 
 /** Bases of the longest reference and read that are aligned. */
-export const LONGEST = 32_767;
+export const LONGEST_ALIGNED = 32_767;
 
 /** What reads are aligned by. */
 export interface AlignOptions {
@@ -20,8 +20,8 @@ export interface AlignOptions {
  */
 export function checkedOptions(reference: Codes, options: AlignOptions): Required<AlignOptions> {
   const { cuts = [], scheme = editingScheme } = options;
-  if (reference.length < 1 || reference.length > LONGEST)
-    throw new SequenceLengthError("the reference", reference.length, 1, LONGEST);
+  if (reference.length < 1 || reference.length > LONGEST_ALIGNED)
+    throw new SequenceLengthError("the reference", reference.length, 1, LONGEST_ALIGNED);
   for (const cut of cuts)
     if (!Number.isInteger(cut) || cut < 1 || cut >= reference.length) throw new CutPositionError(cut, reference.length);
   checkScheme(scheme);

@@ -1,101 +1,49 @@
+import { readFileSync } from "node:fs";
 import { seededRandom } from "@artesian/numerics";
 import { expect, it } from "vitest";
-import { alignByLookingAtAll, codes, drawn, randomCodes, randomScheme } from "./align.test-support.ts";
-import type { AlignOptions } from "./align-check.ts";
+import {
+  alignByLookingAtAll,
+  codes,
+  drawn,
+  pairOf,
+  randomCodes,
+  randomScheme,
+  sourceOf,
+} from "./align.test-support.ts";
+import { createAligner } from "./align.ts";
 import { alignPair } from "./align-reference.ts";
-import { editingScheme } from "./alignment.ts";
+import { type AlignmentScheme, editingScheme } from "./alignment.ts";
 
 /** Gaps so cheap that two of them can take the place of a pair of bases. */
 const short = { match: 2, mismatch: -6, unknown: -1, gapOpen: -2, gapExtend: -1, endGapOpen: -2, cutIncentive: 0 };
 
-it.each<[string, string, string, string, string, AlignOptions]>([
-  [
-    "a deletion among equal bases lies left",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATCAAATCGTTGAC",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATC-AAATCGTTGAC",
-    {},
-  ],
-  [
-    "an insertion among equal bases lies left",
-    "TACGGATCAAATCGTTGAC",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATC-AAATCGTTGAC",
-    "TACGGATCAAAATCGTTGAC",
-    {},
-  ],
-  [
-    "a lost unit of a repeat lies left",
-    "TACGGATCACACACTTGGACTA",
-    "TACGGATCACACTTGGACTA",
-    "TACGGATCACACACTTGGACTA",
-    "TACGGAT--CACACTTGGACTA",
-    {},
-  ],
-  [
-    "a deletion is drawn to the cut",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATCAAATCGTTGAC",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATCAA-ATCGTTGAC",
-    { cuts: [10] },
-  ],
-  [
-    "an insertion is drawn to the cut",
-    "TACGGATCAAATCGTTGAC",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATCAA-ATCGTTGAC",
-    "TACGGATCAAAATCGTTGAC",
-    { cuts: [10] },
-  ],
-  [
-    "of two cuts in reach the left one wins",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATCAAATCGTTGAC",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATCA-AATCGTTGAC",
-    { cuts: [9, 10] },
-  ],
-  [
-    "a cut out of reach changes nothing",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATCAAATCGTTGAC",
-    "TACGGATCAAAATCGTTGAC",
-    "TACGGATC-AAATCGTTGAC",
-    { cuts: [5] },
-  ],
-  [
-    "a deletion over the cut that cannot begin there lies left",
-    "TACGGATCAAGGGTCGTTGAC",
-    "TACGGATCAATCGTTGAC",
-    "TACGGATCAAGGGTCGTTGAC",
-    "TACGGATCAA---TCGTTGAC",
-    { cuts: [12] },
-  ],
-  ["pairs of bases are taken before gaps that cost as much", "AAAA", "CCCC", "AAAA", "CCCC", {}],
-  [
-    "of two gaps side by side the insertion lies left",
-    "AAAACTTTT",
-    "AAAAGTTTT",
-    "AAAA-CTTTT",
-    "AAAAG-TTTT",
-    { scheme: short },
-  ],
-  [
-    "a gap goes on rather than end at a pair that scores as much",
-    "CCGC",
-    "GCC",
-    "-CCGC",
-    "GC--C",
-    { scheme: { ...short, mismatch: -3 } },
-  ],
-  ["what is missing at an end without a hint is missing left", "AAAA", "AA", "AAAA", "--AA", {}],
-  ["N is no identity, not even with N", "ACNGT", "ANNGT", "ACNGT", "ANNGT", {}],
-  ["no base is left out of nothing", "ACGT", "", "ACGT", "----", {}],
-])("%s", (_, reference, read, above, below, options) => {
-  const alignment = alignPair(codes(read), codes(reference), options);
-  expect(drawn(alignment, codes(read), codes(reference))).toEqual([above, below]);
+/** The table of ties in README.md. */
+const ties = readFileSync(new URL("README.md", import.meta.url), "utf8")
+  .split("\n")
+  .map((line) => /^\| (.+?) \| ?(.*?) ?\| (.+?) \| `([ACGTN-]+)` \| `([ACGTN-]+)` \|$/.exec(line))
+  .filter((row) => row !== null)
+  .map((row) => row.slice(1) as [string, string, string, string, string]);
+const schemes: Record<string, AlignmentScheme> = {
+  default: editingScheme,
+  "short gaps": short,
+  "short gaps, mismatch −3": { ...short, mismatch: -3 },
+};
+
+it.each(ties)("%s (README.md)", (_, cuts, scheme, above, below) => {
+  const [reference, read] = [codes(above.replaceAll("-", "")), codes(below.replaceAll("-", ""))];
+  const options = { cuts: cuts === "" ? [] : cuts.split(", ").map(Number), scheme: schemes[scheme]! };
+  expect(drawn(alignPair(read, reference, options), read, reference)).toEqual([above, below]);
+  expect(alignPair(read, reference, options)).toEqual(
+    pairOf(createAligner(reference, options).align(sourceOf([read])), 0),
+  );
+});
+
+it("finds the table", () => {
+  expect(ties.length).toBe(15);
+});
+
+it("deletes the whole reference for a read without bases", () => {
+  expect(alignPair(codes(""), codes("ACGT"))).toEqual({ score: -8, identities: 0, columns: 4, runs: [4 * 4 + 3] });
 });
 
 it("says score, identities and columns of what it drew", () => {

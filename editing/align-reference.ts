@@ -27,32 +27,37 @@ const NEVER = -(2 ** 30);
  */
 export function alignPair(read: Codes, reference: Codes, options: AlignOptions = {}): PairAlignment {
   const { cuts, scheme } = checkedOptions(reference, options);
+  const { gapOpen, gapExtend, endGapOpen, cutIncentive } = scheme;
   const width = reference.length + 1;
-  const cutAt = new Uint8Array(width);
-  for (const cut of cuts) cutAt[cut] = 1;
-  const openInsertion = (column: number): number =>
-    column === 0 || column === reference.length
-      ? scheme.endGapOpen
-      : scheme.gapOpen + cutAt[column]! * scheme.cutIncentive;
-  const openDeletion = (row: number, column: number): number =>
-    row === 0 || row === read.length ? scheme.endGapOpen : scheme.gapOpen + cutAt[column - 1]! * scheme.cutIncentive;
+  const openInsertion = new Int32Array(width).fill(gapOpen);
+  const openDeletion = new Int32Array(width).fill(gapOpen);
+  for (const cut of cuts) {
+    openInsertion[cut] = gapOpen + cutIncentive;
+    openDeletion[cut + 1] = gapOpen + cutIncentive;
+  }
+  openInsertion[0] = endGapOpen;
+  openInsertion[reference.length] = endGapOpen;
 
-  const [best, deletion, insertion] = [0, 1, 2].map(() => new Int32Array((read.length + 1) * width).fill(NEVER)) as [
-    Int32Array,
-    Int32Array,
-    Int32Array,
-  ];
-  best[0] = 0;
+  const size = (read.length + 1) * width;
+  const best = new Int32Array(size);
+  const deletion = new Int32Array(size).fill(NEVER);
+  const insertion = new Int32Array(size).fill(NEVER);
   for (let row = 0; row <= read.length; row++) {
+    const isAtEnd = row === 0 || row === read.length;
     for (let column = 0; column < width; column++) {
       const at = row * width + column;
-      if (column > 0)
-        deletion[at] = Math.max(best[at - 1]! + openDeletion(row, column), deletion[at - 1]! + scheme.gapExtend);
+      if (column > 0) {
+        const open = isAtEnd ? endGapOpen : openDeletion[column]!;
+        deletion[at] = Math.max(best[at - 1]! + open, deletion[at - 1]! + gapExtend);
+      }
       if (row > 0)
-        insertion[at] = Math.max(best[at - width]! + openInsertion(column), insertion[at - width]! + scheme.gapExtend);
-      const aligned =
-        row > 0 && column > 0 ? best[at - width - 1]! + scoreOf(read[row - 1]!, reference[column - 1]!, scheme) : NEVER;
-      if (at > 0) best[at] = Math.max(aligned, deletion[at]!, insertion[at]!);
+        insertion[at] = Math.max(best[at - width]! + openInsertion[column]!, insertion[at - width]! + gapExtend);
+      if (at === 0) continue;
+      best[at] = Math.max(deletion[at]!, insertion[at]!);
+      if (row > 0 && column > 0) {
+        const pair = scoreOf(read[row - 1]!, reference[column - 1]!, scheme);
+        best[at] = Math.max(best[at]!, best[at - width - 1]! + pair);
+      }
     }
   }
 
@@ -68,12 +73,12 @@ export function alignPair(read: Codes, reference: Codes, options: AlignOptions =
       if (!isAligned) gap = best[at] === deletion[at] ? DELETED : INSERTED;
       else kinds.push(isIdentity(read[--row]!, reference[--column]!) ? EQUAL : DIFFERENT);
     } else if (gap === DELETED) {
-      const goesOn = deletion[at] === deletion[at - 1]! + scheme.gapExtend;
+      const goesOn = deletion[at] === deletion[at - 1]! + gapExtend;
       kinds.push(DELETED);
       column--;
       if (!goesOn) gap = EQUAL;
     } else {
-      const goesOn = insertion[at] === insertion[at - width]! + scheme.gapExtend;
+      const goesOn = insertion[at] === insertion[at - width]! + gapExtend;
       kinds.push(INSERTED);
       row--;
       if (!goesOn) gap = EQUAL;

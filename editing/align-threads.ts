@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { threadOptions } from "@artesian/data";
 import { createAligner, type ReadSource } from "./align.ts";
-import { type AlignOptions, checkedOptions, LONGEST } from "./align-check.ts";
+import { type AlignOptions, checkedOptions, LONGEST_ALIGNED } from "./align-check.ts";
 import type { FromAligner, ToAligner } from "./align-entry.ts";
 import type { Alignments } from "./alignment.ts";
 import { AlignThreadError, SequenceLengthError } from "./errors.ts";
@@ -89,7 +89,7 @@ function cutIntoBatches(reads: ReadSource, batchReads: number): { batches: Range
   let [bases, batchBases, from] = [0, 0, 0];
   for (let read = 0; read < reads.size; read++) {
     const length = reads.length(read);
-    if (length > LONGEST) throw new SequenceLengthError(`read ${read + 1}`, length, 0, LONGEST);
+    if (length > LONGEST_ALIGNED) throw new SequenceLengthError(`read ${read + 1}`, length, 0, LONGEST_ALIGNED);
     if (read > from && (read - from >= batchReads || batchBases + length > BATCH_BASES)) {
       batches.push({ from, to: read });
       [from, batchBases] = [read, 0];

@@ -14,7 +14,7 @@ import {
   sourceOf,
 } from "./align.test-support.ts";
 import { createAligner } from "./align.ts";
-import { type AlignOptions, LONGEST } from "./align-check.ts";
+import { type AlignOptions, LONGEST_ALIGNED } from "./align-check.ts";
 import { alignPair } from "./align-reference.ts";
 import type { Codes } from "./sequence.ts";
 
@@ -165,7 +165,7 @@ it("keeps the order of more reads than it sorts at a time", () => {
 });
 
 it("refuses a read that is too long, by its number", () => {
-  const long = new Uint8Array(LONGEST + 1);
+  const long = new Uint8Array(LONGEST_ALIGNED + 1);
   expect(() => createAligner(codes("ACGT")).align(sourceOf([codes("A"), long]))).toThrow(
     "read 2 has 32768 bases, expected 0 to 32767",
   );

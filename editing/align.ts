@@ -1,4 +1,4 @@
-import { type AlignOptions, checkedOptions, LONGEST } from "./align-check.ts";
+import { type AlignOptions, checkedOptions, LONGEST_ALIGNED } from "./align-check.ts";
 import { costsOf, halfWidthFor } from "./align-costs.ts";
 import { alignKernel, type LaneBits } from "./align-kernel.ts";
 import { type AlignmentScheme, type Alignments, DELETED } from "./alignment.ts";
@@ -27,8 +27,9 @@ export interface Aligner {
 const BATCH = 8192;
 /** Half-width of the first band. */
 const FIRST_HALF_WIDTH = 8;
-/** How many times wider the next band is when a lane could not hold a read's cost. */
-const WIDENING = 24;
+/** How many times wider the next band is when a lane could not hold a read's cost: the whole when it has no more diagonals than NARROW. */
+const WIDENING = 8;
+const NARROW = 512;
 
 /** A read on its way through bands and lanes. */
 interface Candidate {
@@ -80,7 +81,7 @@ export function createAligner(reference: Codes, options: AlignOptions = {}): Ali
       const full = Math.min(length, reference.length);
       if (found[lane] === Number.POSITIVE_INFINITY) {
         (bits === 8 || halfWidth >= full ? wider : again).push(candidate);
-        candidate.halfWidth = Math.min(WIDENING * halfWidth, full);
+        candidate.halfWidth = full <= NARROW ? full : Math.min(WIDENING * halfWidth, full);
         return;
       }
       const needed = halfWidthFor(found[lane]!, length, reference.length, costs);
@@ -115,7 +116,7 @@ export function createAligner(reference: Codes, options: AlignOptions = {}): Ali
       let candidates: Candidate[] = [];
       for (let read = first; read < last; read++) {
         const length = reads.length(read);
-        if (length > LONGEST) throw new SequenceLengthError(`read ${read + 1}`, length, 0, LONGEST);
+        if (length > LONGEST_ALIGNED) throw new SequenceLengthError(`read ${read + 1}`, length, 0, LONGEST_ALIGNED);
         if (length > 0) candidates.push({ read, length, halfWidth: FIRST_HALF_WIDTH });
         else {
           score[read - from] = scheme.endGapOpen + (reference.length - 1) * scheme.gapExtend;

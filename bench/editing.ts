@@ -1,0 +1,14 @@
+import { alignFigures } from "./editing-align.ts";
+import type { Benchmark } from "./figure.ts";
+
+/** Amplicon reads to edits; each measurement stands in a file of its own. */
+const editing: Benchmark = {
+  name: "editing",
+  run: async (options) => {
+    const measurements = [alignFigures];
+    const figures = [];
+    for (const measure of measurements) figures.push(...(await measure(options)));
+    return figures;
+  },
+};
+export default editing;

@@ -171,7 +171,7 @@ function fastqParser(file: string, blockReads: number, together: 1 | 2): FastqPa
         );
       p++;
 
-      if (p < to && bytes[p] !== PLUS)
+      if (bytes[p] !== PLUS && p < (endAdded ? to - 1 : to))
         throw problem(
           lines + 3,
           `expected "+", found ${excerpt(p)}. A sequence is one line, followed by a line with "+" and one of qualities`,

@@ -13,7 +13,7 @@ import type { ReferenceTally } from "./tally-reference.ts";
 import type { UniqueReads } from "./unique-reads.ts";
 
 /** What is looked for in samples, and how. */
-export interface EditingPlan {
+export interface AnalysisPlan {
   amplicon: AmpliconSpec;
   design?: DesignOptions;
   quantify?: QuantifyOptions;
@@ -45,7 +45,7 @@ export interface AnalyseContext extends QuantifyContext {
  * A plan with what a base editor changes in it: unless said otherwise, the whole protospacer of 20 bases counts instead of the two bases around a
  * cut that a base editor does not make.
  */
-export function withEditorWindow(plan: EditingPlan): EditingPlan {
+export function withEditorWindow(plan: AnalysisPlan): AnalysisPlan {
   const { amplicon, design = {}, quantify: counting } = plan;
   if (counting?.baseEditor === undefined || design.windowSize !== undefined || design.window !== undefined) return plan;
   if (amplicon.guides?.some(({ cutOffset, windowSize }) => cutOffset !== undefined || windowSize !== undefined))
@@ -63,7 +63,7 @@ export function withEditorWindow(plan: EditingPlan): EditingPlan {
 export async function analyseSample(
   sample: SampleInput,
   controls: readonly SampleInput[],
-  given: EditingPlan,
+  given: AnalysisPlan,
   context: AnalyseContext,
 ): Promise<EditingResult> {
   const plan = withEditorWindow(given);
@@ -170,7 +170,7 @@ function referenceResult({ references }: AmpliconDesign, tally: ReferenceTally, 
 }
 
 function parametersOf(
-  { amplicon, design = {}, quantify: counting = {} }: EditingPlan,
+  { amplicon, design = {}, quantify: counting = {} }: AnalysisPlan,
   mostAlleles: number,
   leastEditShare: number,
   reading: Record<string, unknown>,

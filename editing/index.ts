@@ -12,23 +12,18 @@ export {
   editingScheme,
   INSERTED,
 } from "./alignment.ts";
-<<<<<<< HEAD
+export { collapseReads, type ReadCollapser } from "./collapse.ts";
 export {
   AlignmentSchemeError,
   AlignThreadError,
   AlphabetError,
   CutPositionError,
-  SequenceLengthError,
-} from "./errors.ts";
-=======
-export { collapseReads, type ReadCollapser } from "./collapse.ts";
-export {
-  AlphabetError,
   FastqFormatError,
   NoReadsError,
   NotFastqError,
   PairNameError,
   SampleFilesError,
+  SequenceLengthError,
   SimulationPlanError,
   TruncatedFastqError,
   UmiNameError,
@@ -42,7 +37,6 @@ export { nameOf, type ReadBlock } from "./read-block.ts";
 export type { ReadCounts, ReadWarning } from "./read-counts.ts";
 export type { FilterReason, ReadFilter } from "./read-filter.ts";
 export { type ReadSampleOptions, readSample, type SampleFiles, type SampleReads } from "./read-sample.ts";
->>>>>>> wt-reads
 export { type Codes, codeOfByte, decodeSequence, encodeSequence, reverseComplement, UNKNOWN } from "./sequence.ts";
 export {
   fastqText,

@@ -58,7 +58,8 @@ export function comparisonLines(
   { edited, positions, alleles, notes }: Comparison,
   names: readonly [string, string],
 ): string[] {
-  const p = (value: number): string => (value < 1e-4 ? value.toExponential(1) : value.toPrecision(2));
+  const p = (value: number): string =>
+    value === 0 ? "below 1e-300" : value < 1e-4 ? value.toExponential(1) : value.toPrecision(2);
   const found = (rows: readonly ComparedRate[]): number => rows.filter(({ q }) => q < 0.05).length;
   return [
     `Edited: ${names[0]} ${rateText(edited.a)}, ${names[1]} ${rateText(edited.b)}; difference ${rateText(edited.difference)}, p ${p(edited.p)}${edited.pSamples === null ? "" : ` of reads, ${p(edited.pSamples)} of samples`}.`,

@@ -34,6 +34,18 @@ export interface OutputOptions {
 /** The document that tables, figures and report are made from. */
 export const RESULT_FILE = "editing.json";
 
+const OUTPUT_FILES = [
+  /^figures\/[a-z0-9-]+\.(?:svg|png|vl\.json|csv)$/,
+  /^(?:quantification|alleles|nucleotide-percentages|indel-histogram|edits|conversions|conversion-alleles|background)\.csv$/,
+  /^(?:conditions|pool|comparison|positions)\.csv$/,
+  /^(?:edits\.vcf|report\.html|(?:editing|batch|comparison)\.json)$/,
+];
+
+/** Whether a file has a name that results, batches and comparisons give theirs. */
+export function isOutputFile(name: string): boolean {
+  return OUTPUT_FILES.some((pattern) => pattern.test(name));
+}
+
 /** The pictures of a result; those that it has no data for are left out. */
 export function figuresOf(result: EditingResult): EditingFigure[] {
   return [

@@ -19,6 +19,9 @@ export function rateOf({ count, of }: ReadCount, confidence = 0.95): Rate {
   return { value, lower: count === 0 ? 0 : lower, upper: count === of && of > 0 ? 1 : upper };
 }
 
+/** Reads from which the scatter of replicates can be told. */
+const FEWEST = 5;
+
 /** The rate of several replicates together. */
 export interface ReplicateRate extends Rate {
   replicates: number;
@@ -33,8 +36,8 @@ export interface ReplicateRate extends Rate {
  * p is the mean of the replicates' rates, its variance their scatter: both hold whatever ρ and however unequal the depths, where weights
  * that lean on an estimate of ρ from three or four replicates cover too seldom. The interval is symmetric on the logit scale, with Student's
  * quantile for replicates − 1 degrees of freedom (compared with others by Dean and Pagano 2015, doi 10.1093/jssam/smv024). ρ itself is told
- * by moments (Kleinman 1973, JASA 68:46, weights by depth). One replicate, none or all of the reads, and replicates without any
- * scatter fall back on Wilson's interval of the sum.
+ * by moments (Kleinman 1973, JASA 68:46, weights by depth). One replicate, fewer than five reads with or without it, and replicates without any
+ * scatter fall back on Wilson's interval of the sum: there is no scatter to learn from.
  * @param replicates those without reads are left out
  * @example replicateRate([{ count: 40, of: 100 }, { count: 60, of: 100 }]).value // 0.5
  */
@@ -44,7 +47,7 @@ export function replicateRate(replicates: readonly ReadCount[], confidence = 0.9
   const count = used.reduce((sum, one) => sum + one.count, 0);
   const k = used.length;
   const plain = { ...rateOf({ count, of: total }, confidence), replicates: k, overdispersion: 0 };
-  if (k < 2 || count === 0 || count === total) return plain;
+  if (k < 2 || count < FEWEST || total - count < FEWEST) return plain;
   const value = used.reduce((sum, one) => sum + one.count / one.of, 0) / k;
   const scatter = used.reduce((sum, one) => sum + (one.count / one.of - value) ** 2, 0);
   if (scatter === 0) return plain;

@@ -1,6 +1,6 @@
 import { type Table, tableFromRows } from "@artesian/data";
 import type { Report, ReportFigure, ReportSection, ReportTable } from "@artesian/figures";
-import { countText, type EditingFigure, percentText, rateText } from "./figure.ts";
+import { countText, type EditingFigure, outcomeNames, percentText, rateText } from "./figure.ts";
 import type { EditingResult, Provenance } from "./result.ts";
 
 /** Rows of a long table on the page; its CSV has all. */
@@ -76,7 +76,7 @@ export function summaryOf(result: EditingResult): string[] {
     ...(top === undefined
       ? []
       : [
-          `The most frequent edited allele (${top.edits.join(" ") || top.outcome}) is ${percentText(top.reads / counts.judged)} of the ${unit}.`,
+          `The most frequent edited allele (${top.edits.join(" ") || outcomeNames[top.outcome]}) is ${percentText(top.reads / counts.judged)} of the ${unit}.`,
         ]),
     ...(background === null
       ? []

@@ -23,7 +23,7 @@ function documentOf<T extends { format: string; formatVersion: number }>(
 ): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, asNumber);
   } catch (error) {
     throw new ComparisonError(what, `it is no JSON (${error instanceof Error ? error.message : String(error)}).`);
   }
@@ -34,4 +34,9 @@ function documentOf<T extends { format: string; formatVersion: number }>(
       `it is ${found === undefined ? "no result" : `"${found}" of version ${formatVersion}`}, expected "${format}" of version 1. Make it again with this version.`,
     );
   return value as T;
+}
+
+/** JSON has no word for a rate of no reads: it is written as null. */
+function asNumber(key: string, value: unknown): unknown {
+  return value === null && ["value", "lower", "upper"].includes(key) ? Number.NaN : value;
 }

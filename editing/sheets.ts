@@ -10,7 +10,7 @@ export interface SheetSample {
   /** Files, in the order of lanes. */
   reads1: string[];
   reads2: string[];
-  amplicon?: AmpliconSpec;
+  amplicon: AmpliconSpec;
   /** Names of samples of the sheet that are its untreated controls. */
   controls: string[];
   /** Samples of one condition are replicates. */

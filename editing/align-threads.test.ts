@@ -29,14 +29,6 @@ it("gives nothing of no reads", async () => {
   expect(await allOf(2, sourceOf([]))).toEqual([]);
 });
 
-it("cuts long reads into batches of few million bases", async () => {
-  const long = { size: 500, length: () => 30_000, copy: () => 30_000 };
-  const batches = alignReads(long, reference, { threads: 1, cuts: [60] });
-  const first = await batches.next();
-  await batches.return();
-  expect(first.value).toMatchObject({ from: 0, to: 133 });
-});
-
 it("tells how far it is", async () => {
   const seen: [number, number][] = [];
   for await (const _ of alignReads(reads, reference, {

@@ -2,10 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { threadOptions } from "@artesian/data";
 import { createAligner, type ReadSource } from "./align.ts";
-import { type AlignOptions, checkedOptions, LONGEST_ALIGNED } from "./align-check.ts";
+import { planBatches, type ReadRange } from "./align-batches.ts";
+import { type AlignOptions, checkedOptions } from "./align-check.ts";
 import type { FromAligner, ToAligner } from "./align-entry.ts";
 import type { Alignments } from "./alignment.ts";
-import { AlignThreadError, SequenceLengthError } from "./errors.ts";
+import { AlignThreadError } from "./errors.ts";
 import { packedReads } from "./packed-reads.ts";
 import type { Codes } from "./sequence.ts";
 
@@ -19,7 +20,7 @@ export interface AlignedBatch {
 export interface AlignReadsOptions extends AlignOptions {
   /** Threads that align beside the caller's; with 1, or little work, the caller's own does it. The alignments are the same. Default 2. */
   threads?: number;
-  /** With fewer bases of reads, threads cost more than they save. Default 10,000,000. */
+  /** With fewer bases of reads, threads cost more than they save. Default 25,000,000. */
   basesForThreads?: number;
   /** Reads of a batch. Default 8192. */
   batchReads?: number;
@@ -28,8 +29,6 @@ export interface AlignReadsOptions extends AlignOptions {
   progress?: (done: number, total: number) => void;
 }
 
-/** Bases of a batch of long reads. */
-const BATCH_BASES = 4_000_000;
 /** Batches that each thread has before it. */
 const WAITING = 2;
 
@@ -43,10 +42,10 @@ export async function* alignReads(
   reference: Codes,
   options: AlignReadsOptions = {},
 ): AsyncGenerator<AlignedBatch, void, undefined> {
-  const { threads = 2, basesForThreads = 10_000_000, batchReads = 8192, signal, progress } = options;
+  const { threads = 2, basesForThreads = 25_000_000, batchReads = 8192, signal, progress } = options;
   const checked = checkedOptions(reference, options);
   signal?.throwIfAborted();
-  const { batches, bases } = cutIntoBatches(reads, batchReads);
+  const { batches, bases } = planBatches(reads, reference.length, batchReads);
   if (threads < 2 || bases < basesForThreads || batches.length < 2) {
     const aligner = createAligner(reference, checked);
     for (const { from, to } of batches) {
@@ -79,30 +78,8 @@ export async function* alignReads(
   }
 }
 
-interface Range {
-  from: number;
-  to: number;
-}
-
-function cutIntoBatches(reads: ReadSource, batchReads: number): { batches: Range[]; bases: number } {
-  const batches: Range[] = [];
-  let [bases, batchBases, from] = [0, 0, 0];
-  for (let read = 0; read < reads.size; read++) {
-    const length = reads.length(read);
-    if (length > LONGEST_ALIGNED) throw new SequenceLengthError(`read ${read + 1}`, length, 0, LONGEST_ALIGNED);
-    if (read > from && (read - from >= batchReads || batchBases + length > BATCH_BASES)) {
-      batches.push({ from, to: read });
-      [from, batchBases] = [read, 0];
-    }
-    bases += length;
-    batchBases += length;
-  }
-  if (from < reads.size) batches.push({ from, to: reads.size });
-  return { batches, bases };
-}
-
 interface AlignThread {
-  align(reads: ReadSource, range: Range): Promise<Alignments>;
+  align(reads: ReadSource, range: ReadRange): Promise<Alignments>;
   fail(reason: unknown): void;
   close(): Promise<void>;
 }

@@ -88,6 +88,20 @@ it("gives the same of reads as an amplicon gives them, of strangers, and of both
   compare(reads, reference, { cuts: [90] });
 });
 
+it("gives the same where gaps are cheap and the best alignment strays far from the diagonal", () => {
+  const random = seededRandom(19);
+  for (let round = 0; round < 60; round++) {
+    const letters = 2 + (round % 3);
+    const reference = randomCodes(random, 60 + random.below(60), letters);
+    const shift = random.below(40);
+    const reads = Array.from({ length: 24 }, (_, i) => {
+      const shifted = [...reference.subarray(shift), ...randomCodes(random, shift, letters)];
+      return i % 2 === 0 ? Uint8Array.from(shifted) : randomCodes(random, 40 + random.below(80), letters);
+    });
+    compare(reads, reference, { cuts: [30], scheme: randomScheme(random) });
+  }
+});
+
 it("gives the same when costs outgrow lanes of 8 and of 16 bits", () => {
   const random = seededRandom(14);
   const reference = randomCodes(random, 90, 4);

@@ -73,13 +73,14 @@ export async function analyseSample(
   if (!Number.isInteger(mostAlleles) || mostAlleles < 1)
     throw new EditingOptionError("alleles listed", String(mostAlleles), "a whole number of at least 1");
   const design = designAmplicon(plan.amplicon, plan.design);
-  const judge = async ({ name, reads }: SampleInput): Promise<Quantification> => {
+  const judge = async ({ name, reads, reading }: SampleInput): Promise<Quantification> => {
     const quantified = await quantify(reads, design, plan.quantify, context);
     const { total, lowIdentity, uncovered } = quantified;
     if (lowIdentity + uncovered === total)
       throw new NoReadsKeptError(name, total, {
         "unlike the amplicon": lowIdentity,
         "ending within the window": uncovered,
+        ...(total === 0 && Object.fromEntries(Object.entries(reading).filter(([step]) => LOST.test(step)))),
       });
     return quantified;
   };
@@ -195,6 +196,8 @@ function parametersOf(
   };
 }
 
+/** Steps before the alignment at which reads are lost. */
+const LOST = /^left out|without overlap$/;
 /** Least share of reads whose loss is worth a word. */
 const WORTH_TELLING = 0.1;
 /** Fewest reads from which a rate of a few percent can be told. */

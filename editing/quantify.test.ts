@@ -303,3 +303,32 @@ describe("simulated truth", () => {
     for (const { sequence, edits } of bySequence.values()) expect(applyEdits(amplicon, edits)).toBe(sequence);
   });
 });
+
+describe("prime editing", () => {
+  // The nick is at the cut; the flap brings three bases that the amplicon has not.
+  const primeEdited = `${amplicon.slice(0, cut)}GTC${amplicon.slice(cut)}`;
+  const flap = primeEdited.slice(cut - 13, cut + 12);
+  const scaffold = "AAAGTGGCACCGAGTCGGTGC";
+  const pegRna = { extension: turned(flap), scaffold };
+  const beyond = (bases: number) =>
+    `${primeEdited.slice(0, cut + 12)}${turned(scaffold).slice(0, bases)}${primeEdited.slice(cut + 12 + bases)}`;
+
+  it("counts reads that bring the scaffold along, on both strands of the amplicon", async () => {
+    for (const flip of [(text: string) => text, turned]) {
+      const design = designAmplicon({ ...spec, sequence: flip(amplicon), primeEdited: flip(primeEdited) });
+      const counts = { [primeEdited]: 4, [beyond(4)]: 2, [beyond(8)]: 1, [amplicon]: 5 };
+      const reads = readsOf(Object.fromEntries(Object.entries(counts).map(([text, count]) => [flip(text), count])));
+      expect((await quantify(reads, design, { pegRna })).scaffold).toBe(3);
+    }
+  });
+  it("refuses an extension that is not in the edited amplicon, and a scaffold that says nothing", async () => {
+    const design = designAmplicon({ ...spec, primeEdited });
+    const run = (extension: string, end: string, where = design) =>
+      quantify(readsOf([amplicon]), where, { pegRna: { extension, scaffold: end } });
+    await expect(run("ACGTACGTACGT", scaffold)).rejects.toThrow(/is not in GENE1 prime-edited on either strand/);
+    await expect(run(pegRna.extension, turned(primeEdited.slice(cut + 12, cut + 20)))).rejects.toThrow(
+      /cannot be told from/,
+    );
+    await expect(run(pegRna.extension, scaffold, designAmplicon(spec))).rejects.toThrow(/no prime-edited reference/);
+  });
+});

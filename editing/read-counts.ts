@@ -41,7 +41,7 @@ export const noCounts = (): ReadCounts => ({
 
 /** Something about a sample that a person should look at; nothing is left out for it. */
 export interface ReadWarning {
-  code: "quality-offset" | "few-kept" | "few-merged" | "umi-collisions";
+  code: "quality-offset" | "few-kept" | "few-merged" | "umi-crowded";
   message: string;
 }
 
@@ -61,10 +61,10 @@ export function countWarnings(counts: ReadCounts): ReadWarning[] {
       code: "few-merged",
       message: `${percent(unmerged, merged + unmerged)} of the pairs do not overlap. Expected reads that reach beyond the middle of the amplicon; use the first reads alone if they cover the cut.`,
     });
-  if (umi !== undefined && umi.expectedCollisions > 0.05 * umi.groups)
+  if (umi !== undefined && (umi.expectedCollisions > 0.05 * umi.groups || umi.expectedNeighbours > 0.1))
     warnings.push({
-      code: "umi-collisions",
-      message: `About ${Math.round(umi.expectedCollisions)} molecules share the UMI of another, so that ${umi.groups} are too few. Longer UMIs tell more molecules apart.`,
+      code: "umi-crowded",
+      message: `UMIs are too short to tell ${umi.groups} molecules apart: about ${Math.round(umi.expectedCollisions)} share another's, and ${umi.expectedNeighbours.toFixed(2)} others differ from each in one base, as its errors do. Molecules are too few; use longer UMIs.`,
     });
   return warnings;
 }

@@ -24,6 +24,7 @@ export interface Sequencer {
 /** Different strings of qualities; reads share them, rarely within reach of a compressor. */
 const PROFILES = 1024;
 const UNKNOWN_QUALITY = 2;
+const HIGHEST_QUALITY = 93;
 const LETTERS = Uint8Array.from("ACGT", (letter) => letter.charCodeAt(0));
 const N = "N".charCodeAt(0);
 const OFFSET = 33;
@@ -45,7 +46,7 @@ export function sequencer(length: number, plan: SequencingPlan, random: Random):
     const unknownShare = new Float64Array(length);
     for (let i = 0; i < length; i++) {
       const mean = firstQuality + ((lastQuality - firstQuality) * i) / Math.max(1, length - 1);
-      const quality = Math.min(41, Math.max(UNKNOWN_QUALITY, Math.round(mean + spread * random.normal())));
+      const quality = Math.min(HIGHEST_QUALITY, Math.max(UNKNOWN_QUALITY, Math.round(mean + spread * random.normal())));
       const wrong = 10 ** (-quality / 10) * (1 - unknownRate);
       qualities[i] = OFFSET + quality;
       clean[i + 1] = clean[i]! * (1 - wrong - unknownRate);

@@ -30,6 +30,8 @@ export interface UmiCounts {
   withoutMajority: number;
   /** Molecules that share their UMI with another one by chance, as far as can be expected. */
   expectedCollisions: number;
+  /** Molecules whose UMI differs in one base from that of a given one by chance, on average; these may be taken for its errors. */
+  expectedNeighbours: number;
 }
 
 /** A counter of molecules. @param minReads molecules of fewer reads are left out */
@@ -65,6 +67,7 @@ export function moleculeCounter(minReads = 1): MoleculeCounter {
         molecules: 0,
         withoutMajority: 0,
         expectedCollisions: 0,
+        expectedNeighbours: 0,
       };
       const consensus = consensusMaker(sequences);
       for (let root = 0; root < group.length; root++) {
@@ -89,6 +92,7 @@ export function moleculeCounter(minReads = 1): MoleculeCounter {
         counts.molecules++;
       }
       counts.expectedCollisions = expectedCollisions(counts.groups, length);
+      counts.expectedNeighbours = (3 * length * counts.groups) / 4 ** length;
       return { molecules, counts };
     },
   };

@@ -208,7 +208,11 @@ function sampleNotes({ total, lowIdentity, uncovered, ambiguous }: Quantificatio
   const tell = (count: number, of: number, what: string): void => {
     if (count > WORTH_TELLING * of) notes.push(`${((100 * count) / of).toFixed(1)} % of the reads ${what}.`);
   };
-  tell(lowIdentity, total, "are unlike the amplicon and left out");
+  tell(
+    lowIdentity,
+    total,
+    "are unlike the amplicon and left out; a deletion of more than a third of it counts as unlike, unless less identity is asked for",
+  );
   tell(uncovered, total, "end within the window and are left out");
   tell(
     ambiguous,

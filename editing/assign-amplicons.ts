@@ -7,7 +7,7 @@ export interface PooledAmplicon {
   name: string;
   /** The amplicon and its other references. */
   references: readonly Codes[];
-  /** 5′ to 3′ each; with a primer, reads must begin, or end, with it. */
+  /** 5′ to 3′ each; reads must have a primer within 30 bases of their end, with two mismatches at most. */
   forwardPrimer?: string;
   reversePrimer?: string;
 }
@@ -29,6 +29,8 @@ export const SEVERAL_AMPLICONS = -2;
 
 /** Mismatches that a primer may have in a read. */
 const PRIMER_MISMATCHES = 2;
+/** Bases before a primer: spacers that vary the phase of a run, or an amplicon that goes beyond its primers. */
+const PRIMER_REACH = 30;
 /** Fewest k-mers of its own by which an amplicon is known, their least share of a read, and how many times the next best's. */
 const LEAST_SEEDS = 5;
 const LEAST_SHARE = 0.1;
@@ -85,16 +87,21 @@ export function assignAmplicons(
   return { amplicon, reads: counts, unassigned, ambiguous, foreign };
 }
 
-/** Whether a read begins with one primer and ends with the complement of the other; an empty one asks nothing. */
+/** Whether a read has one primer near its beginning, and the complement of the other near its end; an empty one asks nothing. */
 function betweenPrimers(codes: Codes, begin: Codes, end: Codes): boolean {
-  return startsWith(codes, begin) && startsWith(reverseComplement(codes.subarray(codes.length - end.length)), end);
+  return beginsNear(codes, begin) && beginsNear(reverseComplement(codes), end);
 }
 
-function startsWith(codes: Codes, primer: Codes): boolean {
-  if (primer.length > codes.length) return primer.length === 0;
-  let mismatches = 0;
-  for (let i = 0; i < primer.length; i++) if (codes[i] !== primer[i] && ++mismatches > PRIMER_MISMATCHES) return false;
-  return true;
+function beginsNear(codes: Codes, primer: Codes): boolean {
+  if (primer.length === 0) return true;
+  const last = Math.min(PRIMER_REACH, codes.length - primer.length);
+  for (let at = 0; at <= last; at++) {
+    let mismatches = 0;
+    for (let i = 0; i < primer.length && mismatches <= PRIMER_MISMATCHES; i++)
+      if (codes[at + i] !== primer[i]) mismatches++;
+    if (mismatches <= PRIMER_MISMATCHES) return true;
+  }
+  return false;
 }
 
 interface SeedTable {

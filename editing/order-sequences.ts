@@ -1,9 +1,10 @@
+import { UNKNOWN } from "./sequence.ts";
 import type { SequenceSet } from "./sequence-set.ts";
 
 /** Partitions as small as this are sorted by insertion. */
 const SMALL = 12;
-/** Bases in a key that also tells N and the sequence's end, three bits each. */
-const KEY_BASES = 10;
+/** Bases that one key holds. */
+const KEY_BASES = 16;
 
 /**
  * The sequences of a set, most frequent first, equal frequencies by sequence (A, C, G, T, N; a beginning before what goes on).
@@ -26,52 +27,52 @@ export function orderSequences(set: SequenceSet, signal?: AbortSignal): Uint32Ar
     order[at] = i;
     next.set(set.count(i), at + 1);
   }
-  const sorter = sequenceSorter(set);
   begin = 0;
   for (const count of frequencies) {
     signal?.throwIfAborted();
     const end = begin + sizes.get(count)!;
-    sorter(order.subarray(begin, end), signal);
+    if (end - begin > 1) quicksort(order.subarray(begin, end), set, signal);
     begin = end;
   }
   return order;
 }
 
-type KeyOf = (index: number, depth: number) => number;
-
-/** Sorts indices by sequence, in place. Sequences without N are compared sixteen bases at a time, others ten. */
-function sequenceSorter(set: SequenceSet): (indices: Uint32Array, signal?: AbortSignal) => void {
-  const plainKey: KeyOf = (index, depth) => {
-    const words = set.words(index);
-    if (depth < words) return set.word(index, depth);
-    // What ends here comes first; words that are equal to the end differ in length, as unused bits look like A.
-    return set.length(index) - 0x80000000;
-  };
-  const fullKey: KeyOf = (index, depth) => {
-    const length = set.length(index);
-    let key = 0;
-    for (let i = KEY_BASES * depth; i < KEY_BASES * (depth + 1); i++)
-      key = (key << 3) | (i < length ? set.code(index, i) + 1 : 0);
-    return key;
-  };
-  return (indices, signal) => {
-    if (indices.length < 2) return;
-    const withUnknown = indices.filter((index) => set.hasUnknown(index));
-    const plain = withUnknown.length === 0 ? indices : indices.filter((index) => !set.hasUnknown(index));
-    quicksort(plain, plainKey, signal);
-    if (withUnknown.length === 0) return;
-    quicksort(withUnknown, fullKey, signal);
-    for (let at = 0, p = 0, u = 0; at < indices.length; at++) {
-      const takePlain =
-        u === withUnknown.length || (p < plain.length && compare(plain[p]!, withUnknown[u]!, 0, fullKey) < 0);
-      indices[at] = takePlain ? plain[p++]! : withUnknown[u++]!;
-    }
-  };
+/**
+ * Bases `from` to before `from + 16` of a sequence as a number. From the first N on all bases count as T, and a fraction is added that is larger
+ * the earlier it comes; where the sequence ends, bases count as A and a fraction is taken off (both below a half). So numbers are ordered as sequences are,
+ * and of equal ones no base behind the N was looked at.
+ */
+function keyOf(set: SequenceSet, index: number, from: number): number {
+  const length = set.length(index);
+  const at = from >>> 4;
+  const shift = 2 * (from & 15);
+  let word = from < length ? set.word(index, at) : 0;
+  if (shift > 0 && from < length) {
+    const behind = at + 1 < set.words(index) ? set.word(index, at + 1) : 0;
+    word = ((word << shift) | (behind >>> (32 - shift))) >>> 0;
+  }
+  const bases = Math.min(KEY_BASES, length - from);
+  const known = set.hasUnknown(index) ? knownBases(set, index, from, bases) : bases;
+  if (known < bases) return ((word | (-1 >>> (2 * known))) >>> 0) + (1 + KEY_BASES - known) / 64;
+  return bases === KEY_BASES ? word : word - (1 + KEY_BASES - bases) / 64;
 }
 
-function compare(a: number, b: number, depth: number, keyOf: KeyOf): number {
-  for (let d = depth; ; d++) {
-    const difference = keyOf(a, d) - keyOf(b, d);
+/** Where the next key begins. */
+function behindKey(set: SequenceSet, index: number, from: number): number {
+  const bases = Math.min(KEY_BASES, set.length(index) - from);
+  const known = set.hasUnknown(index) ? knownBases(set, index, from, bases) : bases;
+  return known < bases ? from + known + 1 : from + KEY_BASES;
+}
+
+function knownBases(set: SequenceSet, index: number, from: number, bases: number): number {
+  let known = 0;
+  while (known < bases && set.code(index, from + known) !== UNKNOWN) known++;
+  return known;
+}
+
+function compare(set: SequenceSet, a: number, b: number, from: number): number {
+  for (let at = from; ; at = behindKey(set, a, at)) {
+    const difference = keyOf(set, a, at) - keyOf(set, b, at);
     if (difference !== 0) return difference;
   }
 }
@@ -80,13 +81,13 @@ function compare(a: number, b: number, depth: number, keyOf: KeyOf): number {
  * Multikey quicksort with cached keys (Bentley and Sedgewick 1997, "Fast algorithms for sorting and searching strings"): three ways by one
  * key, then those with an equal key by their next one. All sequences differ.
  */
-function quicksort(indices: Uint32Array, keyOf: KeyOf, signal: AbortSignal | undefined): void {
+function quicksort(indices: Uint32Array, set: SequenceSet, signal: AbortSignal | undefined): void {
   const keys = new Float64Array(indices.length);
   fetchKeys(0, indices.length, 0);
   sort(0, indices.length, 0);
 
-  function fetchKeys(from: number, to: number, depth: number): void {
-    for (let i = from; i < to; i++) keys[i] = keyOf(indices[i]!, depth);
+  function fetchKeys(from: number, to: number, base: number): void {
+    for (let i = from; i < to; i++) keys[i] = keyOf(set, indices[i]!, base);
   }
 
   function swap(i: number, j: number): void {
@@ -98,8 +99,8 @@ function quicksort(indices: Uint32Array, keyOf: KeyOf, signal: AbortSignal | und
     indices[j] = index;
   }
 
-  function sort(from: number, to: number, depth: number): void {
-    let [low, high, d] = [from, to, depth];
+  function sort(from: number, to: number, base: number): void {
+    let [low, high, at] = [from, to, base];
     while (high - low > SMALL) {
       if (high - low > 100_000) signal?.throwIfAborted();
       const pivot = middle(keys[low]!, keys[(low + high) >> 1]!, keys[high - 1]!);
@@ -111,21 +112,23 @@ function quicksort(indices: Uint32Array, keyOf: KeyOf, signal: AbortSignal | und
         else if (key > pivot) swap(i, --more);
         else i++;
       }
-      if (less > low) sort(low, less, d);
-      if (high > more) sort(more, high, d);
+      if (less > low) sort(low, less, at);
+      if (high > more) sort(more, high, at);
       [low, high] = [less, more];
-      d++;
-      if (high - low > 1) fetchKeys(low, high, d);
+      if (high - low > 1) {
+        at = behindKey(set, indices[low]!, at);
+        fetchKeys(low, high, at);
+      }
     }
-    insertionSort(low, high, d);
+    insertionSort(low, high, at);
   }
 
-  function insertionSort(from: number, to: number, depth: number): void {
+  function insertionSort(from: number, to: number, base: number): void {
     for (let i = from + 1; i < to; i++) {
       const index = indices[i]!;
       const key = keys[i]!;
       let j = i;
-      while (j > from && (keys[j - 1]! > key || (keys[j - 1] === key && compare(indices[j - 1]!, index, depth + 1, keyOf) > 0))) {
+      while (j > from && isAfter(j - 1, index, key, base)) {
         indices[j] = indices[j - 1]!;
         keys[j] = keys[j - 1]!;
         j--;
@@ -133,6 +136,11 @@ function quicksort(indices: Uint32Array, keyOf: KeyOf, signal: AbortSignal | und
       indices[j] = index;
       keys[j] = key;
     }
+  }
+
+  function isAfter(place: number, index: number, key: number, base: number): boolean {
+    if (keys[place] !== key) return keys[place]! > key;
+    return compare(set, indices[place]!, index, behindKey(set, index, base)) > 0;
   }
 }
 

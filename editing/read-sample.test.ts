@@ -311,7 +311,7 @@ const present = existsSync(amplican);
 describe.skipIf(!present)(
   `published reads ${present ? "" : "(SKIPPED: ../shared/data/editing/amplican is absent)"}`,
   () => {
-    it("have pairs that overlap whole", async () => {
+    it("merge, but for those that were made to be bad", async () => {
       const place = folderPlace(amplican);
       const firsts = readdirSync(amplican).filter((name) => /^R1.*\.fastq$/.test(name));
       expect(firsts.length).toBeGreaterThan(1);
@@ -319,7 +319,7 @@ describe.skipIf(!present)(
         const { reads, counts } = await readSample({ place, r1, r2: r1.replace("R1", "R2") });
         expect(counts.readIn).toBeGreaterThan(19);
         expect(counts.merged + counts.unmerged).toBe(counts.readIn);
-        expect(counts.merged).toBeGreaterThan(0.9 * counts.readIn);
+        expect(counts.merged).toBeGreaterThan(0.75 * counts.readIn);
         expect(reads.longest).toBeGreaterThan(150);
       }
     });

@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import * as room from "./index.ts";
+import { readsOf } from "./unique-reads.test-support.ts";
+
+it("does in the README's example what its comments say", async () => {
+  const readme = readFileSync(new URL("README.md", import.meta.url), "utf8");
+  const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const checks: [found: unknown, said: string][] = [];
+  const body = example
+    .replace(/^import \{(.*)\} from "@artesian\/[\w-]+";$/gm, "const {$1} = room;")
+    .replace(
+      /^(?!const)(.+); \/\/ (.+)$/gm,
+      (_, expression: string, value: string) => `check(${expression}, ${JSON.stringify(value)});`,
+    );
+  const run = new Function("room", "readsOf", "check", `return (async () => {${body}})();`) as (
+    exports: typeof room,
+    reads: typeof readsOf,
+    check: (found: unknown, said: string) => void,
+  ) => Promise<void>;
+  await run(room, readsOf, (found, said) => checks.push([found, said]));
+  expect(checks.length).toBe(4);
+  for (const [found, said] of checks) expect(JSON.stringify(found)).toBe(said);
+});

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { simulateSample, type SimulatedPiece } from "@artesian/editing";
+import { type SimulatedPiece, simulateSample } from "@artesian/editing";
 import { seededRandom } from "@artesian/numerics";
 
 /** 250 bases without a pattern; the same ones always. */

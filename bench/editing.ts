@@ -1,11 +1,12 @@
 import { alignFigures } from "./editing-align.ts";
+import { analysisFigures } from "./editing-analysis.ts";
 import type { Benchmark } from "./figure.ts";
 
 /** Amplicon reads to edits; each measurement stands in a file of its own. */
 const editing: Benchmark = {
   name: "editing",
   run: async (options) => {
-    const measurements = [alignFigures];
+    const measurements = [alignFigures, analysisFigures];
     const figures = [];
     for (const measure of measurements) figures.push(...(await measure(options)));
     return figures;

@@ -19,7 +19,7 @@ export interface AnalysisPlan {
   quantify?: QuantifyOptions;
   /** Most alleles of a region that are listed; the others are counted together. Default 10,000. */
   mostAlleles?: number;
-  /** Least share of the reads there that an edit needs to be listed. Default 0.001. */
+  /** Least share of its reference's reads that an edit needs to be listed. Default 0.001. */
   leastEditShare?: number;
 }
 

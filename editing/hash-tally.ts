@@ -1,12 +1,17 @@
 /** Counts of things that are known by a 64-bit hash only, each with the first read that had it. */
 export interface HashTally {
   readonly size: number;
+  /** Sum of all weights. */
+  readonly total: number;
   /** Adds `weight` to what has this hash. The first read given stays its representative. */
   add(high: number, low: number, weight: number, read: number, tag: number): void;
   /** What was added under a hash; 0 when nothing was. */
   weightOf(high: number, low: number): number;
-  /** Entries by weight, heaviest first, equal ones by their representative. @param most default all */
-  heaviest(most?: number): TallyEntry[];
+  /**
+   * The heaviest entries, heaviest first, equal ones in the order of their first reads.
+   * @param most how many @param least weight; default all
+   */
+  heaviest(most: number, least?: number): TallyEntry[];
 }
 
 export interface TallyEntry {
@@ -25,6 +30,7 @@ export interface TallyEntry {
  */
 export function hashTally(): HashTally {
   let size = 0;
+  let total = 0;
   let capacity = 1024;
   let highs = new Uint32Array(capacity);
   let lows = new Uint32Array(capacity);
@@ -59,10 +65,14 @@ export function hashTally(): HashTally {
     get size() {
       return size;
     },
+    get total() {
+      return total;
+    },
     add(signedHigh, signedLow, weight, read, tag) {
       const [high, low] = [signedHigh >>> 0, signedLow >>> 0];
       const slot = slotOf(high, low);
       const entry = slots[slot]!;
+      total += weight;
       if (entry !== 0) {
         weights[entry - 1]! += weight;
         return;
@@ -79,10 +89,19 @@ export function hashTally(): HashTally {
       const entry = slots[slotOf(high >>> 0, low >>> 0)]!;
       return entry === 0 ? 0 : weights[entry - 1]!;
     },
-    heaviest(most = size) {
-      const order = new Uint32Array(size).map((_, entry) => entry);
-      order.sort((a, b) => weights[b]! - weights[a]! || reads[a]! - reads[b]! || a - b);
-      return Array.from(order.subarray(0, most), (entry) => ({
+    heaviest(most, least = 0) {
+      if (size === 0 || most < 1) return [];
+      const sorted = weights.slice(0, size).sort();
+      const lightest = Math.max(least, sorted[Math.max(0, size - most)]!);
+      let equal = most;
+      for (let i = size - 1; i >= 0 && sorted[i]! > lightest; i--) equal--;
+      const chosen: number[] = [];
+      for (let entry = 0; entry < size; entry++) {
+        const weight = weights[entry]!;
+        if (weight > lightest || (weight === lightest && equal-- > 0)) chosen.push(entry);
+      }
+      chosen.sort((a, b) => weights[b]! - weights[a]! || a - b);
+      return chosen.map((entry) => ({
         high: highs[entry]!,
         low: lows[entry]!,
         weight: weights[entry]!,

@@ -41,8 +41,8 @@ export interface AlleleList {
 export function listAlleles(quantified: Quantification, most: number): AlleleList[] {
   const { design, alleles } = quantified;
   return design.regions.map(({ name, from, to }, region) => {
-    const entries = alleles[region]!.heaviest();
-    const listed = entries.slice(0, most);
+    const { size, total } = alleles[region]!;
+    const listed = alleles[region]!.heaviest(most);
     const shown = showReads(
       quantified,
       listed.map(({ read, tag }) => ({ read, reference: readAlleleTag(tag).reference })),
@@ -51,8 +51,8 @@ export function listAlleles(quantified: Quantification, most: number): AlleleLis
       region: name,
       from,
       to,
-      distinct: entries.length,
-      unlistedReads: entries.slice(most).reduce((sum, { weight }) => sum + weight, 0),
+      distinct: size,
+      unlistedReads: total - listed.reduce((sum, { weight }) => sum + weight, 0),
       alleles: listed.map(({ weight, tag }, i): Allele => {
         const { reference: index, outcome, ambiguous } = readAlleleTag(tag);
         const reference = design.references[index]!;

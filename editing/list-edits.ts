@@ -19,19 +19,19 @@ export interface CountedEdit extends NamedEdit {
 }
 
 /**
- * Every edit of reads that fit one reference best, by reference and place: those of at least this share of the reads that cover them.
+ * Every edit of reads that fit one reference best, by reference and place: those that at least this share of their reference's reads have.
  * @param least share of 1
  */
 export function listEdits(quantified: Quantification, least: number): CountedEdit[] {
   const { design, references, indels } = quantified;
   const found: CountedEdit[] = [];
-  const enough = (reads: number, depth: number): boolean => reads > 0 && reads >= least * depth;
+  const enough = (reads: number, r: number): boolean => reads > 0 && reads >= least * references[r]!.reads;
   design.references.forEach(({ name, codes, window }, r) => {
     const { bases, covered } = references[r]!;
     for (let position = 0; position < codes.length; position++)
       for (let code = 0; code < 4; code++) {
         const reads = bases[position * 5 + code]!;
-        if (code === codes[position] || codes[position] === 4 || !enough(reads, covered[position]!)) continue;
+        if (code === codes[position] || codes[position] === 4 || !enough(reads, r)) continue;
         found.push({
           contig: name,
           kind: "substitution",
@@ -45,10 +45,8 @@ export function listEdits(quantified: Quantification, least: number): CountedEdi
         });
       }
   });
-  const depthAt = (r: number): number =>
-    references[r]!.covered.reduce((a, b) => Math.min(a, b || a), references[r]!.reads);
-  const leastDepth = references.map((_, r) => depthAt(r));
-  const entries = indels.heaviest().filter(({ weight, tag }) => weight >= least * leastDepth[tag]!);
+  const lowest = Math.min(...references.map(({ reads }) => (reads > 0 ? reads : Number.POSITIVE_INFINITY)));
+  const entries = indels.heaviest(indels.size, least * lowest).filter(({ weight, tag }) => enough(weight, tag));
   const shown = showReads(
     quantified,
     entries.map(({ read, tag }) => ({ read, reference: tag })),
@@ -66,8 +64,7 @@ export function listEdits(quantified: Quantification, least: number): CountedEdi
     )!;
     const named = nameEdit(edit, reference.codes, codes);
     const depth = depthOf(named, references[tag]!);
-    if (enough(weight, depth))
-      found.push({ contig: reference.name, ...named, inWindow: edit.inWindow, reads: weight, depth });
+    found.push({ contig: reference.name, ...named, inWindow: edit.inWindow, reads: weight, depth });
   });
   const order = new Map(design.references.map(({ name }, index) => [name, index]));
   return found.sort(

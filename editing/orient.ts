@@ -1,4 +1,4 @@
-import { createAligner, type ReadSource } from "./align.ts";
+import { type Aligner, createAligner, type ReadSource } from "./align.ts";
 import { type Codes, UNKNOWN } from "./sequence.ts";
 import type { UniqueReads } from "./unique-reads.ts";
 
@@ -43,12 +43,14 @@ export function orientReads(
     if (difference === 0) open.push(i);
     else strands[i] = difference > 0 ? FORWARD : REVERSE;
   }
+  const aligners =
+    open.length === 0 ? [] : references.map(({ codes: reference, cuts }) => createAligner(reference, { cuts }));
   for (let from = 0; from < open.length; from += 4096) {
     signal?.throwIfAborted();
     const some = Uint32Array.from(open.slice(from, from + 4096));
-    const forward = bestScores(subsetReads(reads, some), references);
+    const forward = bestScores(subsetReads(reads, some), aligners);
     const turned = new Uint8Array(some.length).fill(REVERSE);
-    const reverse = bestScores(orientedReads(subsetReads(reads, some), turned), references);
+    const reverse = bestScores(orientedReads(subsetReads(reads, some), turned), aligners);
     some.forEach((read, i) => {
       strands[read] = reverse[i]! > forward[i]! ? REVERSE : FORWARD;
     });
@@ -57,10 +59,10 @@ export function orientReads(
   return strands;
 }
 
-function bestScores(reads: ReadSource, references: readonly { codes: Codes; cuts: readonly number[] }[]): Int32Array {
+function bestScores(reads: ReadSource, aligners: readonly Aligner[]): Int32Array {
   const best = new Int32Array(reads.size).fill(-(2 ** 31));
-  for (const { codes, cuts } of references) {
-    const { score } = createAligner(codes, { cuts }).align(reads);
+  for (const aligner of aligners) {
+    const { score } = aligner.align(reads);
     for (let i = 0; i < best.length; i++) best[i] = Math.max(best[i]!, score[i]!);
   }
   return best;

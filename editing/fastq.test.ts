@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { decompressed } from "@artesian/data";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readFastq } from "./fastq.ts";
+import { LONGEST_READ, readFastq } from "./fastq.ts";
 import { nameOf } from "./read-block.ts";
 import { decodeSequence } from "./sequence.ts";
 
@@ -94,6 +92,20 @@ describe("readFastq", () => {
     expect(counts).toEqual([3, 2]);
   });
 
+  it("refuses a line that no sequencer has written", async () => {
+    const line = Buffer.alloc(LONGEST_READ + 1, "A");
+    const endless = [Buffer.from("@a\n"), line, Buffer.from("\n+\n")];
+    const whole = async function* (): AsyncGenerator<Uint8Array> {
+      yield* endless;
+    };
+    await expect(Array.fromAsync(readFastq(whole(), "s"))).rejects.toMatchObject({ code: "editing/fastq-format" });
+    const never = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("@");
+      for (;;) yield line;
+    };
+    await expect(Array.fromAsync(readFastq(never(), "s"))).rejects.toMatchObject({ code: "editing/fastq-format" });
+  });
+
   it.each([
     ["fewer qualities than bases", "@a\nACGT\n+\nIII\n@b\nT\n+\nI\n", 4, /3 qualities for 4 bases/],
     ["more qualities than bases", "@a\nACGT\n+\nIIIII\n", 4, /5 qualities for 4 bases/],
@@ -170,7 +182,7 @@ function plainly(text: string): Read[] | number {
     const phred = [...(quality ?? "")].map((letter) => letter.charCodeAt(0) - 33);
     if (phred.length !== sequence!.length || phred.some((q) => q < 0 || q > 93)) return at + 4;
     found.push({
-      name: name!.slice(1).split(/[\u0000-\u0020]/)[0]!,
+      name: name!.slice(1).split(/\s/)[0]!,
       sequence: sequence!.toUpperCase().replaceAll("U", "T"),
       qualities: phred,
     });
@@ -184,7 +196,11 @@ const someReads = fc.array(
     fc.record({
       name: fc.string({ unit: fc.constantFrom(..."ab:1/"), maxLength: 6 }),
       sequence: fc.constant(sequence),
-      quality: fc.string({ unit: fc.constantFrom(..."!#+@I~"), minLength: sequence.length, maxLength: sequence.length }),
+      quality: fc.string({
+        unit: fc.constantFrom(..."!#+@I~"),
+        minLength: sequence.length,
+        maxLength: sequence.length,
+      }),
       plus: fc.constantFrom("+", "+again"),
       end: fc.constantFrom("\n", "\r\n"),
     }),
@@ -242,4 +258,3 @@ describe("any text", () => {
     expect(failures).toBeGreaterThan(100);
   });
 });
-

@@ -1,5 +1,6 @@
 /** FASTQ as bytes: Cock, Fields, Goto, Heuer and Rice 2010 (doi 10.1093/nar/gkp1137), Sanger variant: four lines a read, qualities from "!". */
-import { FastqFormatError, NotFastqError, TruncatedFastqError } from "./errors.ts";
+import { FastqFormatError, TruncatedFastqError } from "./errors.ts";
+import { HEAD_BYTES, lookAtHead } from "./fastq-head.ts";
 import { BLOCK_BASES, BLOCK_READS, emptyBlock, type ReadBlock, withRoom } from "./read-block.ts";
 import { codeOfByte } from "./sequence.ts";
 
@@ -11,10 +12,8 @@ export interface ReadFastqOptions {
   together?: 1 | 2;
 }
 
-/** Longest read with its qualities, in bytes: ten times what any sequencer has given. */
-const LONGEST_RECORD = 1 << 26;
-/** Bytes by which other formats are told. */
-const HEAD_BYTES = 64;
+/** Longest read in bases: twice what any sequencer has given. Two of them with marks of N fit into a piece of a SequenceSet. */
+export const LONGEST_READ = 1 << 23;
 const NEWLINE = 10;
 const RETURN = 13;
 const AT = 64;
@@ -87,13 +86,13 @@ function fastqParser(file: string, blockReads: number, together: 1 | 2): FastqPa
     if (!begun) {
       if (to - from < HEAD_BYTES && !ended) return undefined;
       begun = true;
-      from += begin(held.subarray(from, to), file);
+      from += lookAtHead(held.subarray(from, to), file);
     }
     if (block.count > 0 && isFull()) clear();
     from = parse(from);
     if (isFull()) return block;
     if (!ended) {
-      if (to - from > LONGEST_RECORD) throw tooLong();
+      if (to - from > 3 * LONGEST_READ) throw tooLong();
       return undefined;
     }
     if (from < to) {
@@ -159,6 +158,7 @@ function fastqParser(file: string, blockReads: number, together: 1 | 2): FastqPa
         code = codeOfByte[bytes[++p]!]!;
       }
       const length = into - base;
+      if (length > LONGEST_READ) throw tooLong();
       if (bytes[p] === RETURN) p++;
       if (p >= to) {
         p = record;
@@ -247,7 +247,7 @@ function fastqParser(file: string, blockReads: number, together: 1 | 2): FastqPa
     return line.length === 0 ? "an empty line" : JSON.stringify(line.toString("latin1"));
   };
   const tooLong = (): FastqFormatError =>
-    problem(lines + 1, `a read of more than ${LONGEST_RECORD} bytes. Is this a FASTQ file?`);
+    problem(lines + 1, `a read of more than ${LONGEST_READ} bases. Is this a FASTQ file?`);
 
   /** The last read lacks lines, or the end of one. */
   function truncated(at: number): TruncatedFastqError {
@@ -263,32 +263,4 @@ function fastqParser(file: string, blockReads: number, together: 1 | 2): FastqPa
       ended = true;
     },
   };
-}
-
-const beginnings: readonly [RegExp, string][] = [
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the magic numbers of binary files
-  [/^BAM\u0001/, "a BAM file: write its reads with samtools fastq"],
-  [/^CRAM/, "a CRAM file: write its reads with samtools fastq"],
-  [/^@(?:HD|SQ|RG|PG|CO)\t/, "a SAM file: write its reads with samtools fastq"],
-  [/^[>;]/, "a FASTA file, which has no qualities"],
-  [/^\s*</, "an HTML or XML page, often what a server says instead of the file: download it again"],
-  [/^\s*[{[]/, "JSON"],
-  [/^\u001f\u008b/, "compressed twice: decompress it once"],
-  [/^PK/, "a zip archive: unpack it"],
-  [/^BZh/, "compressed with bzip2: decompress it or use gzip"],
-  [/^\u00fd7zXZ/, "compressed with xz: decompress it or use gzip"],
-  [/^\u0028\u00b5\u002f\u00fd/, "compressed with zstd: decompress it or use gzip"],
-  [/^\u0089HDF/, "an HDF5 file"],
-  [/^(?:\u00ff\u00fe|\u00fe\u00ff)/, "UTF-16: save it as plain text"],
-];
-
-/** Looks at a file's first bytes. @returns how many of them are a byte order mark */
-function begin(head: Uint8Array, file: string): number {
-  const mark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? 3 : 0;
-  const text = Buffer.from(head.subarray(mark, HEAD_BYTES)).toString("latin1");
-  const known = beginnings.find(([pattern]) => pattern.test(text));
-  if (known !== undefined) throw new NotFastqError(file, known[1]);
-  if (text.trim() !== "" && !/^\s*@/.test(text))
-    throw new NotFastqError(file, `something that begins with ${JSON.stringify(text.slice(0, 20))}`);
-  return mark;
 }

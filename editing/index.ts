@@ -1,4 +1,5 @@
 /** Gene editing from amplicon reads: alignment, edits, rates with intervals, tables, figures. */
+
 export { type Aligner, createAligner, type ReadSource } from "./align.ts";
 export { type AlignOptions, LONGEST_ALIGNED } from "./align-check.ts";
 export { alignPair, type PairAlignment } from "./align-reference.ts";
@@ -56,7 +57,10 @@ export {
   AlignThreadError,
   AlphabetError,
   CutPositionError,
+  FastaError,
   FastqFormatError,
+  GeneFileError,
+  GuideSearchError,
   NoReadsError,
   NotFastqError,
   PairNameError,
@@ -71,7 +75,11 @@ export {
 export { type ReadFastqOptions, readFastq } from "./fastq.ts";
 export { type EditingFigure, rateText } from "./figure.ts";
 export { fisherExact } from "./fisher.ts";
+export { type GeneModel, type GenePlace, readGeneModel } from "./gene-model.ts";
 export { type GuideSpec, type LocatedGuide, locateGuide } from "./guide.ts";
+export type { GuideLimits, GuideMatch } from "./guide-match.ts";
+export { hitScore, specificity } from "./guide-score.ts";
+export { findGuideSites, type GuideSearchOptions, type GuideSite } from "./guide-search.ts";
 export { type Allele, type AlleleList, listAlleles } from "./list-alleles.ts";
 export { type CountedEdit, listEdits } from "./list-edits.ts";
 export { type MergedPair, type MergeOptions, type PairMerger, pairMerger, type ReadSlice } from "./merge-pairs.ts";

@@ -68,7 +68,8 @@ describe("pairMerger", () => {
   });
 
   it("takes an overlap with mismatches up to the share that is allowed", () => {
-    const changed = fragment.slice(0, 50) + [...fragment.slice(50, 60)].map((base, i) => (i % 3 === 1 ? turn(base) : base)).join("");
+    const changed =
+      fragment.slice(0, 50) + [...fragment.slice(50, 60)].map((base, i) => (i % 3 === 1 ? turn(base) : base)).join("");
     const mates = [slice(changed), slice(turn(fragment.slice(30)))] as const;
     expect(merge(...mates)).toMatchObject({ compared: 30, mismatches: 3 });
     expect(merge(...mates, { maxMismatchShare: 0.09 })).toBeUndefined();
@@ -79,7 +80,10 @@ describe("pairMerger", () => {
     const [left, middle, right] = [fragment.slice(0, 50), fragment[50]!, fragment.slice(51)];
     const other = turn(middle);
     const first = (quality: number): ReadSlice =>
-      slice(left + other + right.slice(0, 9), [...left, other, ...right.slice(0, 9)].map((_, i) => (i === 50 ? quality : 30)));
+      slice(
+        left + other + right.slice(0, 9),
+        [...left, other, ...right.slice(0, 9)].map((_, i) => (i === 50 ? quality : 30)),
+      );
     const second = slice(turn(fragment.slice(40)), 25);
     const at = (quality: number) => {
       const merged = merge(first(quality), second)!;
@@ -94,8 +98,11 @@ describe("pairMerger", () => {
 
   it("gives agreeing bases the quality of both together, at most the highest", () => {
     const at = (a: number, b: number, maxQuality?: number) =>
-      merge(slice(fragment.slice(0, 60), a), slice(turn(fragment.slice(40)), b), maxQuality === undefined ? {} : { maxQuality })!
-        .qualities;
+      merge(
+        slice(fragment.slice(0, 60), a),
+        slice(turn(fragment.slice(40)), b),
+        maxQuality === undefined ? {} : { maxQuality },
+      )!.qualities;
     // By hand: p = (xy/3) / (1 − x − y + 4xy/3), for 10 and 12: 0.0021/0.845.
     expect(at(10, 12)[50]).toBe(26);
     expect(at(10, 12)[20]).toBe(10);

@@ -90,7 +90,13 @@ export function overlapFinder(
 }
 
 /** Columns that differ, or more than `allowed`, when every base of both reads is known. */
-function mismatchesOfKnown(shifted: BasePlanes, other: BasePlanes, shift: number, columns: number, allowed: number): number {
+function mismatchesOfKnown(
+  shifted: BasePlanes,
+  other: BasePlanes,
+  shift: number,
+  columns: number,
+  allowed: number,
+): number {
   const { high, low } = shifted;
   const otherHigh = other.high;
   const otherLow = other.low;

@@ -28,7 +28,10 @@ export async function* pairsOfFiles(
     let [first, second]: [ReadBlock | undefined, ReadBlock | undefined] = [undefined, undefined];
     let [at1, at2] = [0, 0];
     for (let pairs = 0; ; ) {
-      const fresh: readonly [boolean, boolean] = [first === undefined || at1 === first.count, second === undefined || at2 === second.count];
+      const fresh: readonly [boolean, boolean] = [
+        first === undefined || at1 === first.count,
+        second === undefined || at2 === second.count,
+      ];
       const [next1, next2]: (IteratorResult<ReadBlock> | undefined)[] = await Promise.all(
         readers.map((reader, i) => (fresh[i] ? reader.next() : undefined)),
       );
@@ -43,7 +46,15 @@ export async function* pairsOfFiles(
       if (first === undefined && second === undefined) return;
       if (first === undefined) throw new UnequalPairsError(file2, file1, pairs);
       if (second === undefined) throw new UnequalPairsError(file1, file2, pairs);
-      const span: PairSpan = { first, second, at1, at2, step: 1, count: Math.min(first.count - at1, second.count - at2), fresh };
+      const span: PairSpan = {
+        first,
+        second,
+        at1,
+        at2,
+        step: 1,
+        count: Math.min(first.count - at1, second.count - at2),
+        fresh,
+      };
       checkNames(span, pairs, file1, file2);
       yield span;
       pairs += span.count;
@@ -91,7 +102,13 @@ function isPair(first: ReadBlock, i: number, second: ReadBlock, j: number): bool
   for (let k = 0; k < length; k++) {
     if (a[from + k] === b[other + k]) continue;
     const before = a[from + k - 1];
-    return k > 0 && k === length - 1 && a[from + k] === 49 && b[other + k] === 50 && (before === 47 || before === 46 || before === 95);
+    return (
+      k > 0 &&
+      k === length - 1 &&
+      a[from + k] === 49 &&
+      b[other + k] === 50 &&
+      (before === 47 || before === 46 || before === 95)
+    );
   }
   return true;
 }

@@ -10,8 +10,7 @@ import { decodeSequence, encodeSequence, reverseComplement } from "./sequence.ts
 import { fastqText, type SimulatedSample, type SimulationPlan, simulateSample } from "./simulate.ts";
 import type { UniqueReads } from "./unique-reads.ts";
 
-const amplicon =
-  "GATTACAGGCTCTGACCAGTTGCAATCGGATACCTTTTGCAGGTCCATGACGTTAGCCATGCAAGTCCGTATTGGCACCATGGACTTACGGATCCTAAGC";
+const amplicon = "GATTACAGGCTCTGACCAGTTGCAATCGGATACCTTTTGCAGGTCCATGACGTTAGCCATGCAAGTCCGTATTGGCACCATGGACTTACGGATCCTAAGC";
 const clean: SimulationPlan = {
   seed: 12,
   amplicon,
@@ -49,7 +48,11 @@ function expected({ truth }: SimulatedSample, per: "read" | "molecule"): Map<str
 
 function filesOf(sample: SimulatedSample, pieceBytes?: number): SampleFiles {
   const { r1, r2 } = fastqText(sample);
-  return { place: memoryPlace({ "r1.fastq.gz": gzipSync(r1), "r2.fastq": r2 }, pieceBytes), r1: "r1.fastq.gz", r2: "r2.fastq" };
+  return {
+    place: memoryPlace({ "r1.fastq.gz": gzipSync(r1), "r2.fastq": r2 }, pieceBytes),
+    r1: "r1.fastq.gz",
+    r2: "r2.fastq",
+  };
 }
 
 const whole = (files: SampleFiles, options?: ReadSampleOptions) =>
@@ -112,7 +115,10 @@ describe("readSample", () => {
     const text = `${read("a", "IIIIIIII")}${read("b", "++++++++")}${read("c", "IIIIIII#")}${read("d", "IIIIIII,")}@e\nACG\n+\n###\n`;
     const filter = { minLength: 4, minMeanQuality: 20, minBaseQuality: 5, maskBelow: 12 };
     const { reads, counts, warnings } = await whole({ place: memoryPlace({ text }), r1: "text" }, { filter });
-    expect(reads).toEqual([["ACGTACGT", 1], ["ACGTACGN", 1]]);
+    expect(reads).toEqual([
+      ["ACGTACGT", 1],
+      ["ACGTACGN", 1],
+    ]);
     expect(counts).toMatchObject({
       readIn: 5,
       filtered: { short: 1, "mean-quality": 1, "base-quality": 1 },
@@ -124,8 +130,14 @@ describe("readSample", () => {
 
   it("leaves a pair out when either of its reads is not good enough", async () => {
     const [good, bad] = ["I", "#"].map((quality) => `@a\nACGTACGTAC\n+\n${quality.repeat(10)}\n`);
-    for (const [r1, r2] of [[good!, bad!], [bad!, good!]] as const) {
-      const { counts } = await whole({ place: memoryPlace({ r1, r2 }), r1: "r1", r2: "r2" }, { filter: { minMeanQuality: 20 } });
+    for (const [r1, r2] of [
+      [good!, bad!],
+      [bad!, good!],
+    ] as const) {
+      const { counts } = await whole(
+        { place: memoryPlace({ r1, r2 }), r1: "r1", r2: "r2" },
+        { filter: { minMeanQuality: 20 } },
+      );
       expect(counts).toMatchObject({ readIn: 1, filtered: { "mean-quality": 1 }, kept: 0, merged: 0 });
     }
   });
@@ -173,7 +185,10 @@ describe("readSample with UMIs", () => {
       expect(new Set(sample.truth.umiOfMolecule).size).toBe(2000);
       expect(new Map(listed(reads))).toEqual(expected(sample, "molecule"));
       expect(reads.total).toBe(2000);
-      expect(counts).toMatchObject({ kept: sample.truth.moleculeOfRead.length, umi: { groups: 2000, molecules: 2000 } });
+      expect(counts).toMatchObject({
+        kept: sample.truth.moleculeOfRead.length,
+        umi: { groups: 2000, molecules: 2000 },
+      });
       expect(warnings).toEqual([]);
     }
   });
@@ -211,8 +226,14 @@ describe("readSample with UMIs", () => {
   it("refuses names that end with no UMI", async () => {
     const place = memoryPlace({ r: "@a_ACGT\nA\n+\nI\n@b_ACGTA\nA\n+\nI\n", s: "@plain\nA\n+\nI\n" });
     const code = "editing/umi-name";
-    await expect(readSample({ place, r1: "r" }, { umi: { in: "name" } })).rejects.toMatchObject({ code, read: "b_ACGTA" });
-    await expect(readSample({ place, r1: "s" }, { umi: { in: "name" } })).rejects.toMatchObject({ code, read: "plain" });
+    await expect(readSample({ place, r1: "r" }, { umi: { in: "name" } })).rejects.toMatchObject({
+      code,
+      read: "b_ACGTA",
+    });
+    await expect(readSample({ place, r1: "s" }, { umi: { in: "name" } })).rejects.toMatchObject({
+      code,
+      read: "plain",
+    });
   });
 
   it("takes UMIs of both reads of a pair from names", async () => {
@@ -244,9 +265,22 @@ describe("files that make no sample", () => {
     const mates = (name: string): string => one.replace("a 1", name);
     const error = await failing({ r1: one + mates("b"), r2: one + mates("c 2") }, { r1: "r1", r2: "r2" });
     expect(error).toMatchObject({ code: "editing/pair-name", read: 2, name1: "b", name2: "c" });
-    for (const [first, second] of [["a/1", "a/2"], ["a.1", "a.2"], ["a_1", "a_2"], ["a x", "a y"]] as const)
-      expect(await failing({ r1: mates(first), r2: mates(second) }, { r1: "r1", r2: "r2" })).toMatchObject({ warnings: [{ code: "few-kept" }, { code: "few-merged" }] });
-    for (const [first, second] of [["a/2", "a/1"], ["a1", "a2"], ["a/1", "b/2"], ["1", "2"], ["ab", "a"]] as const)
+    for (const [first, second] of [
+      ["a/1", "a/2"],
+      ["a.1", "a.2"],
+      ["a_1", "a_2"],
+      ["a x", "a y"],
+    ] as const)
+      expect(await failing({ r1: mates(first), r2: mates(second) }, { r1: "r1", r2: "r2" })).toMatchObject({
+        warnings: [{ code: "few-kept" }, { code: "few-merged" }],
+      });
+    for (const [first, second] of [
+      ["a/2", "a/1"],
+      ["a1", "a2"],
+      ["a/1", "b/2"],
+      ["1", "2"],
+      ["ab", "a"],
+    ] as const)
       expect(await failing({ r1: mates(first), r2: mates(second) }, { r1: "r1", r2: "r2" })).toMatchObject({
         code: "editing/pair-name",
       });

@@ -8,7 +8,7 @@ import type { ReadBlock } from "./read-block.ts";
 import { countWarnings, noCounts, type ReadCounts, type ReadWarning } from "./read-counts.ts";
 import { judgeReads, maskBases, type ReadFilter, reasonOf } from "./read-filter.ts";
 import { sequenceSet } from "./sequence-set.ts";
-import { UMI_SHORT, type UmiPlan, type UmiReader, umiReader } from "./umi.ts";
+import { UMI_SHORT, type UmiPlan, umiReader } from "./umi.ts";
 import { moleculeCounter } from "./umi-molecules.ts";
 import type { UniqueReads } from "./unique-reads.ts";
 
@@ -71,7 +71,10 @@ export async function readSample(files: SampleFiles, options: ReadSampleOptions 
   const warnings: ReadWarning[] = [];
   async function* blocksOf(key: string, together: 1 | 2 = 1): AsyncGenerator<ReadBlock> {
     let first = true;
-    for await (const block of readFastq(decompressed(stored(key), { name: key, ...call }), key, { together, ...call })) {
+    for await (const block of readFastq(decompressed(stored(key), { name: key, ...call }), key, {
+      together,
+      ...call,
+    })) {
       if (first && hasOtherOffset(block))
         warnings.push({
           code: "quality-offset",

@@ -21,8 +21,9 @@ export interface SequenceSet {
   seal(): void;
 }
 
-/** Words in a piece of storage: 4 MiB. A sequence lies in one piece. */
-const PIECE_WORDS = 1 << 20;
+/** Words in a piece of storage: 8 MiB. A sequence lies in one piece. */
+const PIECE_BITS = 21;
+const PIECE_WORDS = 1 << PIECE_BITS;
 const WITH_UNKNOWN = 0x80000000;
 const LENGTH = 0x7fffffff;
 
@@ -72,7 +73,7 @@ export function sequenceSet(): SequenceSet {
 
   function isEqual(index: number, words: number): boolean {
     const at = starts[index]!;
-    const piece = pieces[at >>> 20]!;
+    const piece = pieces[at >>> PIECE_BITS]!;
     const offset = at & (PIECE_WORDS - 1);
     for (let w = 0; w < words; w++) if (piece[offset + w] !== packed[w]) return false;
     return true;
@@ -86,8 +87,8 @@ export function sequenceSet(): SequenceSet {
       hashes = grown(hashes);
     }
     if ((end & (PIECE_WORDS - 1)) + words > PIECE_WORDS) end = pieces.length * PIECE_WORDS;
-    if (end >>> 20 >= pieces.length) pieces.push(new Uint32Array(PIECE_WORDS));
-    const piece = pieces[end >>> 20]!;
+    if (end >>> PIECE_BITS >= pieces.length) pieces.push(new Uint32Array(PIECE_WORDS));
+    const piece = pieces[end >>> PIECE_BITS]!;
     const offset = end & (PIECE_WORDS - 1);
     for (let w = 0; w < words; w++) piece[offset + w] = packed[w]!;
     starts[size] = end;
@@ -114,7 +115,7 @@ export function sequenceSet(): SequenceSet {
     const flagged = lengths[index]!;
     const length = flagged & LENGTH;
     const start = starts[index]!;
-    const piece = pieces[start >>> 20]!;
+    const piece = pieces[start >>> PIECE_BITS]!;
     const offset = start & (PIECE_WORDS - 1);
     const whole = length >>> 4;
     let to = at;
@@ -149,12 +150,12 @@ export function sequenceSet(): SequenceSet {
     words: (index) => ((lengths[index]! & LENGTH) + 15) >>> 4,
     word(index, at) {
       const start = starts[index]! + at;
-      return pieces[start >>> 20]![start & (PIECE_WORDS - 1)]!;
+      return pieces[start >>> PIECE_BITS]![start & (PIECE_WORDS - 1)]!;
     },
     code(index, at) {
       const flagged = lengths[index]!;
       const start = starts[index]!;
-      const piece = pieces[start >>> 20]!;
+      const piece = pieces[start >>> PIECE_BITS]!;
       const offset = start & (PIECE_WORDS - 1);
       if (flagged >= WITH_UNKNOWN) {
         const marks = offset + (((flagged & LENGTH) + 15) >>> 4);

@@ -1,5 +1,13 @@
 import type { Random } from "@artesian/numerics";
-import { applyEdits, editEnd, editsBetween, editsText, leftNormalised, placementsOf, type TrueEdit } from "./true-edits.ts";
+import {
+  applyEdits,
+  editEnd,
+  editsBetween,
+  editsText,
+  leftNormalised,
+  placementsOf,
+  type TrueEdit,
+} from "./true-edits.ts";
 
 /** What made an allele. `mixed` is repair from the donor and an indel on one molecule. */
 export type AlleleOrigin = "unmodified" | "nhej" | "hdr" | "mixed" | "base-edit" | "substitution";
@@ -120,8 +128,7 @@ export function alleleTable(plan: EditingPlan, random: Random): AlleleTable {
     const step = (): number => Math.floor(Math.log(1 - random.uniform()) / Math.log1p(-substitutionRate));
     for (let at = step(); at < amplicon.length; at += 1 + step()) {
       const base = otherBase(amplicon[at]!, random);
-      if (edits.every((edit) => editEnd(edit) <= at || edit.at > at))
-        added.push({ kind: "substitution", at, base });
+      if (edits.every((edit) => editEnd(edit) <= at || edit.at > at)) added.push({ kind: "substitution", at, base });
     }
     if (added.length === 0) return [origin, edits];
     return [origin === "unmodified" ? "substitution" : origin, sorted([...edits, ...added])];
@@ -153,15 +160,22 @@ function drawIndel(amplicon: string, cut: number, spectrum: IndelSpectrum, rando
   const inserted = size + 1;
   if (inserted <= spectrum.insertions.length) {
     if (random.uniform() < spectrum.templated)
-      return { kind: "insertion", at: cut, bases: amplicon.slice(Math.max(0, cut - inserted), cut).padStart(inserted, "A") };
-    return { kind: "insertion", at: cut, bases: Array.from({ length: inserted }, () => "ACGT"[random.below(4)]).join("") };
+      return {
+        kind: "insertion",
+        at: cut,
+        bases: amplicon.slice(Math.max(0, cut - inserted), cut).padStart(inserted, "A"),
+      };
+    return {
+      kind: "insertion",
+      at: cut,
+      bases: Array.from({ length: inserted }, () => "ACGT"[random.below(4)]).join(""),
+    };
   }
   const length = Math.min(inserted - spectrum.insertions.length, amplicon.length - 2);
   const first = Math.max(1, cut - length);
   const last = Math.min(cut, amplicon.length - 1 - length);
   const weights: number[] = [];
-  for (let at = first; at <= last; at++)
-    weights.push(1 + spectrum.microhomology * microhomology(amplicon, at, length));
+  for (let at = first; at <= last; at++) weights.push(1 + spectrum.microhomology * microhomology(amplicon, at, length));
   return { kind: "deletion", at: first + drawWeighted(weights, random), length };
 }
 

@@ -3,8 +3,7 @@ import { decodeSequence, encodeSequence, reverseComplement } from "./sequence.ts
 import { fastqText, type SimulationPlan, simulateSample } from "./simulate.ts";
 import { applyEdits, editsText, leftNormalised } from "./true-edits.ts";
 
-const amplicon =
-  "GATTACAGGCTCTGACCAGTTGCAATCGGATACCTTTTGCAGGTCCATGACGTTAGCCATGCAAGTCCGTATTGGCACCATGGACTTACGGATCCTAAGC";
+const amplicon = "GATTACAGGCTCTGACCAGTTGCAATCGGATACCTTTTGCAGGTCCATGACGTTAGCCATGCAAGTCCGTATTGGCACCATGGACTTACGGATCCTAAGC";
 const donor = `${amplicon.slice(0, 45)}CTC${amplicon.slice(48)}`;
 const plan: SimulationPlan = {
   seed: 7,
@@ -61,8 +60,9 @@ describe("simulateSample", () => {
 
   it("edits as many molecules as the shares say", () => {
     const share = (...origins: string[]): number =>
-      truth.alleles.filter(({ origin }) => origins.includes(origin)).reduce((sum, { molecules }) => sum + molecules, 0) /
-      plan.molecules;
+      truth.alleles
+        .filter(({ origin }) => origins.includes(origin))
+        .reduce((sum, { molecules }) => sum + molecules, 0) / plan.molecules;
     // Four standard deviations at 3,000 molecules are 0.034 at most; one base edit in 25 leaves both C as they were.
     expect(Math.abs(share("nhej") + share("mixed") + share("hdr") - 0.5)).toBeLessThan(0.034);
     expect(share("hdr") / (share("hdr") + share("mixed"))).toBeGreaterThan(0.7);
@@ -121,12 +121,18 @@ describe("simulateSample", () => {
         expect([first!.length, qualities!.length]).toEqual([length, length]);
         // PCR's errors are in the UMI of both reads, so that only the rest tells the instrument's.
         const beyond = (text: string): string => text + "-".repeat(length);
-        const body = differences(first!.slice(8), beyond(strand).slice(0, length - 8).replaceAll("-", ""));
+        const body = differences(
+          first!.slice(8),
+          beyond(strand)
+            .slice(0, length - 8)
+            .replaceAll("-", ""),
+        );
         const inUmi = differences(first!.slice(0, 8), umi);
         umiErrors += inUmi;
         const covered = strand.length >= length - 8;
         if (covered) expect(Math.abs(body + inUmi - piece.errors1[k]!)).toBeLessThanOrEqual(inUmi);
-        if (strand.length >= length) expect(differences(seconds[k]![1]!, turn(strand).slice(0, length))).toBe(piece.errors2[k]);
+        if (strand.length >= length)
+          expect(differences(seconds[k]![1]!, turn(strand).slice(0, length))).toBe(piece.errors2[k]);
         wrong += piece.errors2[k]!;
         bases += length;
       }
@@ -170,7 +176,16 @@ describe("simulateSample", () => {
   });
 
   it("goes on into the adapter behind a molecule that is shorter than its reads", () => {
-    const short = simulateSample({ seed: 1, amplicon, cut: 50, molecules: 1, readLength: 140, firstQuality: 90, lastQuality: 90, unknownRate: 0 });
+    const short = simulateSample({
+      seed: 1,
+      amplicon,
+      cut: 50,
+      molecules: 1,
+      readLength: 140,
+      firstQuality: 90,
+      lastQuality: 90,
+      unknownRate: 0,
+    });
     const { r1, r2 } = fastqText(short);
     expect(r1.split("\n")[1]).toBe(`${amplicon}AGATCGGAAGAGCACACGTCTGAACTCCAGTCAGGGGGGG`);
     expect(r2.split("\n")[1]).toBe(`${turn(amplicon)}AGATCGGAAGAGCGTCGTGTAGGGAAAGAGTGTGGGGGGG`);

@@ -91,8 +91,17 @@ export function simulateSample(plan: SimulationPlan): SimulatedSample {
   const moleculeOfRead = new Uint32Array(reads);
   for (let m = 0, read = 0; m < molecules; m++) for (let c = copiesOf[m]!; c > 0; c--) moleculeOfRead[read++] = m;
   if (copies !== 1) shuffle(moleculeOfRead, random);
-  const ambiguous = table.alleles.flatMap(({ sameAs, placements }, i) => (sameAs.length > 0 || placements > 1 ? [i] : []));
-  const truth = { alleles: table.alleles, alleleOfMolecule, otherStrand: strand, umiOfMolecule, moleculeOfRead, ambiguous };
+  const ambiguous = table.alleles.flatMap(({ sameAs, placements }, i) =>
+    sameAs.length > 0 || placements > 1 ? [i] : [],
+  );
+  const truth = {
+    alleles: table.alleles,
+    alleleOfMolecule,
+    otherStrand: strand,
+    umiOfMolecule,
+    moleculeOfRead,
+    ambiguous,
+  };
   const readLength = lengthOf(plan, table.alleles);
   return { truth, readLength, pieces: (signal) => pieces(plan, truth, readLength, signal) };
 }
@@ -116,7 +125,12 @@ function lengthOf(plan: SimulationPlan, alleles: readonly TrueAllele[]): number 
   return tag + alleles.reduce((longest, { sequence }) => Math.max(longest, sequence.length), 1);
 }
 
-function* pieces(plan: SimulationPlan, truth: SampleTruth, readLength: number, signal?: AbortSignal): Generator<SimulatedPiece> {
+function* pieces(
+  plan: SimulationPlan,
+  truth: SampleTruth,
+  readLength: number,
+  signal?: AbortSignal,
+): Generator<SimulatedPiece> {
   const { umi, paired = true, run = "sim" } = plan;
   const random = seededRandom(`${plan.seed}/reads`);
   const wholeSingle = !paired && plan.readLength === undefined && plan.overlap === undefined;
@@ -128,7 +142,9 @@ function* pieces(plan: SimulationPlan, truth: SampleTruth, readLength: number, s
   };
   const templates = templatesOf(truth.alleles);
   const tag = umi?.in === "r1" ? umi.length : 0;
-  const longest = wholeSingle ? tag + truth.alleles.reduce((most, { sequence }) => Math.max(most, sequence.length), 0) : readLength;
+  const longest = wholeSingle
+    ? tag + truth.alleles.reduce((most, { sequence }) => Math.max(most, sequence.length), 0)
+    : readLength;
   const room = 2 * longest + run.length + (umi?.length ?? 0) + 40;
   const insert = new Uint8Array(longest);
   const reads = truth.moleculeOfRead.length;
@@ -176,7 +192,14 @@ function* pieces(plan: SimulationPlan, truth: SampleTruth, readLength: number, s
 }
 
 /** The first `length` bases of what a read runs over: for R1 UMI and molecule, for R2 molecule and the UMI's other strand, then adapter. */
-function fill(into: Uint8Array, length: number, before: string, molecule: Uint8Array, behind: string, adapter: string): void {
+function fill(
+  into: Uint8Array,
+  length: number,
+  before: string,
+  molecule: Uint8Array,
+  behind: string,
+  adapter: string,
+): void {
   let at = 0;
   for (let i = 0; i < before.length && at < length; i++) into[at++] = before.charCodeAt(i);
   const bases = Math.min(molecule.length, length - at);
@@ -189,14 +212,18 @@ function fill(into: Uint8Array, length: number, before: string, molecule: Uint8A
 }
 
 /** Alleles as ASCII in both directions, made when first read. */
-function templatesOf(alleles: readonly TrueAllele[]): (allele: number) => { forward: Uint8Array; backward: Uint8Array } {
+function templatesOf(
+  alleles: readonly TrueAllele[],
+): (allele: number) => { forward: Uint8Array; backward: Uint8Array } {
   const made: { forward: Uint8Array; backward: Uint8Array }[] = [];
   return (allele) => {
     const known = made[allele];
     if (known !== undefined) return known;
     const { sequence } = alleles[allele]!;
     const backward = text.encode(decodeSequence(reverseComplement(encodeSequence(sequence, "allele"))));
-    return (made[allele] = { forward: text.encode(sequence), backward });
+    const both = { forward: text.encode(sequence), backward };
+    made[allele] = both;
+    return both;
   };
 }
 
@@ -228,7 +255,8 @@ function check(plan: SimulationPlan): void {
   };
   const { amplicon, cut, molecules, copies = 1, nhej, hdr, baseEdit, umi } = plan;
   const bases = /^[ACGT]+$/;
-  if (!bases.test(amplicon) || amplicon.length < 20) refuse("amplicon", amplicon.slice(0, 30), "at least 20 of A, C, G, T");
+  if (!bases.test(amplicon) || amplicon.length < 20)
+    refuse("amplicon", amplicon.slice(0, 30), "at least 20 of A, C, G, T");
   if (!Number.isInteger(cut) || cut < 2 || cut > amplicon.length - 2)
     refuse("cut", cut, `2 to ${amplicon.length - 2} bases left of it`);
   if (!Number.isInteger(molecules) || molecules < 1) refuse("molecules", molecules, "a whole number from 1 on");
@@ -244,11 +272,18 @@ function check(plan: SimulationPlan): void {
     if (!/^[ACGT]$/.test(baseEdit.from) || !/^[ACGT]$/.test(baseEdit.to) || baseEdit.from === baseEdit.to)
       refuse("baseEdit", `${baseEdit.from} to ${baseEdit.to}`, "two different bases");
   }
-  if (umi !== undefined && (!Number.isInteger(umi.length) || umi.length < 1)) refuse("umi.length", umi.length, "1 or more");
+  if (umi !== undefined && (!Number.isInteger(umi.length) || umi.length < 1))
+    refuse("umi.length", umi.length, "1 or more");
   if (plan.readLength !== undefined && plan.overlap !== undefined)
     refuse("overlap", plan.overlap, "either an overlap or a length of reads");
   const length = plan.readLength ?? 1;
   if (!Number.isInteger(length) || length < 1) refuse("readLength", length, "1 or more");
-  const rates = [plan.substitutionRate ?? 0, plan.unknownRate ?? 0, plan.otherStrand ?? 0, umi?.errorRate ?? 0, hdr?.imperfect ?? 0];
+  const rates = [
+    plan.substitutionRate ?? 0,
+    plan.unknownRate ?? 0,
+    plan.otherStrand ?? 0,
+    umi?.errorRate ?? 0,
+    hdr?.imperfect ?? 0,
+  ];
   if (rates.some((rate) => !(rate >= 0 && rate <= 1))) refuse("rate", rates.join(", "), "0 to 1");
 }

@@ -7,11 +7,26 @@ const amplicon = "ACGTTTTGCA";
 
 describe("leftNormalised", () => {
   it.each<[TrueEdit, TrueEdit]>([
-    [{ kind: "deletion", at: 5, length: 1 }, { kind: "deletion", at: 3, length: 1 }],
-    [{ kind: "insertion", at: 7, bases: "T" }, { kind: "insertion", at: 3, bases: "T" }],
-    [{ kind: "insertion", at: 2, bases: "CAC" }, { kind: "insertion", at: 0, bases: "ACC" }],
-    [{ kind: "deletion", at: 2, length: 2 }, { kind: "deletion", at: 2, length: 2 }],
-    [{ kind: "substitution", at: 4, base: "A" }, { kind: "substitution", at: 4, base: "A" }],
+    [
+      { kind: "deletion", at: 5, length: 1 },
+      { kind: "deletion", at: 3, length: 1 },
+    ],
+    [
+      { kind: "insertion", at: 7, bases: "T" },
+      { kind: "insertion", at: 3, bases: "T" },
+    ],
+    [
+      { kind: "insertion", at: 2, bases: "CAC" },
+      { kind: "insertion", at: 0, bases: "ACC" },
+    ],
+    [
+      { kind: "deletion", at: 2, length: 2 },
+      { kind: "deletion", at: 2, length: 2 },
+    ],
+    [
+      { kind: "substitution", at: 4, base: "A" },
+      { kind: "substitution", at: 4, base: "A" },
+    ],
   ])("moves %j to %j", (edit, moved) => {
     const [found] = leftNormalised(amplicon, [edit]);
     expect(applyEdits(amplicon, [found!])).toBe(applyEdits(amplicon, [edit]));
@@ -44,7 +59,9 @@ it("places any insertion or deletion furthest left, and counts its places, as tr
       const places = new Set<number>();
       for (let at = 0; at <= text.length; at++) {
         const tried: TrueEdit =
-          size < 0 ? { kind: "deletion", at, length: -size } : { kind: "insertion", at, bases: sequence.slice(at, at + size) };
+          size < 0
+            ? { kind: "deletion", at, length: -size }
+            : { kind: "insertion", at, bases: sequence.slice(at, at + size) };
         if (at - Math.min(size, 0) <= text.length && applyEdits(text, [tried]) === sequence) places.add(at);
       }
       const [placed] = leftNormalised(text, [edit]);

@@ -56,10 +56,13 @@ describe("groupUmis", () => {
 
   it("gives what the method gives on a graph of all pairs", () => {
     const umi = fc.string({ unit: fc.constantFrom(..."ACGT"), minLength: 4, maxLength: 4 });
-    const sample = fc.uniqueArray(fc.tuple(umi, fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 60 }))), {
-      selector: ([text]) => text,
-      maxLength: 90,
-    });
+    const sample = fc.uniqueArray(
+      fc.tuple(umi, fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 60 }))),
+      {
+        selector: ([text]) => text,
+        maxLength: 90,
+      },
+    );
     fc.assert(
       fc.property(sample, (pairs) => {
         const [umis, counts] = [pairs.map(([text]) => text), pairs.map(([, count]) => count)];
@@ -115,27 +118,57 @@ describe("moleculeCounter", () => {
   });
 
   it("takes at each place the base that most reads have", () => {
-    expect(molecules([["AAAA", "TCGTA"], ["AAAA", "ACGTC"], ["AAAA", "ACCTA"]]).found).toEqual([["ACGTA", 1]]);
+    expect(
+      molecules([
+        ["AAAA", "TCGTA"],
+        ["AAAA", "ACGTC"],
+        ["AAAA", "ACCTA"],
+      ]).found,
+    ).toEqual([["ACGTA", 1]]);
   });
 
   it("takes the length that most reads have", () => {
-    const { found, counts } = molecules([["AAAA", "ACGTA"], ["AAAA", "ACGA"], ["AAAA", "TCGA"], ["AAAA", "ACGC"]]);
+    const { found, counts } = molecules([
+      ["AAAA", "ACGTA"],
+      ["AAAA", "ACGA"],
+      ["AAAA", "TCGA"],
+      ["AAAA", "ACGC"],
+    ]);
     expect(found).toEqual([["ACGA", 1]]);
     expect(counts.withoutMajority).toBe(0);
   });
 
   it("leaves what is equal to the sequence that the sample has more often", () => {
-    const { found, counts } = molecules([["AAAA", "ACGTA"], ["AAAA", "ACGT"], ["CCCC", "ACGT"], ["GGGG", "CCGT"], ["GGGG", "ACGT"]]);
+    const { found, counts } = molecules([
+      ["AAAA", "ACGTA"],
+      ["AAAA", "ACGT"],
+      ["CCCC", "ACGT"],
+      ["GGGG", "CCGT"],
+      ["GGGG", "ACGT"],
+    ]);
     expect(found).toEqual([["ACGT", 3]]);
     expect(counts.withoutMajority).toBe(1);
   });
 
   it("takes N only where no read has a base", () => {
-    expect(molecules([["AAAA", "ANNT"], ["AAAA", "ANNT"], ["AAAA", "ACNT"]]).found).toEqual([["ACNT", 1]]);
+    expect(
+      molecules([
+        ["AAAA", "ANNT"],
+        ["AAAA", "ANNT"],
+        ["AAAA", "ACNT"],
+      ]).found,
+    ).toEqual([["ACNT", 1]]);
   });
 
   it("leaves molecules of few reads out and says how many", () => {
-    const { found, counts } = molecules([["AAAA", "ACGT"], ["AAAA", "ACGT"], ["GGGG", "TTTT"]], 2);
+    const { found, counts } = molecules(
+      [
+        ["AAAA", "ACGT"],
+        ["AAAA", "ACGT"],
+        ["GGGG", "TTTT"],
+      ],
+      2,
+    );
     expect(found).toEqual([["ACGT", 1]]);
     expect(counts).toMatchObject({ groups: 2, molecules: 1, smallGroups: 1, smallGroupReads: 1 });
   });

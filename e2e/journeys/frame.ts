@@ -76,6 +76,7 @@ export const frameJourneys: Journey[] = [
       await look("palette");
       await page.keyboard.press("Enter");
       await until("the palette opens the page", 5000, async () => page.url().includes("/runs"));
+      await field.waitFor({ state: "detached" });
       const { perturbations } = await api<{ perturbations: { perturbation: { name: string; id: string } }[] }>(
         "/perturbations",
       );

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 
 /** A key with what it does, as listed by `?`. */
 export interface KeyHint {
@@ -66,7 +66,8 @@ export function useKeys(
   useHints(
     Object.entries(keys).flatMap(([key, entry]) => (entry && entry.label !== "" ? [{ key, label: entry.label }] : [])),
   );
-  useEffect(() => {
+  // Before the page is seen, so that a key pressed at first sight is heard.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isTyping(event.target) || document.querySelector("dialog[open]")) return;

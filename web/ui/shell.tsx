@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useLive } from "../api/live.ts";
 import { useHome } from "../api/queries.ts";
@@ -127,7 +127,8 @@ export function Shell({ children }: { children: ReactNode }) {
     },
     t: { label: "switch the theme", run: switchTheme },
   });
-  useEffect(() => {
+  // Before the page is seen, so that a key pressed at first sight is heard.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
       if (isTyping(event.target) && document.querySelector("dialog[open]")) return;

@@ -335,6 +335,19 @@ describe("what cannot be analysed", () => {
   }, 30_000);
 });
 
+describe("a command that is stopped", () => {
+  it("ends with 3 and leaves no result that looks complete", async () => {
+    const before = process.listenerCount("SIGTERM");
+    const running = edits("run", "--reads", ...reads, ...gene, "--out", at("stopped"), "--no-png");
+    while (process.listenerCount("SIGTERM") === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    process.emit("SIGTERM", "SIGTERM");
+    const { code, error, said } = await running;
+    expect([code, error]).toEqual([3, undefined]);
+    expect(said).toContain("Stopped.");
+    expect(existsSync(at("stopped", "editing.json"))).toBe(false);
+  });
+});
+
 describe("artesian edits batch", () => {
   const sheet = plain(
     "sheet.csv",

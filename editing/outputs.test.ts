@@ -68,6 +68,7 @@ describe("the files of a result", () => {
       "nucleotides",
       "alleles-1",
       "frames",
+      "background",
     ]);
     for (const { id, alt, table } of figures) {
       expect(alt, id).toMatch(/\d/);

@@ -2,6 +2,7 @@ import { type Table, writeCsv } from "@artesian/data";
 import { drawPng, drawSvg, reportHtml } from "@artesian/figures";
 import type { EditingFigure } from "./figure.ts";
 import { allelesFigure } from "./figure-alleles.ts";
+import { backgroundFigure } from "./figure-background.ts";
 import { indelSizesFigure, nucleotidesFigure, positionsFigure } from "./figure-positions.ts";
 import { conversionsFigure, framesFigure, outcomesFigure } from "./figure-rates.ts";
 import { editingReport } from "./report.ts";
@@ -56,6 +57,7 @@ export function figuresOf(result: EditingResult): EditingFigure[] {
     ...result.alleles.map((list, index) => allelesFigure(result, list, index)),
     conversionsFigure(result),
     framesFigure(result),
+    backgroundFigure(result),
   ].filter((figure) => figure !== null);
 }
 

@@ -13,7 +13,11 @@ export function editingReport(
   drawn: readonly { figure: EditingFigure; svg: string }[],
 ): Report {
   const figure = (id: string): ReportFigure[] =>
-    drawn.filter(({ figure }) => figure.id === id || figure.id.startsWith(`${id}-`)).map(figureBlock);
+    drawn
+      .filter(
+        ({ figure }) => figure.id === id || (/^-\d+$/.test(figure.id.slice(id.length)) && figure.id.startsWith(id)),
+      )
+      .map(figureBlock);
   const table = (name: string, caption: string): ReportTable[] =>
     tables[name] === undefined ? [] : [tableBlock(name, caption, tables[name])];
   const sections: ReportSection[] = [
@@ -46,7 +50,12 @@ export function editingReport(
     { heading: "Edits", blocks: table("edits", "Every edit that enough reads have") },
     ...(result.background === null
       ? []
-      : [{ heading: "Untreated controls", blocks: table("background", "Difference at every position") }]),
+      : [
+          {
+            heading: "Untreated controls",
+            blocks: [...figure("background"), ...table("background", "Difference at every position")],
+          },
+        ]),
   ];
   return {
     title: `Editing of ${result.amplicon.name} in ${result.sample}`,

@@ -279,6 +279,30 @@ describe("simulated truth", () => {
     expect(different).toEqual([]);
   });
 
+  it("is counted at every base that an editor converted", async () => {
+    const { truth } = simulateSample({
+      seed: 5,
+      amplicon,
+      cut,
+      molecules: 2000,
+      baseEdit: { share: 0.6, from: "C", to: "T", window: [left.length, left.length + 20], rate: 0.4 },
+    });
+    const reads = Object.fromEntries(truth.alleles.map(({ sequence, molecules }) => [sequence, molecules]));
+    const baseEditor = parseBaseEditor("C:T");
+    const { conversions } = await quantify(readsOf(reads), designAmplicon(spec), { baseEditor });
+    const converted = (at: number): number =>
+      truth.alleles.reduce(
+        (sum, { edits, molecules }) => sum + (edits.some((edit) => edit.at === at) ? molecules : 0),
+        0,
+      );
+    expect(conversions!.sites.map((site) => site.converted)).toEqual(
+      conversions!.sites.map(({ position }) => converted(position)),
+    );
+    expect(conversions!.alleles.map(({ reads }) => reads)).toEqual(
+      truth.alleles.map(({ molecules }) => molecules).sort((a, b) => b - a),
+    );
+  });
+
   it("has its edits named as they were made", async () => {
     const { truth } = simulateSample({ ...plan, hdr: { share: 0, donor }, substitutionRate: 0 });
     const design = designAmplicon(spec);

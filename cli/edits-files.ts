@@ -1,7 +1,13 @@
 import { statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { openPlace, type Place } from "@artesian/data";
-import { type FileSource, isOutputFile, type OutputFile, type SampleSource } from "@artesian/editing";
+import {
+  type FileSource,
+  isOutputFile,
+  type OutputFile,
+  type SampleSource,
+  type StreamedFile,
+} from "@artesian/editing";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
 import { UsageError } from "./exit.ts";
 import { isBucket } from "./stats-options.ts";
@@ -46,7 +52,11 @@ export function sampleName(file: string): string {
 }
 
 /** Writes files into a place, and takes away those that an earlier run left there and this one has not. */
-export async function writeOutputs(place: Place, folder: string, files: AsyncIterable<OutputFile>): Promise<string[]> {
+export async function writeOutputs(
+  place: Place,
+  folder: string,
+  files: AsyncIterable<OutputFile | StreamedFile>,
+): Promise<string[]> {
   const below = folder === "" ? "" : `${folder}/`;
   const written = new Set<string>();
   for await (const { name, content } of files) {

@@ -1,6 +1,7 @@
 import { openPlace } from "@artesian/data";
 import {
-  analyseSample,
+  analyseReads,
+  bamFiles,
   outputsOf,
   quantificationRow,
   readInput,
@@ -15,11 +16,13 @@ import { ampliconFrom, count, planFrom, readingFrom } from "./edits-plan.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import type { Output } from "./output.ts";
 import { storeEnvironment } from "./store-environment.ts";
+import { version } from "./version.ts";
 
 interface RunFlags extends EditsFlags {
   reads: string[];
   sample?: string;
   control?: string[];
+  bam?: true;
 }
 
 /** `artesian edits run`: one sample. */
@@ -41,15 +44,20 @@ export async function editsRun(flags: RunFlags, { output, exit }: CommandContext
     const sample = await readTold(source, reading, output, signal);
     const against: SampleInput[] = [];
     for (const control of controls) against.push(await readTold(control, reading, output, signal));
-    const result = await analyseSample(sample, against, plan, {
+    const { result, quantified } = await analyseReads(sample, against, plan, {
       code: await codeVersion(),
       readParameters: { ...reading },
       signal,
       threads,
+      places: flags.bam === true,
       stage: (stage, behind, total) => tellStage(output, name, stage, behind, total),
     });
     output.settle();
-    const files = await writeOutputs(place, "", outputsOf(result, { png: flags.png, signal }));
+    const made = async function* () {
+      yield* flags.bam === true ? bamFiles(quantified, name, version, { signal }) : [];
+      yield* outputsOf(result, { png: flags.png, signal });
+    };
+    const files = await writeOutputs(place, "", made());
     if (flags.json)
       output.json({
         ...quantificationRow(result),

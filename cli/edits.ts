@@ -24,7 +24,8 @@ export function registerEdits(program: Command, context: CommandContext): void {
       "FASTQ, compressed or not: R1, or R1 and R2; lanes separated by commas; here or s3://bucket/key",
     )
     .option("--sample <name>", "its name (default: that of the first file)")
-    .option("--control <files...>", "an untreated control each: R1 or R1,R2; its rates are subtracted");
+    .option("--control <files...>", "an untreated control each: R1 or R1,R2; its rates are subtracted")
+    .option("--bam", "judged reads as BAM with its index, each tagged with its outcome");
   withAmpliconOptions(run, true);
   withOut(withReadingOptions(withAnalysisOptions(run)), "where files go: a folder or s3://bucket/prefix")
     .addHelpText("after", runExamples)

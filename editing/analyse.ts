@@ -63,9 +63,19 @@ export function withEditorWindow(plan: AnalysisPlan): AnalysisPlan {
 export async function analyseSample(
   sample: SampleInput,
   controls: readonly SampleInput[],
-  given: AnalysisPlan,
+  plan: AnalysisPlan,
   context: AnalyseContext,
 ): Promise<EditingResult> {
+  return (await analyseReads(sample, controls, plan, context)).result;
+}
+
+/** The same, with what was counted and, when the context asks for places, where every read lies. */
+export async function analyseReads(
+  sample: SampleInput,
+  controls: readonly SampleInput[],
+  given: AnalysisPlan,
+  context: AnalyseContext,
+): Promise<{ result: EditingResult; quantified: Quantification }> {
   const plan = withEditorWindow(given);
   const { mostAlleles = 10_000, leastEditShare = 0.001 } = plan;
   if (!(leastEditShare >= 0 && leastEditShare <= 1))
@@ -89,7 +99,7 @@ export async function analyseSample(
   for (const control of controls) against.push({ name: control.name, quantified: await judge(control) });
   const { total, lowIdentity, uncovered, ambiguous, outcomes, conversions, scaffold } = quantified;
   const judged = total - lowIdentity - uncovered;
-  return {
+  const result: EditingResult = {
     format: "artesian editing",
     formatVersion: 1,
     sample: sample.name,
@@ -119,6 +129,7 @@ export async function analyseSample(
     background: against.length === 0 ? null : backgroundOf(quantified, against),
     notes: [...design.notes, ...sample.notes, ...sampleNotes(quantified, judged)],
   };
+  return { result, quantified };
 }
 
 function counted(count: ReadCount): CountedRate {

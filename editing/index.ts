@@ -21,8 +21,9 @@ export {
   type Reference,
   type ReferenceRole,
 } from "./amplicon.ts";
-export { type AnalyseContext, type AnalysisPlan, analyseSample, type SampleInput } from "./analyse.ts";
+export { type AnalyseContext, type AnalysisPlan, analyseReads, analyseSample, type SampleInput } from "./analyse.ts";
 export { type Assignment, assignAmplicons, type PooledAmplicon } from "./assign-amplicons.ts";
+export { bamFiles } from "./bam.ts";
 export {
   BATCH_FILE,
   type BatchDocument,
@@ -83,6 +84,7 @@ export { findGuideSites, type GuideSearchOptions, type GuideSite } from "./guide
 export { type Allele, type AlleleList, listAlleles } from "./list-alleles.ts";
 export { type CountedEdit, listEdits } from "./list-edits.ts";
 export { type MergedPair, type MergeOptions, type PairMerger, pairMerger, type ReadSlice } from "./merge-pairs.ts";
+export type { StreamedFile } from "./outputs.ts";
 export {
   figuresOf,
   isOutputFile,

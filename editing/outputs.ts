@@ -26,6 +26,12 @@ export interface OutputFile {
   content: string | Uint8Array;
 }
 
+/** A file that is made while it is written. */
+export interface StreamedFile {
+  name: string;
+  content: AsyncIterable<Uint8Array>;
+}
+
 export interface OutputOptions {
   /** Whether figures are drawn as PNG too. Default true. */
   png?: boolean;
@@ -39,7 +45,7 @@ const OUTPUT_FILES = [
   /^figures\/[a-z0-9-]+\.(?:svg|png|vl\.json|csv)$/,
   /^(?:quantification|alleles|nucleotide-percentages|indel-histogram|edits|conversions|conversion-alleles|background)\.csv$/,
   /^(?:conditions|pool|comparison|positions)\.csv$/,
-  /^(?:edits\.vcf|report\.html|(?:editing|batch|comparison)\.json)$/,
+  /^(?:edits\.vcf|reads\.bam(?:\.bai)?|report\.html|(?:editing|batch|comparison)\.json)$/,
 ];
 
 /** Whether a file has a name that results, batches and comparisons give theirs. */

@@ -8,7 +8,7 @@ import { type BaseEditor, type Conversions, tallyConversions } from "./conversio
 import { EditingOptionError } from "./design-errors.ts";
 import { frameEffect } from "./frames.ts";
 import { type Hash64, type HashTally, hashTally } from "./hash-tally.ts";
-import { orientedReads, orientReads } from "./orient.ts";
+import { orientedReads, orientReads, type Strands } from "./orient.ts";
 import { contains, type PegRna, scaffoldPattern } from "./scaffold.ts";
 import { type ReferenceTally, tallyReference } from "./tally-reference.ts";
 import type { UniqueReads } from "./unique-reads.ts";
@@ -29,6 +29,8 @@ export interface QuantifyContext {
   signal?: AbortSignal;
   /** Threads that align large samples beside this one. Default 2. */
   threads?: number;
+  /** Whether the place of every read is kept, 7 bytes each. Default false. */
+  places?: boolean;
   /** Which reads are behind in which of the two passes. */
   stage?: (stage: "orient" | "align", done: number, total: number) => void;
 }
@@ -66,7 +68,23 @@ export interface Quantification {
   conversions: Conversions | null;
   /** Reads with bases of the pegRNA's scaffold, whatever their outcome. */
   scaffold: number | null;
+  /** Strand that each read was found on. Of shape (reads). */
+  strands: Strands;
+  /** Where each read lies, when that was asked for. */
+  places: Places | null;
 }
+
+/** Where reads lie and what became of them. Of shape (reads) each. */
+export interface Places {
+  /** Index of the reference that fits best; NOT_JUDGED for a read that was left out. */
+  reference: Uint16Array;
+  /** First base of the reference that the read covers. */
+  start: Uint32Array;
+  /** Index in OUTCOMES. */
+  outcome: Uint8Array;
+}
+
+export const NOT_JUDGED = 0xffff;
 
 /**
  * Orients, aligns, judges and counts the reads of a sample.
@@ -102,6 +120,14 @@ export async function quantify(
   const hash: Hash64 = { high: 0, low: 0 };
   const codes = new Uint8Array(reads.longest);
   const pattern = options.pegRna === undefined ? undefined : scaffoldPattern(design, options.pegRna);
+  const places: Places | null =
+    context.places === true
+      ? {
+          reference: new Uint16Array(reads.size).fill(NOT_JUDGED),
+          start: new Uint32Array(reads.size),
+          outcome: new Uint8Array(reads.size),
+        }
+      : null;
   let [lowIdentity, uncovered, ambiguous, scaffold] = [0, 0, 0, 0];
 
   const judge = (index: number, alignments: readonly Alignments[], entry: number): void => {
@@ -129,6 +155,11 @@ export async function quantify(
     const outcome = outcomeOf(used);
     outcomes[outcome] += weight;
     const { r, reference, read, modified } = used[0]!;
+    if (places !== null) {
+      places.reference[index] = r;
+      places.start[index] = read.from;
+      places.outcome[index] = OUTCOMES.indexOf(outcome);
+    }
     design.regions.forEach((_, region) => {
       const tag = hashAllele(hash, read, codes, reference, r, region, OUTCOMES.indexOf(outcome), used.length > 1);
       alleles[region]!.add(hash.high, hash.low, weight, index, tag);
@@ -178,6 +209,8 @@ export async function quantify(
     frames,
     conversions: conversions?.finish() ?? null,
     scaffold: pattern === undefined ? null : scaffold,
+    strands,
+    places,
   };
 }
 

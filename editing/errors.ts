@@ -248,6 +248,20 @@ export class UmiNameError extends Error {
   }
 }
 
+/** An option of reading that is out of its range. */
+export class ReadOptionError extends Error {
+  readonly code = "editing/read-option";
+  readonly option: string;
+  readonly found: unknown;
+  readonly expected: string;
+  constructor(option: string, found: unknown, expected: string) {
+    super(`The option ${option} is ${String(found)}, expected ${expected}.`);
+    this.option = option;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
 /** Files that do not make a sample. */
 export class SampleFilesError extends Error {
   readonly code = "editing/sample-files";

@@ -29,6 +29,7 @@ it("exports these names", () => {
       "OUTCOMES",
       "PairNameError",
       "RESULT_FILE",
+      "ReadOptionError",
       "RepeatedGuideError",
       "SampleFilesError",
       "SequenceLengthError",

@@ -65,6 +65,7 @@ export {
   NoReadsError,
   NotFastqError,
   PairNameError,
+  ReadOptionError,
   SampleFilesError,
   SequenceLengthError,
   SimulationPlanError,

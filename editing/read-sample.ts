@@ -7,6 +7,7 @@ import { type PairSpan, pairsOfFiles, pairsOfInterleaved } from "./pair-reads.ts
 import type { ReadBlock } from "./read-block.ts";
 import { countWarnings, noCounts, type ReadCounts, type ReadWarning } from "./read-counts.ts";
 import { judgeReads, maskBases, type ReadFilter, reasonOf } from "./read-filter.ts";
+import { checkReadOptions } from "./read-options.ts";
 import { sequenceSet } from "./sequence-set.ts";
 import { UMI_SHORT, type UmiPlan, umiReader } from "./umi.ts";
 import { moleculeCounter } from "./umi-molecules.ts";
@@ -47,13 +48,14 @@ export interface SampleReads {
  *
  * @throws NoReadsError (editing/no-reads) when there is no read in any file; FastqFormatError (editing/fastq-format), TruncatedFastqError
  * (editing/truncated-fastq), NotFastqError (editing/not-fastq), UnequalPairsError (editing/unequal-pairs), PairNameError (editing/pair-name),
- * SampleFilesError (editing/sample-files), UmiPatternError (editing/umi-pattern), UmiNameError (editing/umi-name); data/missing-file,
+ * SampleFilesError (editing/sample-files), ReadOptionError (editing/read-option), UmiPatternError (editing/umi-pattern), UmiNameError (editing/umi-name); data/missing-file,
  * data/truncated-gzip, data/damaged-gzip and what reading throws
  * @example
  * const { reads, counts } = await readSample({ place: openPlace("run7"), r1: "S1_R1.fastq.gz", r2: "S1_R2.fastq.gz" }, { filter: { minMeanQuality: 30 } });
  */
 export async function readSample(files: SampleFiles, options: ReadSampleOptions = {}): Promise<SampleReads> {
   const { signal, progress } = options;
+  checkReadOptions(options);
   const lanes = lanesOf(files);
   const call = signal === undefined ? {} : { signal };
   const keys = lanes.flatMap(({ r1, r2 }) => (r2 === undefined ? [r1] : [r1, r2]));

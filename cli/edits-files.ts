@@ -37,12 +37,26 @@ export function sampleSource(flag: string, name: string, files: readonly string[
   const [first, second, ...more] = files;
   if (first === undefined || more.length > 0)
     throw new UsageError(`${flag} ${files.join(" ")}: give R1, or R1 and R2; lanes of each separated by commas.`);
+  if (second === undefined && isPair(first.split(",")))
+    throw new UsageError(
+      `${flag} ${first}: these look like R1 and R2 of one sample. Separate them by a space; commas are for lanes.`,
+    );
   const lanes = (text: string | undefined): FileSource[] =>
     (text ?? "")
       .split(",")
       .filter((file) => file !== "")
       .map((file) => fileSource(flag, file));
   return { name, r1: lanes(first), r2: lanes(second), ...(interleaved && { interleaved }) };
+}
+
+/** Whether two names differ in a 1 and a 2 only, as those of a pair do. */
+function isPair([first = "", second = "", ...more]: readonly string[]): boolean {
+  return (
+    more.length === 0 &&
+    first !== second &&
+    /_R?2[._]/.test(second) &&
+    second.replace(/_(R?)2([._])/, "_$11$2") === first
+  );
 }
 
 /** A sample's name from that of its first file: what sequencers add is left out. */

@@ -315,6 +315,7 @@ describe("what cannot be analysed", () => {
     ["a window that is none", "cli/usage", () => run([good], ...gene, "--window-from-to", "x"), /write FROM-TO/],
     ["a scaffold without its pegRNA", "cli/usage", () => run([good], ...gene, "--scaffold", "ACGT"), /go together/],
     ["a UMI that is none", "cli/usage", () => run([good], ...gene, "--umi", "8N"), /write r1:8N/],
+    ["a pair given as lanes", "cli/usage", () => run([`${reads[0]},${reads[1]}`]), /look like R1 and R2 of one sample/],
     ["three files", "cli/usage", () => run([good, good, good]), /give R1, or R1 and R2/],
   ])("%s: %s", async (_, code, attempt, message) => {
     const { error, code: exit } = await attempt();

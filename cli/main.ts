@@ -57,6 +57,7 @@ const exitOf: Partial<Record<string, ExitCode>> = {
   "editing/guide-not-found": EXIT.usage,
   "editing/guide-repeated": EXIT.usage,
   "editing/option": EXIT.usage,
+  "editing/read-option": EXIT.usage,
   "editing/reference": EXIT.usage,
   "editing/sample-files": EXIT.usage,
   "editing/sheet": EXIT.usage,

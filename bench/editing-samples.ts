@@ -27,8 +27,8 @@ export async function writePairs(folder: string, pairs: number): Promise<void> {
     cut: 125,
     molecules: pairs,
     nhej: { share: 0.4 },
-    firstQuality: 37,
-    lastQuality: 33,
+    firstQuality: 33,
+    lastQuality: 30,
   });
   const write = async (name: string, text: (piece: SimulatedPiece) => Uint8Array): Promise<void> => {
     const chunks = function* (): Generator<Uint8Array> {

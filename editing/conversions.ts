@@ -1,7 +1,8 @@
 import type { AmpliconDesign, Reference } from "./amplicon.ts";
 import type { AlignedRead } from "./calls.ts";
 import { EditingOptionError } from "./design-errors.ts";
-import { codeOfByte } from "./sequence.ts";
+import type { LocatedGuide } from "./guide.ts";
+import { type Codes, codeOfByte } from "./sequence.ts";
 
 /** What a base editor does, on the strand of its guide. */
 export interface BaseEditor {
@@ -62,16 +63,25 @@ export interface ConversionTallying {
   finish(): Conversions;
 }
 
+/** An editable base, with its codes on the amplicon's strand. */
+interface EditableSite extends ConversionSite {
+  from: number;
+  to: number;
+}
+
 /** What is counted of one guide. */
 interface GuideSites {
   name: string;
-  from: number;
-  to: number;
-  /** Amplicon positions of the editable bases, in the protospacer's direction. */
-  positions: number[];
+  start: number;
+  end: number;
+  /** In the protospacer's direction. */
+  sites: EditableSite[];
   /** Reads without and with indels by the set of converted sites, a bit each. */
   patterns: [plain: Map<number, number>, withIndel: Map<number, number>];
 }
+
+/** Sites that a set of converted ones has bits for. */
+const MOST_SITES = 30;
 
 /**
  * Counts conversions at every editable base of each protospacer, and which bases are converted together (target and bystanders), in reads
@@ -82,79 +92,107 @@ export function tallyConversions(design: AmpliconDesign, editor: BaseEditor): Co
   if (design.guides.length === 0)
     throw new EditingOptionError("base editor", "given without a guide", "a guide with it");
   const amplicon = design.references[0]!.codes;
-  const [from, to] = [codeOfByte[editor.from.charCodeAt(0)]!, codeOfByte[editor.to.charCodeAt(0)]!];
-  const sites: (ConversionSite & { from: number; to: number })[] = [];
-  const siteAt = new Map<string, (typeof sites)[number]>();
-  const guides = design.guides.map(({ name, start, end, strand }): GuideSites => {
-    const positions: number[] = [];
-    for (let i = 0; i < end - start; i++) {
-      const position = strand === "+" ? start + i : end - 1 - i;
-      const [own, target] = strand === "+" ? [from, to] : [3 - from, 3 - to];
-      if (amplicon[position] !== own || positions.length === 30) continue;
-      positions.push(position);
-      const counts = { reads: 0, converted: 0, other: 0, deleted: 0 };
-      const site = { guide: name, protospacerPosition: i + 1, position, ...counts, from: own, to: target };
-      sites.push(site);
-      siteAt.set(`${name} ${position}`, site);
-    }
-    return { name, from: start, to: end, positions, patterns: [new Map(), new Map()] };
-  });
+  const guides = design.guides.map(
+    (guide): GuideSites => ({
+      name: guide.name,
+      start: guide.start,
+      end: guide.end,
+      sites: sitesOf(guide, amplicon, editor),
+      patterns: [new Map(), new Map()],
+    }),
+  );
 
   return {
     add(read, codes, reference, weight) {
       if (reference.role !== "amplicon" && reference.role !== "allele") return;
-      for (const guide of guides) {
+      for (const { start, end, sites, patterns } of guides) {
         let pattern = 0;
         let complete = true;
-        guide.positions.forEach((position, bit) => {
-          const site = siteAt.get(`${guide.name} ${position}`)!;
-          const at = reference.map.begin[position]!;
-          if (reference.map.end[position] === at || reference.codes[at] !== site.from) return;
-          if (at < read.from || at >= read.to || read.unknown.includes(at)) {
-            complete = false;
-            return;
-          }
-          site.reads += weight;
-          const edit = read.edits.find(
-            (one) => one.kind !== "insertion" && one.position <= at && at < one.position + one.length,
-          );
-          if (edit === undefined) return;
-          if (edit.kind === "deletion") site.deleted += weight;
-          else if (codes[edit.readAt] === site.to) {
-            site.converted += weight;
-            pattern |= 1 << bit;
-          } else site.other += weight;
-        });
-        const [first, end] = [reference.map.begin[guide.from]!, reference.map.end[guide.to - 1]!];
-        if (!complete || read.from > first || read.to < end) continue;
-        const indel = read.edits.some(
-          ({ kind, position, length, left, right }) =>
-            kind !== "substitution" &&
-            position - left < end &&
-            position + right + (kind === "deletion" ? length : 0) > first,
-        );
-        const patterns = guide.patterns[indel ? 1 : 0];
-        patterns.set(pattern, (patterns.get(pattern) ?? 0) + weight);
+        for (let bit = 0; bit < sites.length; bit++) {
+          const found = lookAt(sites[bit]!, read, codes, reference, weight);
+          if (found === "unknown") complete = false;
+          else if (found === "converted") pattern |= 1 << bit;
+        }
+        const [first, behind] = [reference.map.begin[start]!, reference.map.end[end - 1]!];
+        if (!complete || read.from > first || read.to < behind) continue;
+        const counts = patterns[hasIndel(read, first, behind) ? 1 : 0];
+        counts.set(pattern, (counts.get(pattern) ?? 0) + weight);
       }
     },
-    finish() {
-      const alleles = guides.flatMap(({ name, positions, patterns }) =>
-        patterns.flatMap((counts, indel) =>
-          [...counts].map(([pattern, reads]): ConversionAllele => {
-            const converted = positions.flatMap((position, bit) =>
-              pattern & (1 << bit) ? [`${editor.from}${siteAt.get(`${name} ${position}`)!.protospacerPosition}`] : [],
-            );
-            return { guide: name, converted: converted.join(" ") || "none", indel: indel === 1, reads };
-          }),
-        ),
-      );
-      alleles.sort(
-        (a, b) =>
-          guides.findIndex(({ name }) => name === a.guide) - guides.findIndex(({ name }) => name === b.guide) ||
-          b.reads - a.reads ||
-          (a.converted < b.converted ? -1 : a.converted > b.converted ? 1 : Number(a.indel) - Number(b.indel)),
-      );
-      return { editor, sites: sites.map(({ from: _, to: __, ...site }) => site), alleles };
-    },
+    finish: () => ({
+      editor,
+      sites: guides.flatMap(({ sites }) => sites.map(({ from: _from, to: _to, ...site }) => site)),
+      alleles: guides.flatMap((guide) => allelesOf(guide, editor)),
+    }),
   };
+}
+
+function sitesOf({ name, start, end, strand }: LocatedGuide, amplicon: Codes, editor: BaseEditor): EditableSite[] {
+  const [from, to] = [codeOfByte[editor.from.charCodeAt(0)]!, codeOfByte[editor.to.charCodeAt(0)]!];
+  const [own, target] = strand === "+" ? [from, to] : [3 - from, 3 - to];
+  return Array.from({ length: end - start }, (_, i) => i)
+    .filter((i) => amplicon[strand === "+" ? start + i : end - 1 - i] === own)
+    .slice(0, MOST_SITES)
+    .map((i) => ({
+      guide: name,
+      protospacerPosition: i + 1,
+      position: strand === "+" ? start + i : end - 1 - i,
+      reads: 0,
+      converted: 0,
+      other: 0,
+      deleted: 0,
+      from: own,
+      to: target,
+    }));
+}
+
+/** Counts a read at a site. @returns what it shows there; `none` where its reference has another base than the amplicon */
+function lookAt(
+  site: EditableSite,
+  read: AlignedRead,
+  codes: Uint8Array,
+  { map, codes: reference }: Reference,
+  weight: number,
+): "none" | "unknown" | "converted" | "else" {
+  const at = map.begin[site.position]!;
+  if (map.end[site.position] === at || reference[at] !== site.from) return "none";
+  if (at < read.from || at >= read.to || read.unknown.includes(at)) return "unknown";
+  site.reads += weight;
+  const edit = read.edits.find(
+    (one) => one.kind !== "insertion" && one.position <= at && at < one.position + one.length,
+  );
+  if (edit === undefined) return "else";
+  if (edit.kind === "deletion") site.deleted += weight;
+  else if (codes[edit.readAt] === site.to) {
+    site.converted += weight;
+    return "converted";
+  } else site.other += weight;
+  return "else";
+}
+
+function hasIndel({ edits }: AlignedRead, first: number, behind: number): boolean {
+  return edits.some(
+    ({ kind, position, length, left, right }) =>
+      kind !== "substitution" &&
+      position - left < behind &&
+      position + right + (kind === "deletion" ? length : 0) > first,
+  );
+}
+
+/** The alleles of a guide, most frequent first. */
+function allelesOf({ name, sites, patterns }: GuideSites, { from }: BaseEditor): ConversionAllele[] {
+  return patterns
+    .flatMap((counts, indel) =>
+      [...counts].map(([pattern, reads]): ConversionAllele => {
+        const converted = sites.flatMap(({ protospacerPosition }, bit) =>
+          pattern & (1 << bit) ? [`${from}${protospacerPosition}`] : [],
+        );
+        return { guide: name, converted: converted.join(" ") || "none", indel: indel === 1, reads };
+      }),
+    )
+    .sort(
+      (a, b) =>
+        b.reads - a.reads ||
+        (a.converted < b.converted ? -1 : a.converted > b.converted ? 1 : Number(a.indel) - Number(b.indel)),
+    );
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import * as room from "./index.ts";
 import { readsOf } from "./unique-reads.test-support.ts";
@@ -26,4 +26,11 @@ it.each(examples)("does in the README's example what its comments say: %s", asyn
 
 it("has examples", () => {
   expect(examples.length).toBeGreaterThan(1);
+});
+
+it("has a place in its tables for every file of the room", () => {
+  const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith(".ts") && !name.includes(".test"));
+  const named = [...readme.matchAll(/`([\w*.-]+\.ts)`/g)].map((match) => match[1]!);
+  const patterns = named.map((name) => new RegExp(`^${name.replaceAll(".", "\\.").replaceAll("*", ".*")}$`));
+  expect(files.filter((name) => name !== "index.ts" && !patterns.some((pattern) => pattern.test(name)))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { alignFigures } from "./editing-align.ts";
+import { analysisFigures } from "./editing-analysis.ts";
 import { readsFigures } from "./editing-reads.ts";
 import type { Benchmark } from "./figure.ts";
 
@@ -6,7 +7,7 @@ import type { Benchmark } from "./figure.ts";
 const editing: Benchmark = {
   name: "editing",
   run: async (options) => {
-    const measurements = [alignFigures, readsFigures];
+    const measurements = [alignFigures, readsFigures, analysisFigures];
     const figures = [];
     for (const measure of measurements) figures.push(...(await measure(options)));
     return figures;

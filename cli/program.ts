@@ -3,6 +3,7 @@ import type { CommandContext } from "./command.ts";
 import { registerDag } from "./dag.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
+import { registerEdits } from "./edits.ts";
 import type { ExitCode } from "./exit.ts";
 import { registerGuides } from "./guides.ts";
 import type { Output } from "./output.ts";
@@ -44,6 +45,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerServe(program, context);
 
   registerStats(program, context);
+  registerEdits(program, context);
   registerGuides(program, context);
   registerDag(program, context);
   registerDoctor(program, context);

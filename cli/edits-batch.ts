@@ -20,8 +20,9 @@ import {
   sampleFolder,
   splitPool,
 } from "@artesian/editing";
+import { editingCode } from "@artesian/workflows/edit-code.ts";
 import type { CommandContext } from "./command.ts";
-import { codeVersion, fileSource, sampleName, sampleSource, stopSignal, writeOutputs } from "./edits-files.ts";
+import { fileSource, sampleName, sampleSource, stopSignal, writeOutputs } from "./edits-files.ts";
 import type { EditsFlags } from "./edits-options.ts";
 import { ampliconFrom, count, guidesFrom, planFrom, readingFrom, withCutOffset } from "./edits-plan.ts";
 import { readTold, tellStage } from "./edits-run.ts";
@@ -169,7 +170,7 @@ async function withWork(
       reading: readingFrom(flags),
       threads: count("--threads", flags.threads ?? "2", 1),
       place: openPlace(flags.out, storeEnvironment()),
-      code: await codeVersion(),
+      code: await editingCode(),
       signal,
       output,
     };

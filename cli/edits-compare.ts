@@ -11,8 +11,9 @@ import {
   readBatch,
   readResult,
 } from "@artesian/editing";
+import { editingCode } from "@artesian/workflows/edit-code.ts";
 import type { CommandContext } from "./command.ts";
-import { codeVersion, stopSignal, writeOutputs } from "./edits-files.ts";
+import { stopSignal, writeOutputs } from "./edits-files.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { storeEnvironment } from "./store-environment.ts";
 
@@ -43,7 +44,7 @@ export async function editsCompare(
       right.map(({ result }) => result),
     );
     const provenance = {
-      code: await codeVersion(),
+      code: await editingCode(),
       inputs: [
         ...left.map(({ input }) => ({ ...input, role: names[0] })),
         ...right.map(({ input }) => ({ ...input, role: names[1] })),

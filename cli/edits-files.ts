@@ -8,17 +8,9 @@ import {
   type SampleSource,
   type StreamedFile,
 } from "@artesian/editing";
-import { digestFiles } from "@artesian/engine/code-digest.ts";
 import { UsageError } from "./exit.ts";
 import { isBucket } from "./stats-options.ts";
 import { storeEnvironment } from "./store-environment.ts";
-import { version } from "./version.ts";
-
-/** What results say of the code that made them. */
-export async function codeVersion(): Promise<{ version: string; digest: string }> {
-  const rooms = ["editing", "numerics", "data", "figures"];
-  return { version, digest: await digestFiles(rooms.map((room) => join(import.meta.dirname, "..", room))) };
-}
 
 /** A file that a person names; relative ones are in `folder`. @throws UsageError when it is not there */
 export function fileSource(flag: string, file: string, folder = "."): FileSource {

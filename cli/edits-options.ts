@@ -60,8 +60,8 @@ export function withAmpliconOptions(command: Command, needed: boolean): Command 
 }
 
 /** How reads are judged and counted. */
-export function withAnalysisOptions(command: Command): Command {
-  return command
+export function withAnalysisOptions(command: Command, { threads = true } = {}): Command {
+  command
     .option("--cut-offset <n...>", "cut, in bases from a guide's 3′ end; one for all or one each (default: -3)")
     .option("--window <n...>", "bases on each side of a cut that count; one for all or one each (default: 1)")
     .option("--window-from-to <from-to...>", "bases of the amplicon that count instead, from 1, such as 85-95")
@@ -73,8 +73,8 @@ export function withAnalysisOptions(command: Command): Command {
     .option("--ambiguous <how>", "reads that fit several references equally: apart, or first", "apart")
     .option("--allele-size <n>", "bases on each side of a cut that alleles are told apart by", "20")
     .option("--alleles <n>", "most alleles listed around a cut", "10000")
-    .option("--min-edit-percent <percent>", "least share of reads for an edit to be listed", "0.1")
-    .option("--threads <n>", "threads that align large samples", "2");
+    .option("--min-edit-percent <percent>", "least share of reads for an edit to be listed", "0.1");
+  return threads ? command.option("--threads <n>", "threads that align large samples", "2") : command;
 }
 
 /** What is read of FASTQ files. */

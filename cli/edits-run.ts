@@ -9,8 +9,9 @@ import {
   type SampleSource,
   summaryOf,
 } from "@artesian/editing";
+import { editingCode } from "@artesian/workflows/edit-code.ts";
 import type { CommandContext } from "./command.ts";
-import { codeVersion, sampleName, sampleSource, stopSignal, writeOutputs } from "./edits-files.ts";
+import { sampleName, sampleSource, stopSignal, writeOutputs } from "./edits-files.ts";
 import type { EditsFlags } from "./edits-options.ts";
 import { ampliconFrom, count, planFrom, readingFrom } from "./edits-plan.ts";
 import { EXIT, UsageError } from "./exit.ts";
@@ -45,7 +46,7 @@ export async function editsRun(flags: RunFlags, { output, exit }: CommandContext
     const against: SampleInput[] = [];
     for (const control of controls) against.push(await readTold(control, reading, output, signal));
     const { result, quantified } = await analyseReads(sample, against, plan, {
-      code: await codeVersion(),
+      code: await editingCode(),
       readParameters: { ...reading },
       signal,
       threads,

@@ -10,7 +10,9 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { application } from "./application.ts";
 import { findChromium, launch } from "./browser.ts";
+import { fillEdits } from "./edits.ts";
 import { type Journey, type Traveller, until } from "./journey.ts";
+import { editJourneys } from "./journeys/edits.ts";
 import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
 import { projectJourneys } from "./journeys/projects.ts";
@@ -109,10 +111,24 @@ if (chromium === undefined) {
 mkdirSync(screenshots, { recursive: true });
 const wanted = process.argv.slice(2);
 const app = await application();
-// A portal's projects stand beside the demonstration's experiment; an application that runs already shows what it has.
-if (app.demo !== undefined) await fillPortal(join(app.demo.beside, "portal"), app.demo.data);
-const portal = (await (await fetch(`${app.url}/api/v1/projects?q=lung`)).json()) as { total: number };
-const all = [...frameJourneys, ...experimentJourneys, ...(portal.total > 0 ? projectJourneys : []), ...runJourneys];
+const answer = async <T>(path: string): Promise<T> => (await (await fetch(`${app.url}/api/v1${path}`)).json()) as T;
+const { experiments } = await answer<{ experiments: { id: string }[] }>("/experiments");
+// A portal's projects and amplicon reads stand beside the demonstration's images; an application that runs already shows what it has.
+if (app.demo !== undefined) {
+  await fillPortal(join(app.demo.beside, "portal"), app.demo.data);
+  await fillEdits(join(app.demo.beside, "reads"), app.demo.data, experiments[0]?.id ?? "demo");
+}
+const portal = await answer<{ total: number }>("/projects?q=lung");
+const edits = await answer<{ samples: unknown[] }>(
+  `/experiments/${encodeURIComponent(experiments[0]?.id ?? "")}/edits`,
+);
+const all = [
+  ...frameJourneys,
+  ...experimentJourneys,
+  ...(portal.total > 0 ? projectJourneys : []),
+  ...(edits.samples.length > 0 ? editJourneys : []),
+  ...runJourneys,
+];
 const journeys = all.filter((journey) => wanted.length === 0 || wanted.some((word) => journey.name.includes(word)));
 const browser = await launch(chromium);
 let failed = 0;

@@ -16,6 +16,11 @@ export interface SheetSample {
   /** Samples of one condition are replicates. */
   condition?: string;
   baseEditor?: string;
+  /** What was done to the cells: a gene's symbol, `gene:TSC2` or `compound:C4`. */
+  perturbation?: string;
+  /** Where the cells stood. */
+  plate?: string;
+  well?: string;
 }
 
 /** A line of an amplicon table. */
@@ -31,7 +36,17 @@ export interface SheetDefaults {
 }
 
 const ampliconColumns = ["amplicon", "amplicon_name", "guide", "guide_name", "hdr", "prime_edited", "coding"] as const;
-const sampleColumns = ["sample", "reads1", "reads2", "control", "condition", "base_editor", ...ampliconColumns];
+const placeColumns = ["perturbation", "plate", "well"] as const;
+const sampleColumns = [
+  "sample",
+  "reads1",
+  "reads2",
+  "control",
+  "condition",
+  "base_editor",
+  ...placeColumns,
+  ...ampliconColumns,
+];
 const tableColumns = ["name", "forward_primer", "reverse_primer", ...ampliconColumns];
 
 /**
@@ -66,6 +81,7 @@ export function readSampleSheet(
     if (amplicon === undefined)
       throw new SheetError(file, line, `sample ${sample} has no amplicon, and none is given for all.`);
     const [condition, baseEditor] = [cell("condition"), cell("base_editor")];
+    const [perturbation, plate, well] = placeColumns.map(cell);
     return {
       line,
       sample,
@@ -75,6 +91,9 @@ export function readSampleSheet(
       controls: list("control"),
       ...(condition !== undefined && { condition }),
       ...(baseEditor !== undefined && { baseEditor }),
+      ...(perturbation !== undefined && { perturbation }),
+      ...(plate !== undefined && { plate }),
+      ...(well !== undefined && { well }),
     };
   });
   refuseTwice(

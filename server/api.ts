@@ -15,6 +15,11 @@
  * | GET /api/v1/experiments/:experiment/profiles | ProfileList |
  * | GET /api/v1/experiments/:experiment/profiles/:scope (a plate, or all) | ProfileDetail |
  * | GET /api/v1/experiments/:experiment/profiles/:scope/{raw,normalized,selected,drops,wells}.csv | text/csv |
+ * | GET /api/v1/experiments/:experiment/edits | EditList |
+ * | GET /api/v1/experiments/:experiment/edits/:sample | EditDetail |
+ * | GET /api/v1/experiments/:experiment/edits/:sample/against/:other | EditComparison |
+ * | GET /api/v1/experiments/:experiment/edits/:sample/files/sha256:<hex>/:name | a figure's, table's or report's file |
+ * | GET /api/v1/experiments/:experiment/edits.csv | text/csv |
  * | GET /api/v1/experiments/:experiment/report | the HTML report |
  * | GET /api/v1/experiments/:experiment/{plates,wells,quality,flags,hits,projection,map}.csv | text/csv |
  * | GET, POST /api/v1/experiments/:experiment/verdicts (VerdictBody) | VerdictHistory, VerdictAnswer |
@@ -46,6 +51,7 @@
  * /experiments/:e/hits?compound=, /experiments/:e/map?row=&column= , /perturbations/:id, /projects/:project?split=&figure=, /maps/:e, /runs/:id?node=&task=.
  */
 export * from "./api/common.ts";
+export * from "./api/edits.ts";
 export * from "./api/experiments.ts";
 export * from "./api/hits.ts";
 export * from "./api/live.ts";

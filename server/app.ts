@@ -18,6 +18,7 @@ import { createLiveHub } from "./live-hub.ts";
 import { createMemo } from "./memo.ts";
 import { operationRoutes } from "./operations.ts";
 import { pageRoutes } from "./pages.ts";
+import { editRoutes } from "./routes-edits.ts";
 import { imageRoutes } from "./routes-images.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { profileRoutes } from "./routes-profiles.ts";
@@ -106,6 +107,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.register(async (scope: App) => {
     storeRoutes(scope, context);
     profileRoutes(scope, context);
+    editRoutes(scope, context);
     projectRoutes(scope, context);
     verdictRoutes(scope, context);
     runRoutes(scope, context);

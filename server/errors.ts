@@ -18,6 +18,13 @@ export class NotFoundError extends RequestError {
   }
 }
 
+/** Something that is not finished yet. */
+export class NotReadyError extends RequestError {
+  constructor(what: string, hint: string) {
+    super(409, "server/not-ready", `${what} has no result yet.`, hint);
+  }
+}
+
 /** The engine of a run is not reachable from this server, so nothing can be retried. */
 export class RunNotLiveError extends RequestError {
   constructor(run: string, dataDir: string) {

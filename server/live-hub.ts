@@ -51,6 +51,7 @@ const STALE_BY_MARK: readonly [RegExp, string[]][] = [
   [/^topic:(phenomics|profiling)\.map$/, ["home", "experiments", "map", "perturbations"]],
   [/^topic:phenomics\.report$/, ["experiments"]],
   [/^topic:(phenomics|profiling)\.(profile-summary|batch-profiles)$/, ["experiments", "profiles"]],
+  [/^topic:editing\./, ["edits", "experiments", "perturbations", "runs", "home"]],
   [/^topic:expression\./, ["projects", "perturbations", "runs", "home"]],
   [/^run:/, ["home", "runs", "experiments"]],
   [/^audit$/, ["home", "experiments", "plates", "wells", "runs", "tasks"]],

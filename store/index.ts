@@ -23,6 +23,7 @@ export {
   type StoredMap,
 } from "./read-answers.ts";
 export { changeMarks } from "./read-changes.ts";
+export { editsOfExperiment, editsOfPerturbation, editsOfSample, type StoredEdits } from "./read-edits.ts";
 export {
   type Db,
   type Experiment,
@@ -85,8 +86,17 @@ export {
   recordReport,
 } from "./record-answers.ts";
 export {
+  type EditCounts,
+  type EditRate,
+  type EditSampleInput,
+  forgetEdits,
+  recordEdits,
+  recordListedEdits,
+} from "./record-edits.ts";
+export {
   type ExperimentInput,
   type ImageInput,
+  insertExperiment,
   type PerturbationInput,
   type PlateLayoutInput,
   perturbationId,

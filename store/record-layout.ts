@@ -22,23 +22,26 @@ export interface ExperimentInput {
 
 /** Stores what the metadata says about an experiment; a later record replaces an earlier one, its first instant stays. */
 export function upsertExperiment(store: Store, input: ExperimentInput): void {
-  upsert(
-    store,
-    "experiment",
-    ["id"],
-    {
-      id: input.id,
-      name: input.name ?? input.id,
-      workflow: input.workflow,
-      channels: JSON.stringify(input.channels),
-      sites_per_well: input.sitesPerWell,
-      pixel_size_um: input.pixelSizeUm ?? null,
-      doc: JSON.stringify(input.doc ?? {}),
-      code_version: input.codeVersion ?? "",
-      updated_at: input.at,
-    },
-    { created_at: input.at },
-  );
+  upsert(store, "experiment", ["id"], experimentRow(input), { created_at: input.at });
+}
+
+/** Stores an experiment unless it is there: for what is known of the cells of another workflow's experiment. */
+export function insertExperiment(store: Store, input: ExperimentInput): void {
+  insertIfAbsent(store, "experiment", { ...experimentRow(input), created_at: input.at });
+}
+
+function experimentRow(input: ExperimentInput) {
+  return {
+    id: input.id,
+    name: input.name ?? input.id,
+    workflow: input.workflow,
+    channels: JSON.stringify(input.channels),
+    sites_per_well: input.sitesPerWell,
+    pixel_size_um: input.pixelSizeUm ?? null,
+    doc: JSON.stringify(input.doc ?? {}),
+    code_version: input.codeVersion ?? "",
+    updated_at: input.at,
+  };
 }
 
 export interface PerturbationInput {

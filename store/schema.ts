@@ -25,6 +25,7 @@ export interface Database {
   matrix: MatrixRow;
   matrix_result: MatrixResultRow;
   gene_block: GeneBlockRow;
+  edit_sample: EditSampleRow;
   run: RunRow;
   verdict: VerdictRow;
   audit: AuditRow;
@@ -235,6 +236,26 @@ export interface ProfileResultRow {
   others: number | null;
   /** JSON: how the wells were normalised. */
   doc: string;
+  generation: number;
+  at: string;
+}
+
+export interface EditSampleRow {
+  experiment_id: string;
+  sample: string;
+  sample_order: number;
+  perturbation_id: string | null;
+  plate: string | null;
+  well: string | null;
+  amplicon: string;
+  /** waiting, done or failed. */
+  status: string;
+  /** JSON of the whole result. */
+  result_uri: string | null;
+  /** JSON: guides, counts with intervals, files by name. */
+  doc: string;
+  /** JSON: code, message, task. */
+  problem: string | null;
   generation: number;
   at: string;
 }

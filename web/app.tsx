@@ -7,6 +7,7 @@ import { Failed, Skeleton } from "./ui/states.tsx";
 const ExperimentsPage = lazy(() => import("./pages/experiments.tsx"));
 const ExperimentPage = lazy(() => import("./pages/experiment.tsx"));
 const PlatesPage = lazy(() => import("./pages/plates.tsx"));
+const EditsPage = lazy(() => import("./pages/edits.tsx"));
 const ProfilesPage = lazy(() => import("./pages/profiles.tsx"));
 const HitsPage = lazy(() => import("./pages/hits.tsx"));
 const MapPage = lazy(() => import("./pages/map.tsx"));
@@ -69,6 +70,7 @@ export function App() {
             </Route>
             <Route path="/experiments/:e">{(p) => <ExperimentPage experiment={id(p.e)} />}</Route>
             <Route path="/experiments/:e/plates">{(p) => <PlatesPage experiment={id(p.e)} />}</Route>
+            <Route path="/experiments/:e/edits">{(p) => <EditsPage experiment={id(p.e)} />}</Route>
             <Route path="/experiments/:e/profiles">{(p) => <ProfilesPage experiment={id(p.e)} />}</Route>
             <Route path="/experiments/:e/hits">{(p) => <HitsPage experiment={id(p.e)} />}</Route>
             <Route path="/experiments/:e/map">{(p) => <MapPage experiment={id(p.e)} within="experiments" />}</Route>

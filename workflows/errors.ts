@@ -83,3 +83,37 @@ export class ChangedMatrixError extends Error {
     this.retryable = retryable;
   }
 }
+
+/** A file of reads that a sample sheet names and that is not there. */
+export class MissingReadsError extends Error {
+  readonly code = "workflows/missing-reads";
+  readonly retryable = false;
+  readonly sheet: string;
+  readonly line: number;
+  readonly sample: string;
+  readonly file: string;
+  constructor(sheet: string, line: number, sample: string, file: string) {
+    super(
+      `${sheet}, line ${line}: sample ${sample} names ${file}, which was not there when the sheet was read. Put it there, or correct the sheet, and ask for the run again.`,
+    );
+    this.sheet = sheet;
+    this.line = line;
+    this.sample = sample;
+    this.file = file;
+  }
+}
+
+/** A file of reads became another one while it was being read. */
+export class ChangedReadsError extends Error {
+  readonly code = "workflows/changed-reads";
+  readonly retryable = false;
+  readonly sample: string;
+  readonly file: string;
+  constructor(sample: string, file: string) {
+    super(
+      `${file} of sample ${sample} changed since the sheet was read: nothing was made of it. Ask for the run again once its files stand still.`,
+    );
+    this.sample = sample;
+    this.file = file;
+  }
+}

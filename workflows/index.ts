@@ -1,12 +1,16 @@
 /** Workflows: phenomics, from images to an answer; expression, from a portal's matrices to its pages. */
 export { type Condition, meets, parseCondition } from "./condition.ts";
 export { type DataFolder, dataFolder } from "./data-folder.ts";
+export { editingCode } from "./edit-code.ts";
+export { EDITING_RUNS, type EditingRunRecord, type EditingSettings, editingRunRecord } from "./editing.schemas.ts";
 export {
   ChangedImageError,
   ChangedMatrixError,
+  ChangedReadsError,
   ConditionError,
   ExperimentDesignError,
   MetadataError,
+  MissingReadsError,
   SkipListError,
   TaskInputError,
 } from "./errors.ts";

@@ -23,6 +23,7 @@ export const STALE_RESOURCES: readonly string[] = [
   "plates",
   "wells",
   "profiles",
+  "edits",
   "hits",
   "map",
   "perturbations",

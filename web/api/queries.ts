@@ -1,5 +1,8 @@
 /** Every question that a page asks, with the key under which its answer is kept and invalidated. */
 import type {
+  EditComparison,
+  EditDetail,
+  EditList,
   ExperimentDetail,
   ExperimentList,
   ExperimentMap,
@@ -85,6 +88,25 @@ export const useProfile = (experiment: string, scope: string | undefined) =>
     ["profiles", experiment, "detail", scope],
     address(parts("experiments", experiment, "profiles", scope ?? "")),
     { enabled: scope !== undefined, keep: true },
+  );
+
+/** Samples of amplicon reads. */
+export const useEdits = (experiment: string) =>
+  useAnswer<EditList>(["edits", experiment, "list"], address(`${parts("experiments", experiment)}/edits`));
+
+/** One sample in full. */
+export const useEditSample = (experiment: string, sample: string) =>
+  useAnswer<EditDetail>(
+    ["edits", experiment, "detail", sample],
+    address(parts("experiments", experiment, "edits", sample)),
+    { keep: true },
+  );
+
+/** Two samples against each other. */
+export const useEditComparison = (experiment: string, sample: string, other: string) =>
+  useAnswer<EditComparison>(
+    ["edits", experiment, "against", sample, other],
+    address(parts("experiments", experiment, "edits", sample, "against", other)),
   );
 
 /** Compounds with their dose curves. */

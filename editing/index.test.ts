@@ -9,12 +9,16 @@ it("exports these names", () => {
       "DIFFERENT",
       "EQUAL",
       "INSERTED",
+      "RUN_MARKERS",
+      "RunSheetError",
       "UNKNOWN",
       "codeOfByte",
       "decodeSequence",
       "editingScheme",
       "encodeSequence",
+      "readRunSheet",
       "reverseComplement",
+      "runFolderState",
     ]
   `);
 });

@@ -8,6 +8,14 @@ export {
   editingScheme,
   INSERTED,
 } from "./alignment.ts";
-export { AlphabetError } from "./errors.ts";
+export { AlphabetError, RunSheetError } from "./errors.ts";
+export {
+  type PromisedFile,
+  RUN_MARKERS,
+  type RunFolderState,
+  type RunSheet,
+  readRunSheet,
+  runFolderState,
+} from "./run-folder.ts";
 export { type Codes, codeOfByte, decodeSequence, encodeSequence, reverseComplement, UNKNOWN } from "./sequence.ts";
 export type { UniqueReads } from "./unique-reads.ts";

@@ -31,7 +31,7 @@ const UNKNOWN_ORDER = 1_000_000;
 /**
  * Stores what a file says, in place of what an older version of it said. Experiment, plate and wells appear with it when nobody has
  * described them; a measure that two files give of a plate is the later one's.
- * @throws WellNameError (store/well-name), before anything is written
+ * @throws WellNameError (store/well-name); nothing is written then
  */
 export function recordReadings(store: Store, inputs: readonly ReadingSetInput[]): void {
   const [first] = inputs;
@@ -83,7 +83,7 @@ function recordSet(store: Store, input: ReadingSetInput): void {
       well,
       value,
       note,
-      object,
+      ...source,
     });
   upsert(store, "reading_set", ["experiment_id", "plate", "function_id", "object"], {
     ...key,

@@ -4,6 +4,7 @@ import { registerDag } from "./dag.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
 import type { ExitCode } from "./exit.ts";
+import { registerFunctions } from "./functions.ts";
 import type { Output } from "./output.ts";
 import { registerProfile } from "./profile.ts";
 import { registerRun } from "./run.ts";
@@ -43,6 +44,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerServe(program, context);
 
   registerStats(program, context);
+  registerFunctions(program, context);
   registerDag(program, context);
   registerDoctor(program, context);
   return program;

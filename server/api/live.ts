@@ -27,6 +27,7 @@ export const STALE_RESOURCES: readonly string[] = [
   "map",
   "perturbations",
   "projects",
+  "functions",
   "runs",
   "tasks",
 ];

@@ -33,7 +33,7 @@ describe("a grid", () => {
       ["A03", null, "OVER"],
       ["B02", -0.3, null],
     ]);
-    expect(found).toMatchObject({ measures: ["reading"], plates: [], format: { wells: 6 }, instrument: null });
+    expect(found).toMatchObject({ measures: ["value"], plates: [], format: { wells: 6 }, instrument: null });
   });
 
   it("of BMG MARS has its title as the measure, and what the export says of itself", () => {

@@ -46,7 +46,7 @@ const MAKERS: readonly [RegExp, string][] = [
  * @param content bytes as the instrument's software wrote them, or text
  * @param options source names the file in errors
  * @throws PlateReaderError (data/plate-reader) with the line of what is wrong: no readings, text in a number's place, a well twice
- * @example readPlateReader(",1,2,3\nA,0.1,0.2,OVER\n", { source: "P1.csv" }).measures // ["reading"]
+ * @example readPlateReader(",1,2,3\nA,0.1,0.2,OVER\n", { source: "P1.csv" }).measures // ["value"]
  */
 export function readPlateReader(content: Uint8Array | string, options: { source: string }): PlateReadings {
   const lines = plateLines(content, options.source);
@@ -95,7 +95,7 @@ function named({ readings }: Block, taken: Map<string, number>): Reading[] {
   const renamed = new Map<string, string>();
   return readings.map((reading) => {
     const { cycle, timeS } = reading;
-    const given = reading.measure || "reading";
+    const given = reading.measure || "value";
     const timed = Number.isFinite(cycle) || Number.isFinite(timeS);
     let measure = renamed.get(given);
     if (measure === undefined) {

@@ -1,5 +1,5 @@
 import type { FunctionsControl, ReplayOrder } from "@artesian/server";
-import { deliver, replay, sweep, type WatchedPlace, watchedFor } from "@artesian/workflows";
+import { deliver, type ObjectFunction, replay, sweep, type WatchedPlace, watchedFor } from "@artesian/workflows";
 import { newRunId } from "./run-id.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -7,6 +7,7 @@ import type { Workspace } from "./workspace.ts";
 export function functionsControl(
   { runtime, runId }: Pick<Workspace, "runtime" | "runId">,
   watched: readonly WatchedPlace[],
+  functions: readonly ObjectFunction[],
   onTrouble: (error: unknown) => void,
 ): FunctionsControl {
   const clock = Date.now;
@@ -31,7 +32,7 @@ export function functionsControl(
       });
       return sweeping;
     },
-    replay: (order) => replayOn(runtime, watched, order),
+    replay: (order) => replayOn(runtime, watched, functions, order),
   };
 }
 
@@ -39,12 +40,13 @@ export function functionsControl(
 export async function replayOn(
   runtime: Workspace["runtime"],
   watched: readonly WatchedPlace[],
+  functions: readonly ObjectFunction[],
   { place, ...order }: ReplayOrder,
 ): Promise<number> {
   const now = Date.now();
   const id = newRunId(now, Math.random);
   let sent = 0;
   for (const one of place === undefined ? watched : [watchedFor(watched, place)])
-    sent += await replay({ runtime, watched: one, id, now, ...order });
+    sent += await replay({ runtime, watched: one, functions, id, now, ...order });
   return sent;
 }

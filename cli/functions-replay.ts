@@ -75,7 +75,7 @@ async function replayHere(
   { output, exit }: CommandContext,
 ): Promise<void> {
   mkdirSync(resolve(flags.data), { recursive: true });
-  const { workspace } = await openFunctions(flags, place === undefined ? [] : [place], output);
+  const { workspace, functions } = await openFunctions(flags, place === undefined ? [] : [place], output);
   const { runtime, reader } = workspace;
   try {
     await runtime.drain();
@@ -84,7 +84,7 @@ async function replayHere(
     let accepted = 0;
     const asked: string[] = [];
     if (place !== undefined)
-      accepted = await replayOn(runtime, [watchedPlace(place, storeEnvironment())], {
+      accepted = await replayOn(runtime, [watchedPlace(place, storeEnvironment())], functions, {
         prefix: flags.prefix,
         sinceMs: since,
         untilMs: until,

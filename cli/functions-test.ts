@@ -24,6 +24,7 @@ interface TestFlags {
   functions: string;
   data: string;
   event?: string;
+  place?: string;
   anyway?: true;
   json?: true;
 }
@@ -43,7 +44,8 @@ export async function functionsTest(
     );
   if ((object === undefined) === (flags.event === undefined))
     throw new UsageError("Give an object, or a notification with --event.");
-  const { watched, event } = object === undefined ? await eventFrom(flags.event ?? "") : await eventAt(fn, object);
+  const { watched, event } =
+    object === undefined ? await eventFrom(flags.event ?? "") : await eventAt(fn, object, flags.place);
   const wanted = wants(fn, event);
   const idempotencyKey = idempotencyKeyOf(event, fn.digest);
   const before = await appliedBefore(flags.data, event, idempotencyKey);
@@ -103,19 +105,24 @@ export async function functionsTest(
 }
 
 /** The event of an object as it is now. */
-async function eventAt(fn: ObjectFunction, object: string): Promise<{ watched: WatchedPlace; event: ObjectEvent }> {
+async function eventAt(
+  fn: ObjectFunction,
+  object: string,
+  place: string | undefined,
+): Promise<{ watched: WatchedPlace; event: ObjectEvent }> {
   const s3 = /^s3:\/\/([^/]+)\/(.+)$/s.exec(object);
-  const [uri, key] = s3 === null ? fileIn(fn, resolve(object)) : [`s3://${s3[1]}`, s3[2] ?? ""];
+  const [uri, key] =
+    s3 === null ? fileIn([place, fn.trigger.bucket, process.cwd()], resolve(object)) : [`s3://${s3[1]}`, s3[2] ?? ""];
   const watched = watchedPlace(uri, storeEnvironment());
   const entry = await watched.place.stat(key);
   if (entry === undefined) throw new UsageError(`${object}: there is no such object.`);
   return { watched, event: await eventOf(watched, entry, Date.now()) };
 }
 
-/** Which folder a file's key is below: the trigger's, else the working folder, else its own. */
-function fileIn({ trigger }: ObjectFunction, path: string): [folder: string, key: string] {
-  const within = (folder: string): boolean => path.startsWith(`${folder}${sep}`);
-  const folder = [trigger.bucket ?? "", process.cwd()].find((one) => one !== "" && within(one)) ?? dirname(path);
+/** A file's key below the first of these folders that it lies in, else below its own. */
+function fileIn(folders: readonly (string | null | undefined)[], path: string): [folder: string, key: string] {
+  const known = folders.flatMap((folder) => (folder ? [resolve(folder)] : []));
+  const folder = known.find((one) => path.startsWith(`${one}${sep}`)) ?? dirname(path);
   return [folder, relative(folder, path).split(sep).join("/")];
 }
 

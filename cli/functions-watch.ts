@@ -39,7 +39,7 @@ export async function functionsWatch(
   const trouble = (error: unknown): void => {
     if (!stop.signal.aborted) output.say(`trouble: ${describeError(error).message}`);
   };
-  const control = functionsControl(workspace, watched, trouble);
+  const control = functionsControl(workspace, watched, functions, trouble);
   let listener: EventsListener | undefined;
   let takeBack = (): void => {};
   const host = await hostPages(

@@ -26,6 +26,7 @@ export function registerFunctions(program: Command, context: CommandContext): vo
     .argument("<function>", "its name in the declarations")
     .argument("[object]", "a file, or s3://bucket/key")
     .option("--event <file>", "a notification as stores send it, in place of an object; - reads standard input")
+    .option("--place <place>", "the watched place that a file lies in; default: the trigger's, else the working folder")
     .option("--anyway", "also when its trigger does not want the object")
     .option(...declared)
     .option(...data)

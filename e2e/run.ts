@@ -10,9 +10,11 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { application } from "./application.ts";
 import { findChromium, launch } from "./browser.ts";
+import { functionsApplication } from "./functions-application.ts";
 import { type Journey, type Traveller, until } from "./journey.ts";
 import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
+import { functionJourneys, withoutFunctions } from "./journeys/functions.ts";
 import { projectJourneys } from "./journeys/projects.ts";
 import { runJourneys } from "./journeys/runs.ts";
 import { fillPortal } from "./portal.ts";
@@ -112,8 +114,29 @@ const app = await application();
 // A portal's projects stand beside the demonstration's experiment; an application that runs already shows what it has.
 if (app.demo !== undefined) await fillPortal(join(app.demo.beside, "portal"), app.demo.data);
 const portal = (await (await fetch(`${app.url}/api/v1/projects?q=lung`)).json()) as { total: number };
-const all = [...frameJourneys, ...experimentJourneys, ...(portal.total > 0 ? projectJourneys : []), ...runJourneys];
-const journeys = all.filter((journey) => wanted.length === 0 || wanted.some((word) => journey.name.includes(word)));
+const functions = (await (await fetch(`${app.url}/api/v1/functions`)).json()) as { functions: unknown[] };
+const isWanted = ({ name }: Journey): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word));
+const all = [
+  ...frameJourneys,
+  ...experimentJourneys,
+  ...(portal.total > 0 ? projectJourneys : []),
+  ...(functions.functions.length === 0 ? withoutFunctions : []),
+  ...runJourneys,
+];
+// Functions run in an application of their own, where they may drop files.
+const ofFunctions = app.demo === undefined ? [] : functionJourneys("").filter(isWanted);
+const lab =
+  app.demo === undefined || ofFunctions.length === 0
+    ? undefined
+    : await functionsApplication(join(app.demo.beside, "functions"));
+const journeys = [
+  ...all.filter(isWanted).map((journey) => ({ journey, url: app.url })),
+  ...(lab === undefined
+    ? []
+    : functionJourneys(lab.inbox)
+        .filter(isWanted)
+        .map((journey) => ({ journey, url: lab.url }))),
+];
 const browser = await launch(chromium);
 let failed = 0;
 let total = journeys.length;
@@ -126,10 +149,10 @@ if (app.judgement !== undefined) {
   );
 }
 try {
-  for (const journey of journeys) {
+  for (const { journey, url } of journeys) {
     const start = Date.now();
     try {
-      await travel(browser, app.url, journey);
+      await travel(browser, url, journey);
       console.log(`✓ ${journey.name} (${Date.now() - start} ms)`);
     } catch (error) {
       failed++;
@@ -138,6 +161,7 @@ try {
   }
 } finally {
   await browser.close();
+  await lab?.stop();
   await app.stop();
 }
 console.log(`${total - failed} passed, ${failed} failed`);

@@ -73,6 +73,14 @@ describe("a notification", () => {
     });
   });
 
+  it("may lack an ETag, a version and a sequencer, as those of some stores do", () => {
+    const object = { key: "a", size: 1, eTag: null, versionId: null, sequencer: "" };
+    const record = { ...aws, eventTime: undefined, s3: { ...aws.s3, object } };
+    expect(readNotification({ Records: [record] }, 7).events).toMatchObject([
+      { etag: "", versionId: null, sequencer: null, timeMs: 7 },
+    ]);
+  });
+
   it("of other events is counted, a test event says nothing", () => {
     const removed = { ...aws, eventName: "s3:ObjectRemoved:Delete", s3: { ...aws.s3, object: { key: "gone" } } };
     expect(readNotification({ Records: [removed, aws] }, 0)).toMatchObject({ events: [{}], others: 1 });

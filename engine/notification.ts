@@ -22,7 +22,7 @@ const record = z.looseObject({
     object: z.looseObject({
       key: z.string().min(1).max(4096),
       size: z.number().nonnegative().optional(),
-      eTag: z.string().max(200).optional(),
+      eTag: z.string().max(200).nullish(),
       versionId: z.string().max(1100).nullish(),
       sequencer: z
         .string()
@@ -95,7 +95,7 @@ function readRecord(given: unknown, at: string, now: number, found: Notification
     found.others++;
     return;
   }
-  const { key, size = 0, eTag = "", versionId, sequencer } = s3.object;
+  const { key, size = 0, eTag, versionId, sequencer } = s3.object;
   const timeMs = eventTime === undefined ? now : Date.parse(eventTime);
   if (!Number.isFinite(timeMs)) throw new NotificationError(`${at}.eventTime`, `"${eventTime}" is no time`);
   found.events.push(
@@ -103,7 +103,7 @@ function readRecord(given: unknown, at: string, now: number, found: Notification
       bucket: s3.bucket.name,
       key: decoded(key, `${at}.s3.object.key`),
       type,
-      etag: eTag.replaceAll('"', ""),
+      etag: (eTag ?? "").replaceAll('"', ""),
       versionId: versionId || null,
       sequencer: sequencer || null,
       sizeBytes: size,

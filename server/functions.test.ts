@@ -100,7 +100,8 @@ beforeAll(async () => {
     places: [inbox],
     deliver: (document) => deliver(runtime, [watched], document, Date.now()),
     sweep: () => sweep({ runtime, watched, clock: () => Date.now() + 60_000 }),
-    replay: (order) => replay({ runtime, watched, id: String(time), now: Date.now(), ...order }),
+    replay: (order) =>
+      replay({ runtime, watched, functions: readFunctions(declarations), id: String(time), now: Date.now(), ...order }),
   };
   server = await createServer({
     reader,

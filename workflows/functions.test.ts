@@ -263,7 +263,14 @@ describe("a replay", () => {
     const watched = watchedPlace(one.inbox);
     let runtime = await open(one);
     const again = async (id: string, more: object = {}): Promise<number> => {
-      const sent = await replay({ runtime, watched, id, now: Date.now(), ...more });
+      const sent = await replay({
+        runtime,
+        watched,
+        functions: readFunctions(one.declarations),
+        id,
+        now: Date.now(),
+        ...more,
+      });
       await runtime.drain();
       return sent;
     };

@@ -15,6 +15,7 @@ import {
   type Value,
 } from "@artesian/engine";
 import { UnwatchedPlaceError } from "./errors.ts";
+import { type ObjectFunction, wants } from "./function-declaration.ts";
 import { contentDigest } from "./function-handler.ts";
 import { OBJECT_EVENTS } from "./functions-plan.ts";
 
@@ -153,6 +154,8 @@ export function followFolder(options: FollowOptions & { stableMs: number }): Con
 export interface ReplayOptions {
   runtime: LedgerRuntime;
   watched: WatchedPlace;
+  /** Those whose triggers decide which objects are worth telling of. */
+  functions: readonly ObjectFunction[];
   /** Names the replay; equal names enter once. */
   id: string;
   /** ms since 1970. */
@@ -175,10 +178,17 @@ const PER_APPEND = 200;
 /**
  * Tells of objects that are there as if they had just appeared. Versions that a function has applied stay as they are unless forced, so that a new
  * function, or one whose code changed, catches up.
- * @returns events that entered
+ * @returns objects that some function wants and is told of
  */
 export async function replay(options: ReplayOptions): Promise<number> {
-  const { runtime, watched, id, sinceMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = options;
+  const {
+    runtime,
+    watched,
+    functions,
+    id,
+    sinceMs = Number.NEGATIVE_INFINITY,
+    untilMs = Number.POSITIVE_INFINITY,
+  } = options;
   const { prefix = "", signal, onProgress } = options;
   const mark = { id, function: options.function ?? null, force: options.force ?? false };
   let records: ReturnType<typeof recordOf>[] = [];
@@ -191,6 +201,8 @@ export async function replay(options: ReplayOptions): Promise<number> {
   };
   for await (const entry of watched.place.list(`${watched.prefix}${prefix}`, signal === undefined ? {} : { signal })) {
     if (entry.modifiedMs < sinceMs || entry.modifiedMs >= untilMs) continue;
+    const asked = { ...listedEvent(watched, entry), replay: mark };
+    if (!functions.some((fn) => wants(fn, asked))) continue;
     records.push(recordOf({ ...(await eventOf(watched, entry, options.now, signal)), replay: mark }));
     if (records.length === PER_APPEND) await send();
   }

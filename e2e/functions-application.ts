@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -26,7 +27,8 @@ const DECLARATIONS = `functions:
 const START_MS = 60_000;
 
 /** Starts functions on an empty folder. @throws Error when they do not answer within a minute */
-export async function functionsApplication(root: string): Promise<FunctionsApplication> {
+export async function functionsApplication(): Promise<FunctionsApplication> {
+  const root = mkdtempSync(join(tmpdir(), "artesian-e2e-functions-"));
   const inbox = join(root, "inbox");
   mkdirSync(inbox, { recursive: true });
   writeFileSync(join(root, "functions.yml"), DECLARATIONS);
@@ -40,11 +42,13 @@ export async function functionsApplication(root: string): Promise<FunctionsAppli
   child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
   const stop = async (): Promise<void> => {
-    if (child.exitCode !== null) return;
-    const exited = once(child, "exit");
-    child.kill("SIGTERM");
-    setTimeout(() => child.kill("SIGKILL"), 10_000).unref();
-    await exited;
+    if (child.exitCode === null) {
+      const exited = once(child, "exit");
+      child.kill("SIGTERM");
+      setTimeout(() => child.kill("SIGKILL"), 10_000).unref();
+      await exited;
+    }
+    rmSync(root, { recursive: true, force: true });
   };
   for (const end = Date.now() + START_MS; Date.now() < end && child.exitCode === null; await wait(100)) {
     const url = /^https?:\/\/\S+$/m.exec(printed)?.[0];

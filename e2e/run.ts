@@ -110,37 +110,29 @@ if (chromium === undefined) {
 }
 mkdirSync(screenshots, { recursive: true });
 const wanted = process.argv.slice(2);
-const app = await application();
-// A portal's projects stand beside the demonstration's experiment; an application that runs already shows what it has.
-if (app.demo !== undefined) await fillPortal(join(app.demo.beside, "portal"), app.demo.data);
-const portal = (await (await fetch(`${app.url}/api/v1/projects?q=lung`)).json()) as { total: number };
-const functions = (await (await fetch(`${app.url}/api/v1/functions`)).json()) as { functions: unknown[] };
 const isWanted = ({ name }: Journey): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word));
-const all = [
-  ...frameJourneys,
-  ...experimentJourneys,
-  ...(portal.total > 0 ? projectJourneys : []),
-  ...(functions.functions.length === 0 ? withoutFunctions : []),
-  ...runJourneys,
+const given = process.env.ARTESIAN_URL !== undefined;
+const ofDemo = [...frameJourneys, ...experimentJourneys, ...projectJourneys, ...withoutFunctions, ...runJourneys];
+// The demonstration takes minutes: it runs for who wants to walk through it.
+const app = given || ofDemo.some(isWanted) ? await application() : undefined;
+// A portal's projects stand beside the demonstration's experiment; an application that runs already shows what it has.
+if (app?.demo !== undefined) await fillPortal(join(app.demo.beside, "portal"), app.demo.data);
+const has = async (path: string, count: (answer: Record<string, unknown>) => unknown): Promise<boolean> =>
+  app !== undefined && Number(count((await (await fetch(`${app.url}/api/v1/${path}`)).json()) as never)) > 0;
+const absent = [
+  ...((await has("projects?q=lung", ({ total }) => total)) ? [] : projectJourneys),
+  ...((await has("functions", ({ functions }) => (functions as unknown[]).length)) ? withoutFunctions : []),
 ];
-// Functions run in an application of their own, where they may drop files.
-const ofFunctions = app.demo === undefined ? [] : functionJourneys("").filter(isWanted);
-const lab =
-  app.demo === undefined || ofFunctions.length === 0
-    ? undefined
-    : await functionsApplication(join(app.demo.beside, "functions"));
+// Functions run in an application of their own, where files may be dropped.
+const lab = given || !functionJourneys("").some(isWanted) ? undefined : await functionsApplication();
 const journeys = [
-  ...all.filter(isWanted).map((journey) => ({ journey, url: app.url })),
-  ...(lab === undefined
-    ? []
-    : functionJourneys(lab.inbox)
-        .filter(isWanted)
-        .map((journey) => ({ journey, url: lab.url }))),
-];
+  ...ofDemo.flatMap((journey) => (app === undefined || absent.includes(journey) ? [] : [{ journey, url: app.url }])),
+  ...(lab === undefined ? [] : functionJourneys(lab.inbox).map((journey) => ({ journey, url: lab.url }))),
+].filter(({ journey }) => isWanted(journey));
 const browser = await launch(chromium);
 let failed = 0;
 let total = journeys.length;
-if (app.judgement !== undefined) {
+if (app?.judgement !== undefined) {
   const { complete, seconds, wrong } = app.judgement;
   total++;
   if (!complete) failed++;
@@ -162,7 +154,7 @@ try {
 } finally {
   await browser.close();
   await lab?.stop();
-  await app.stop();
+  await app?.stop();
 }
 console.log(`${total - failed} passed, ${failed} failed`);
 process.exit(failed === 0 && journeys.length > 0 ? 0 : 1);

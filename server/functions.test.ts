@@ -233,7 +233,7 @@ describe("functions", () => {
       ["A02", 2],
       ["A03", 3],
     ]);
-    api.ExperimentDetail.parse(await get("experiments/E1"));
+    expect(api.ExperimentDetail.parse(await get("experiments/E1"))).toMatchObject({ state: "complete" });
     api.Home.parse(await get("home"));
   });
 });

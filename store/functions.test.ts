@@ -137,7 +137,7 @@ describe("readings", () => {
     expect(experiment).toMatchObject({ workflow: "functions", channels: [] });
     if (experiment === undefined) return;
     expect(await plateOverview(reader.db, experiment)).toMatchObject([
-      { plate: "P1", format: { wells: 96 }, wells: { total: 2 } },
+      { plate: "P1", format: { wells: 96 }, wells: { total: 2 }, status: "complete" },
     ]);
     expect(await metricNames(reader.db, "E1", [])).toMatchObject({ well: ["reading OD"] });
     expect(await metricValues(reader.db, "E1", { id: "reading OD", level: "well" }, null)).toEqual([

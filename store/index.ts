@@ -34,6 +34,7 @@ export {
   type PlateOverview,
   plannedPlates,
   plateOverview,
+  readingsOnly,
 } from "./read-experiments.ts";
 export {
   failedRequests,

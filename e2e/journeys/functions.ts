@@ -57,7 +57,7 @@ export const functionJourneys = (inbox: string): Journey[] => [
       writeFileSync(join(inbox, "SCREEN-9", "P2.csv"), exported(true));
       const rows = page.getByRole("grid", { name: "Ledger" }).locator("tbody tr");
       await until("both files are in the ledger", 20_000, async () => (await rows.count()) === 2);
-      await page.getByRole("cell", { name: "Raw Data (450) of 96 wells of plate P1 of SCREEN-9." }).waitFor();
+      await page.getByText("Raw Data (450) of 96 wells of plate P1 of SCREEN-9.").waitFor();
       await page.getByRole("button", { name: "dead letters 1" }).click();
       await until("only the dead letter is left", 5000, async () => (await rows.count()) === 1);
       expect(param(page.url(), "state") === "failed", "the filter is not in the address");
@@ -68,7 +68,13 @@ export const functionJourneys = (inbox: string): Journey[] => [
       await page.getByRole("button", { name: /^all$/ }).click();
       await page.getByRole("row", { name: /SCREEN-9\/P1\.csv/ }).click();
       await page.getByRole("link", { name: "plate P1", exact: true }).click();
-      await page.getByText("reading Raw Data 450").first().waitFor();
+      const metric = page.getByRole("combobox", { name: "metric" });
+      await until(
+        "the plate is coloured by the reading",
+        10_000,
+        async () => (await metric.inputValue()) === "reading Raw Data 450",
+      );
+      await page.getByRole("gridcell", { name: /^H12/ }).first().waitFor();
       await look("functions-readings");
     },
   },

@@ -77,7 +77,12 @@ const functionColumns = (now: number): readonly Column<FunctionRow>[] => [
 const ledgerColumns = (now: number): readonly Column<LedgerRow>[] => [
   { key: "state", label: "state", value: (r) => r.state, cell: (r) => <RequestPill state={r.state} /> },
   { key: "object", label: "object", mono: true, value: (r) => r.key },
-  { key: "function", label: "function", value: (r) => r.function },
+  {
+    key: "function",
+    label: "function",
+    value: (r) => r.function,
+    cell: (r) => <span style={{ whiteSpace: "nowrap" }}>{r.function}</span>,
+  },
   {
     key: "message",
     label: "what happened",

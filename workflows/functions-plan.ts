@@ -6,7 +6,7 @@ import {
   type ObjectEvent,
   type Plan,
 } from "@artesian/engine";
-import { EDITING_RUNS } from "./editing-runs.ts";
+import { EDITING_RUNS, type EditingRunRecord } from "./editing-runs.ts";
 import { bodyText, nodesOf, type ObjectFunction, triggerText, wants } from "./function-declaration.ts";
 import { newestOf } from "./function-requests.ts";
 
@@ -87,7 +87,7 @@ function handOver(ids: readonly string[]): DagDocument["graph"] {
       inputs: ["looks-at-runs"],
       function: { filter: { field: "result.editingRun", exists: true } },
     },
-    "run-records": { type: "stream-operation", inputs: ["whole-runs"], function: { map: "editing-run" } },
+    "run-records": { type: "stream-operation", inputs: ["whole-runs"], function: { "flat-map": "editing-run" } },
     "new-runs": {
       type: "stream-operation",
       inputs: ["run-records"],
@@ -106,7 +106,10 @@ function handOver(ids: readonly string[]): DagDocument["graph"] {
 /** The functions that names in the graph stand for. */
 export function functionRegistry(functions: readonly ObjectFunction[]): FunctionRegistry {
   const registry: Record<string, FunctionRegistry[string]> = {
-    "editing-run": (value) => (value.result as { editingRun?: unknown }).editingRun,
+    "editing-run": (value) => {
+      const run = (value.result as { editingRun: EditingRunRecord }).editingRun;
+      return [{ key: run.runFolder, value: run }];
+    },
   };
   for (const fn of functions) {
     registry[`wants:${fn.id}`] = (value) => wants(fn, value as ObjectEvent);

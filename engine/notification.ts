@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { NotificationError } from "./errors.ts";
-import { type ObjectEvent, objectEventSchema } from "./object-event.ts";
+import type { ObjectEvent } from "./object-event.ts";
 
 /** What a notification says: events of created objects, and how many of its records are about something else. */
 export interface Notification {
@@ -98,21 +98,19 @@ function readRecord(given: unknown, at: string, now: number, found: Notification
   const { key, size = 0, eTag, versionId, sequencer } = s3.object;
   const timeMs = eventTime === undefined ? now : Date.parse(eventTime);
   if (!Number.isFinite(timeMs)) throw new NotificationError(`${at}.eventTime`, `"${eventTime}" is no time`);
-  found.events.push(
-    objectEventSchema.parse({
-      bucket: s3.bucket.name,
-      key: decoded(key, `${at}.s3.object.key`),
-      type,
-      etag: (eTag ?? "").replaceAll('"', ""),
-      versionId: versionId || null,
-      sequencer: sequencer || null,
-      sizeBytes: size,
-      timeMs,
-      modifiedMs: null,
-      source: "notification",
-      replay: null,
-    }),
-  );
+  found.events.push({
+    bucket: s3.bucket.name,
+    key: decoded(key, `${at}.s3.object.key`),
+    type,
+    etag: (eTag ?? "").replaceAll('"', ""),
+    versionId: versionId || null,
+    sequencer: sequencer || null,
+    sizeBytes: size,
+    timeMs,
+    modifiedMs: null,
+    source: "notification",
+    replay: null,
+  });
 }
 
 /** A key as it is in the bucket: notifications carry it as forms do, "+" for a space. */

@@ -16,6 +16,7 @@ it(`${size.objects} objects told of three times in any order, some older, some r
   expect(report.applied).toBeGreaterThanOrEqual(size.objects - size.poison);
   if (slow) {
     expect(report.events).toBeGreaterThanOrEqual(10_000);
-    expect(report.seconds).toBeLessThanOrEqual(60);
+    // Processor time does not depend on what else the machine does.
+    expect(report.cpuSeconds ?? report.seconds).toBeLessThanOrEqual(60);
   }
 });

@@ -5,6 +5,7 @@ import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEdits } from "./edits.ts";
 import type { ExitCode } from "./exit.ts";
+import { registerFunctions } from "./functions.ts";
 import { registerGuides } from "./guides.ts";
 import type { Output } from "./output.ts";
 import { registerProfile } from "./profile.ts";
@@ -47,6 +48,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerStats(program, context);
   registerEdits(program, context);
   registerGuides(program, context);
+  registerFunctions(program, context);
   registerDag(program, context);
   registerDoctor(program, context);
   return program;

@@ -271,3 +271,18 @@ export class SampleFilesError extends Error {
     this.problem = problem;
   }
 }
+
+/** A run's sample sheet that does not say which files to wait for. */
+export class RunSheetError extends Error {
+  readonly code = "editing/run-sheet";
+  readonly retryable = false;
+  readonly source: string;
+  readonly line: number;
+  readonly problem: string;
+  constructor(source: string, line: number, problem: string) {
+    super(`${source}, line ${line}: ${problem}.`);
+    this.source = source;
+    this.line = line;
+    this.problem = problem;
+  }
+}

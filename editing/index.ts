@@ -66,6 +66,7 @@ export {
   NotFastqError,
   PairNameError,
   ReadOptionError,
+  RunSheetError,
   SampleFilesError,
   SequenceLengthError,
   SimulationPlanError,
@@ -115,6 +116,14 @@ export type {
   ReferenceResult,
 } from "./result.ts";
 export { readBatch, readResult } from "./result-file.ts";
+export {
+  type PromisedFile,
+  RUN_MARKERS,
+  type RunFolderState,
+  type RunSheet,
+  readRunSheet,
+  runFolderState,
+} from "./run-folder.ts";
 export type { PegRna } from "./scaffold.ts";
 export { type Codes, codeOfByte, decodeSequence, encodeSequence, reverseComplement, UNKNOWN } from "./sequence.ts";
 export { readAmpliconTable, readSampleSheet, type SheetAmplicon, type SheetSample } from "./sheets.ts";

@@ -41,8 +41,9 @@ export function channelsOf(names: readonly string[]): Channel[] {
   return names.map((name, index) => ({ name, index, colour: (index % 6) + 1 }));
 }
 
-/** "P3 · C11 · site 2" from a record key "EXPERIMENT/P3/C11/2[/DNA]"; of a portal "PROJECT · MATRIX" from "LOOK/PROJECT[/MATRIX]"; of editing the sample. */
+/** "P3 · C11 · site 2" from a record key "EXPERIMENT/P3/C11/2[/DNA]"; of a portal "PROJECT · MATRIX" from "LOOK/PROJECT[/MATRIX]"; of a function the object's name; of editing the sample. */
 export function whatOf(key: string, workflow = "phenomics"): string {
+  if (workflow === "functions") return key.slice(key.lastIndexOf("/") + 1) || key;
   if (workflow === "expression") return key.split("/").slice(1).join(" · ") || "the portal";
   if (workflow === "editing") return key.split("/").slice(1).join("/") || key;
   const [experiment, plate, well, site, ...rest] = key.split("/");

@@ -35,7 +35,17 @@ export {
   type PlateOverview,
   plannedPlates,
   plateOverview,
+  readingsOnly,
 } from "./read-experiments.ts";
+export {
+  failedRequests,
+  functionLedger,
+  type LedgerQuery,
+  listFunctions,
+  requestsOfKey,
+  type StoredFunction,
+  type StoredRequest,
+} from "./read-functions.ts";
 export { expressedGenes, expressionOfGene, genesOfProject, type StoredExpression } from "./read-genes.ts";
 export { listPerturbations, type PerturbationCounts, wellsOfPerturbation } from "./read-perturbations.ts";
 export {
@@ -46,6 +56,7 @@ export {
   metricNames,
   metricValues,
   plateQuality,
+  READING,
 } from "./read-plates.ts";
 export { profilesOfExperiment, type StoredProfiles } from "./read-profiles.ts";
 export {
@@ -58,6 +69,7 @@ export {
   type StoredProject,
   type StoredProjectStatus,
 } from "./read-projects.ts";
+export { readingSets, readingsOf, type StoredReadingSet } from "./read-readings.ts";
 export { auditTrail, type StoredVerdict, standingVerdict, verdictsOf } from "./read-reviews.ts";
 export { imageToSiteP99Ms, listRuns, runById, type StoredRun, wellsPerMinute } from "./read-runs.ts";
 export {
@@ -94,6 +106,16 @@ export {
   recordListedEdits,
 } from "./record-edits.ts";
 export {
+  type FunctionInput,
+  type FunctionRequestInput,
+  type FunctionResultInput,
+  type FunctionState,
+  recordFunctionRequest,
+  recordFunctionResult,
+  recordRedriven,
+  registerFunctions,
+} from "./record-functions.ts";
+export {
   type ExperimentInput,
   type ImageInput,
   insertExperiment,
@@ -121,6 +143,7 @@ export {
   recordProject,
   recordProjectResult,
 } from "./record-projects.ts";
+export { type ReadingSetInput, recordReadings } from "./record-readings.ts";
 export {
   clearFailure,
   type Failed,

@@ -96,7 +96,7 @@ export interface PlateLayoutInput {
 }
 
 /**
- * Stores a plate's layout. It replaces the layout that was there: wells that are no longer named go, unless images came for them,
+ * Stores a plate's layout. It replaces the layout that was there: wells that are no longer named go, unless images or readings came for them,
  * which then count as `other`.
  * @throws WellNameError (store/well-name)
  */
@@ -130,7 +130,9 @@ export function upsertPlateLayout(store: Store, input: PlateLayoutInput): void {
     }
     store.run(
       `DELETE FROM well WHERE experiment_id = ? AND plate = ? AND in_layout = 0 AND NOT EXISTS (
-        SELECT 1 FROM image WHERE image.experiment_id = well.experiment_id AND image.plate = well.plate AND image.well = well.well)`,
+        SELECT 1 FROM image WHERE image.experiment_id = well.experiment_id AND image.plate = well.plate AND image.well = well.well)
+        AND NOT EXISTS (
+        SELECT 1 FROM reading WHERE reading.experiment_id = well.experiment_id AND reading.plate = well.plate AND reading.well = well.well)`,
       input.experimentId,
       input.plate,
     );

@@ -1,5 +1,5 @@
 import { Component, lazy, type ReactNode, Suspense } from "react";
-import { Route, Switch, useLocation } from "wouter";
+import { Redirect, Route, Switch, useLocation } from "wouter";
 import { HomePage } from "./pages/home.tsx";
 import { Shell } from "./ui/shell.tsx";
 import { Failed, Skeleton } from "./ui/states.tsx";
@@ -16,6 +16,7 @@ const PerturbationsPage = lazy(() => import("./pages/perturbations.tsx"));
 const PerturbationPage = lazy(() => import("./pages/perturbation.tsx"));
 const ProjectsPage = lazy(() => import("./pages/projects.tsx"));
 const ProjectPage = lazy(() => import("./pages/project.tsx"));
+const FunctionsPage = lazy(() => import("./pages/functions.tsx"));
 const RunsPage = lazy(() => import("./pages/runs.tsx"));
 const RunPage = lazy(() => import("./pages/run.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found.tsx"));
@@ -90,6 +91,12 @@ export function App() {
               <RunsPage />
             </Route>
             <Route path="/runs/:id">{(p) => <RunPage run={id(p.id)} />}</Route>
+            <Route path="/admin">
+              <Redirect to="/admin/functions" replace />
+            </Route>
+            <Route path="/admin/functions">
+              <FunctionsPage />
+            </Route>
             <Route>
               <NotFoundPage />
             </Route>

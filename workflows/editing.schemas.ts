@@ -108,6 +108,8 @@ export const editingRunRecord = z.object({
   fingerprint: z.string(),
   /** What said that the run is whole. */
   because: z.string(),
+  /** Names of its samples, as far as somebody has looked. */
+  samples: z.array(z.string()).exactOptional(),
   /** Default: the run's name. */
   experiment: z.string().exactOptional(),
   settings: editingSettings.exactOptional(),

@@ -28,6 +28,7 @@ export const STALE_RESOURCES: readonly string[] = [
   "map",
   "perturbations",
   "projects",
+  "functions",
   "runs",
   "tasks",
 ];

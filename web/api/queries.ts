@@ -6,6 +6,8 @@ import type {
   ExperimentDetail,
   ExperimentList,
   ExperimentMap,
+  FunctionLedger,
+  FunctionList,
   GeneAnswer,
   Hits,
   Home,
@@ -187,6 +189,27 @@ export const useTask = (run: string, task: string | undefined) =>
 /** What happened in a run, newest first. */
 export const useRunLog = (run: string) =>
   useAnswer<RunLog>(["tasks", "", run, "log"], address(`${parts("runs", run)}/log`, { limit: 500 }));
+
+/** Functions on objects with what they were asked. */
+export const useFunctions = () => useAnswer<FunctionList>(["functions", "", "list"], address("/functions"));
+
+/** Which lines of the ledger. */
+export interface LedgerChoice {
+  function?: string | undefined;
+  state?: string | undefined;
+  q?: string | undefined;
+}
+
+/** The ledger of functions, newest first, 500 lines at a time. */
+export const useLedger = (choice: LedgerChoice) =>
+  useInfiniteQuery({
+    queryKey: ["functions", "", "ledger", choice],
+    queryFn: ({ signal, pageParam }) =>
+      read<FunctionLedger>(address("/functions/ledger", { ...choice, limit: 500, after: pageParam }), signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+  });
 
 /** Things and actions by name. */
 export const useSearch = (q: string) =>

@@ -3,8 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type EventsListener, listenForEvents } from "@artesian/server";
 import { followFolder, type ObjectFunction, sweep, type WatchedPlace, watchedPlace } from "@artesian/workflows";
 import type { CommandContext } from "./command.ts";
+import { findsRuns, followRuns } from "./editing-feed.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
-import { portNumber, positiveNumber } from "./experiment-options.ts";
+import { portNumber, positiveNumber, wholeNumber } from "./experiment-options.ts";
 import { functionsControl } from "./functions-control.ts";
 import { type FunctionsFlags, noteAddress, openFunctions } from "./functions-workspace.ts";
 import { hostPages, untilStopped } from "./host.ts";
@@ -40,6 +41,19 @@ export async function functionsWatch(
     if (!stop.signal.aborted) output.say(`trouble: ${describeError(error).message}`);
   };
   const control = functionsControl(workspace, watched, functions, trouble);
+  const workers = wholeNumber("--workers", flags.workers) ?? 2;
+  const editing = findsRuns(functions)
+    ? await followRuns(workspace, { workers, output, signal: stop.signal, trouble }).catch(async (error: unknown) => {
+        await workspace.close("failed");
+        throw error;
+      })
+    : undefined;
+  const closeAll = async (state: "failed" | "stopped"): Promise<void> => {
+    stop.abort();
+    await editing?.done.catch(trouble);
+    await editing?.workspace.close(state);
+    await workspace.close(state);
+  };
   let listener: EventsListener | undefined;
   let takeBack = (): void => {};
   const host = await hostPages(
@@ -47,7 +61,10 @@ export async function functionsWatch(
       dir: workspace.dir,
       store: workspace.store,
       reader: workspace.reader,
-      live: [{ runId: workspace.runId, control: workspace.runtime }],
+      live: [workspace, ...(editing === undefined ? [] : [editing.workspace])].map(({ runId, runtime }) => ({
+        runId,
+        control: runtime,
+      })),
       functions: control,
       imageRoots: imageRootsOf(workspace.store),
       watching: places.join(", "),
@@ -56,7 +73,7 @@ export async function functionsWatch(
     },
     output,
   ).catch(async (error: unknown) => {
-    await workspace.close("failed");
+    await closeAll("failed");
     throw error;
   });
   try {
@@ -64,7 +81,7 @@ export async function functionsWatch(
     takeBack = noteAddress(flags.data, host.url);
   } catch (error) {
     await host.close();
-    await workspace.close("failed");
+    await closeAll("failed");
     throw error;
   }
   const followers = watched.map((place) =>
@@ -72,6 +89,7 @@ export async function functionsWatch(
   );
   output.data(host.url);
   if (listener !== undefined) output.say(`Notifications of stores: POST ${listener.url}`);
+  if (editing !== undefined) output.say("Whole sequencing runs go to the editing workflow.");
   output.say(
     `${count(functions.length, "function")} on ${places.join(", ")}. Ctrl-C stops it; starting again goes on.`,
   );
@@ -81,7 +99,7 @@ export async function functionsWatch(
   await listener?.close();
   await Promise.allSettled(followers);
   await host.close();
-  await workspace.close("stopped");
+  await closeAll("stopped");
   exit(EXIT.done);
 }
 

@@ -33,3 +33,15 @@ export class PhenoprintRefusedError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** A thread that scanned vectors ended before its work did. */
+export class ScanThreadError extends Error {
+  readonly code = "maps/scan-thread";
+  readonly problem: string;
+  constructor(problem: string) {
+    super(
+      `A thread that compared vectors failed: ${problem}. Most often memory ran out; use fewer threads and resume from the last block kept.`,
+    );
+    this.problem = problem;
+  }
+}

@@ -45,3 +45,33 @@ export class ScanThreadError extends Error {
     this.problem = problem;
   }
 }
+
+/** A row number that a group does not have. */
+export class UnknownRowError extends Error {
+  readonly code = "maps/unknown-row";
+  readonly row: number;
+  readonly rows: number;
+  constructor(row: number, rows: number) {
+    super(
+      `The group has no row ${row}: its rows are 0 to ${rows - 1}. Look the perturbation up in this version of the group first.`,
+    );
+    this.row = row;
+    this.rows = rows;
+  }
+}
+
+/** A tile that a heat map does not have. */
+export class UnknownTileError extends Error {
+  readonly code = "maps/unknown-tile";
+  readonly level: number;
+  readonly tileRow: number;
+  readonly tileColumn: number;
+  constructor(level: number, tileRow: number, tileColumn: number, levels: number) {
+    super(
+      `The heat map has no tile ${level}/${tileRow}/${tileColumn}: its levels are 0 to ${levels - 1}. Ask for a level and tile that its list of levels names.`,
+    );
+    this.level = level;
+    this.tileRow = tileRow;
+    this.tileColumn = tileColumn;
+  }
+}

@@ -75,3 +75,32 @@ export class UnknownTileError extends Error {
     this.tileColumn = tileColumn;
   }
 }
+
+/** A file of gene sets that cannot be read. */
+export class GeneSetError extends Error {
+  readonly code = "maps/gene-set";
+  readonly file: string;
+  readonly line: number;
+  constructor(file: string, line: number, problem: string) {
+    super(
+      `${file}, line ${line} ${problem}. A GMT file has one set a line: name, description and symbols, separated by tabs.`,
+    );
+    this.file = file;
+    this.line = line;
+  }
+}
+
+/** An enrichment asked of genes that cannot be enriched. */
+export class EnrichmentError extends Error {
+  readonly code = "maps/enrichment";
+  readonly strangers: readonly string[];
+  constructor(strangers: readonly string[]) {
+    const shown = strangers.slice(0, 5).join(", ") + (strangers.length > 5 ? ` and ${strangers.length - 5} more` : "");
+    super(
+      strangers.length === 0
+        ? "No gene was chosen. Choose at least one gene of the group."
+        : `Not among the genes of the group: ${shown}. Choose among the group's genes, for its genes are what an enrichment is measured against.`,
+    );
+    this.strangers = strangers;
+  }
+}

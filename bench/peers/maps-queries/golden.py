@@ -1,0 +1,46 @@
+"""Golden values of clustering and enrichment: python golden.py > ../../../maps/fixtures/scipy.json"""
+
+import importlib.metadata
+import json
+import sys
+
+import numpy as np
+from scipy.cluster.hierarchy import cophenet, leaves_list, linkage, optimal_leaf_ordering
+from scipy.spatial.distance import pdist, squareform
+from scipy.stats import false_discovery_control, hypergeom
+
+random = np.random.default_rng(11)
+points = np.round(random.normal(size=(40, 5)) + 2 * random.integers(0, 3, size=(40, 1)), 6)
+distances = pdist(points)
+square = squareform(distances)
+
+
+def path(order):
+    return float(sum(square[a, b] for a, b in zip(order[:-1], order[1:])))
+
+
+clusters = {}
+for method in ("average", "ward"):
+    tree = linkage(distances, method)
+    best = optimal_leaf_ordering(tree, distances)
+    clusters[method] = {
+        "heights": tree[:, 2].tolist(),
+        "sizes": tree[:, 3].astype(int).tolist(),
+        "cophenetic": cophenet(tree).tolist(),
+        "optimalPath": path(leaves_list(best)),
+        "plainPath": path(leaves_list(tree)),
+    }
+
+draws = [(0, 5, 5, 20), (1, 1, 1, 4), (3, 10, 7, 50), (12, 40, 60, 2718), (2, 100, 5, 20000), (40, 120, 300, 18000), (5, 5, 5, 5)]
+json.dump(
+    {
+        "versions": {name: importlib.metadata.version(name) for name in ("numpy", "scipy")},
+        "points": points.tolist(),
+        "clusters": clusters,
+        "hypergeometric": [
+            {"hits": k, "drawn": n, "marked": m, "total": t, "p": float(hypergeom.sf(k - 1, t, m, n))} for k, n, m, t in draws
+        ],
+        "adjusted": false_discovery_control([0.001, 0.2, 0.03, 0.03, 0.9]).tolist(),
+    },
+    sys.stdout,
+)

@@ -1,7 +1,7 @@
 import { type ScanOptions, scanVectors } from "./scan-vectors.ts";
 
 /** Bins over −1 … 1; a quantile is off by at most one, 3e-5. */
-const BINS = 65_536;
+export const BINS = 65_536;
 
 /**
  * Quantiles 0, 0.001 … 1 of the cosines of all pairs: the null distribution of a group, from every pair, none sampled.

@@ -104,3 +104,13 @@ export class EnrichmentError extends Error {
     this.strangers = strangers;
   }
 }
+
+/** Replication between experiments asked of a group that is not split by experiment. */
+export class MissingSplitError extends Error {
+  readonly code = "maps/no-split";
+  constructor() {
+    super(
+      "This group is not split by experiment, so no pair can be replicated. Leave that step out (replicated: null), or build the group with its wells.",
+    );
+  }
+}

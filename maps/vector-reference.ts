@@ -39,9 +39,14 @@ export function referenceScan(vectors: Float32Array, dims: number, question: Sca
     answer.counts = new Uint32Array(bins);
     for (const { product } of pairs) {
       if (Number.isNaN(product)) continue;
-      const bin = Math.floor(Math.fround(Math.fround(product + 1) * (bins / 2)));
-      answer.counts[Math.max(0, Math.min(bins - 1, bin))]!++;
+      answer.counts[binOf(product, bins)]!++;
     }
   }
   return answer;
+}
+
+/** Bin of a product among `bins` over −1 … 1, in float32 as the kernel computes it. */
+export function binOf(product: number, bins: number): number {
+  const bin = Math.floor(Math.fround(Math.fround(product + 1) * (bins / 2)));
+  return Math.max(0, Math.min(bins - 1, bin));
 }

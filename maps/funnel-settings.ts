@@ -1,0 +1,78 @@
+import { normalCdf } from "@artesian/numerics";
+import { cosineAt } from "./percentile.ts";
+import { TRUST_RULES, type TrustRules } from "./trust.ts";
+
+/** Which pairs count as extreme. */
+export type TailRule =
+  /** The given percent of all pairs of the group on either side. */
+  | { by: "percentile"; percent: number }
+  /** At most this share of the pairs kept is false, by Benjamini and Hochberg on the empirical null (see `fdrCutoffs`). */
+  | { by: "fdr"; q: number };
+
+/** How pairs are sieved; plain JSON, so that a link reproduces it. */
+export interface FunnelSettings {
+  /** Kinds of ends. */
+  between: "all" | "genes" | "compounds" | "gene-compound";
+  trust: TrustRules;
+  tails: TailRule;
+  /** Leave out pairs of genes on one chromosome arm. */
+  otherArm: boolean;
+  /** Leave out published relations. */
+  novel: boolean;
+  /** Least trend of the cosine over each compound's doses, towards the side of the pair; null: not looked at. What has fewer than three doses passes. */
+  doseTau: number | null;
+  /** Fewest experiments that show the pair by themselves, in so many percent of their own pairs on the same side; null: not looked at. */
+  replicated: { experiments: number; percent: number } | null;
+}
+
+export const FUNNEL_SETTINGS: Readonly<FunnelSettings> = {
+  between: "all",
+  trust: TRUST_RULES,
+  tails: { by: "percentile", percent: 5 },
+  otherArm: true,
+  novel: true,
+  doseTau: 0.6,
+  replicated: { experiments: 2, percent: 10 },
+};
+
+/** Cosines at or beyond which a pair is extreme. */
+export interface Cutoffs {
+  low: number;
+  high: number;
+}
+
+/** Cutoffs that leave so many percent of all pairs on either side. */
+export function percentCutoffs(quantiles: ArrayLike<number>, percent: number): Cutoffs {
+  return { low: cosineAt(quantiles, percent), high: cosineAt(quantiles, 100 - percent) };
+}
+
+/**
+ * Cutoffs at a false discovery rate over counted pairs: Benjamini and Hochberg's step-up on two-sided normal p-values of the empirical null
+ * (Efron, JASA 2004): centre = median of the group's cosines, spread = interquartile range / 1.349. Steps of one bin.
+ * @param quantiles of all pairs of the group, for the null
+ * @param counts pairs tested, in even bins over −1 … 1
+ * @param q false discovery rate
+ * @returns cutoffs, or null when no pair is that extreme
+ */
+export function fdrCutoffs(quantiles: ArrayLike<number>, counts: ArrayLike<number>, q: number): Cutoffs | null {
+  const centre = cosineAt(quantiles, 50);
+  const spread = (cosineAt(quantiles, 75) - cosineAt(quantiles, 25)) / 1.3489795003921634;
+  const width = 2 / counts.length;
+  let total = 0;
+  for (let bin = 0; bin < counts.length; bin++) total += counts[bin]!;
+  if (!(spread > 0) || total === 0) return null;
+  // Bins from both ends towards the centre; `farther` is where the next inner edge lies, in spreads.
+  let [lower, upper] = [0, counts.length - 1];
+  let reached = 0;
+  let best: number | null = null;
+  const edgeBelow = (): number => (centre - (-1 + (lower + 1) * width)) / spread;
+  const edgeAbove = (): number => (-1 + upper * width - centre) / spread;
+  while (lower <= upper) {
+    const z = Math.max(edgeBelow(), edgeAbove());
+    if (!(z > 0)) break;
+    if (edgeBelow() >= edgeAbove()) reached += counts[lower++]!;
+    else reached += counts[upper--]!;
+    if (reached > 0 && (2 * normalCdf(-z) * total) / reached <= q) best = z;
+  }
+  return best === null ? null : { low: centre - best * spread, high: centre + best * spread };
+}

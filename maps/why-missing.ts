@@ -56,7 +56,8 @@ export interface WhyMissing {
   steps: WalkedStep[];
 }
 
-type Finding = Linked & ({ passed: true; words: string } | { passed: false; words: string; remedy: string });
+type Outcome = { passed: true; words: string } | { passed: false; words: string; remedy: string };
+type Finding = Outcome & Linked;
 
 /** Walks from the name to the page, to the first step that fails. */
 export function whyMissing(facts: MissingFacts): WhyMissing {
@@ -184,8 +185,8 @@ const LOOK: Record<MissingStep, (facts: MissingFacts, name: string) => Finding |
   },
 };
 
-function linked<T extends object>({ link }: Linked, finding: T): T & Linked {
-  return link === undefined ? finding : { ...finding, link };
+function linked({ link }: Linked, outcome: Outcome): Finding {
+  return link === undefined ? outcome : { ...outcome, link };
 }
 
 /** "a", "a and b", "a, b and c"; long lists are cut. */

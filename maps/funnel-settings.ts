@@ -1,6 +1,21 @@
-import { normalCdf } from "@artesian/numerics";
+import { tTwoSided } from "@artesian/numerics";
 import { cosineAt } from "./percentile.ts";
 import { TRUST_RULES, type TrustRules } from "./trust.ts";
+
+/** Steps of the funnel in order. */
+export const FUNNEL_STEPS = [
+  "all pairs",
+  "both ends trusted",
+  "in the tails",
+  "not on one arm",
+  "not known",
+  "dose-consistent",
+  "replicated",
+] as const;
+export type FunnelStep = (typeof FUNNEL_STEPS)[number];
+
+/** Pairs left after each step. */
+export type FunnelCounts = Record<FunnelStep, number>;
 
 /** Which pairs count as extreme. */
 export type TailRule =
@@ -47,12 +62,13 @@ export function percentCutoffs(quantiles: ArrayLike<number>, percent: number): C
 }
 
 /**
- * Cutoffs at a false discovery rate over counted pairs: Benjamini and Hochberg's step-up on two-sided normal p-values of the empirical null
- * (Efron, JASA 2004): centre = median of the group's cosines, spread = interquartile range / 1.349. Steps of one bin.
+ * Cutoffs at a false discovery rate over counted pairs: Benjamini and Hochberg's step-up on two-sided p-values of an empirical null (Efron, JASA
+ * 2004). The null is what random directions give: in d dimensions their cosine c has t = c·√((d − 1)/(1 − c²)) with d − 1 degrees of
+ * freedom; d = 1/spread², where spread = interquartile range of the group's cosines / 1.349, and c is taken from their median.
  * @param quantiles of all pairs of the group, for the null
  * @param counts pairs tested, in even bins over −1 … 1
  * @param q false discovery rate
- * @returns cutoffs, or null when no pair is that extreme
+ * @returns cutoffs at edges of bins, or null when no pair is that extreme
  */
 export function fdrCutoffs(quantiles: ArrayLike<number>, counts: ArrayLike<number>, q: number): Cutoffs | null {
   const centre = cosineAt(quantiles, 50);
@@ -61,18 +77,23 @@ export function fdrCutoffs(quantiles: ArrayLike<number>, counts: ArrayLike<numbe
   let total = 0;
   for (let bin = 0; bin < counts.length; bin++) total += counts[bin]!;
   if (!(spread > 0) || total === 0) return null;
-  // Bins from both ends towards the centre; `farther` is where the next inner edge lies, in spreads.
+  const freedom = Math.max(1, 1 / spread ** 2 - 1);
+  const chance = (distance: number): number => {
+    const c = Math.min(distance, 1 - 1e-9);
+    return tTwoSided(c * Math.sqrt(freedom / (1 - c * c)), freedom);
+  };
+  // Bins are taken from both ends towards the centre, always the farther one.
   let [lower, upper] = [0, counts.length - 1];
   let reached = 0;
   let best: number | null = null;
-  const edgeBelow = (): number => (centre - (-1 + (lower + 1) * width)) / spread;
-  const edgeAbove = (): number => (-1 + upper * width - centre) / spread;
   while (lower <= upper) {
-    const z = Math.max(edgeBelow(), edgeAbove());
-    if (!(z > 0)) break;
-    if (edgeBelow() >= edgeAbove()) reached += counts[lower++]!;
-    else reached += counts[upper--]!;
-    if (reached > 0 && (2 * normalCdf(-z) * total) / reached <= q) best = z;
+    const below = centre - (-1 + (lower + 1) * width);
+    const above = -1 + upper * width - centre;
+    const distance = Math.max(below, above);
+    if (!(distance > 0)) break;
+    const taken = below >= above ? counts[lower++]! : counts[upper--]!;
+    reached += taken;
+    if (taken > 0 && chance(distance) * total <= q * reached) best = distance;
   }
-  return best === null ? null : { low: centre - best * spread, high: centre + best * spread };
+  return best === null ? null : { low: centre - best, high: centre + best };
 }

@@ -1,22 +1,7 @@
 import type { PairFacts } from "./funnel-facts.ts";
-import type { Cutoffs, FunnelSettings } from "./funnel-settings.ts";
+import { type Cutoffs, FUNNEL_STEPS, type FunnelCounts, type FunnelSettings } from "./funnel-settings.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
 import type { PairList } from "./vector-scan.ts";
-
-/** Steps of the funnel in order. */
-export const FUNNEL_STEPS = [
-  "all pairs",
-  "both ends trusted",
-  "in the tails",
-  "not on one arm",
-  "not known",
-  "dose-consistent",
-  "replicated",
-] as const;
-export type FunnelStep = (typeof FUNNEL_STEPS)[number];
-
-/** Pairs left after each step. */
-export type FunnelCounts = Record<FunnelStep, number>;
 
 /** Extreme pairs of trusted rows with what is known about each so far. */
 export interface PairBlock {

@@ -1,11 +1,10 @@
 import { MissingSplitError } from "./errors.ts";
 import { experimentCounts, pairFacts } from "./funnel-facts.ts";
 import { countPairs, gathered, isOfKind, pairCount, wholeRows } from "./funnel-pairs.ts";
-import { type Cutoffs, type FunnelSettings, fdrCutoffs, percentCutoffs } from "./funnel-settings.ts";
+import { type Cutoffs, type FunnelCounts, type FunnelSettings, fdrCutoffs, percentCutoffs } from "./funnel-settings.ts";
 import {
   EXPERIMENTS_UNSEEN,
   emptyCounts,
-  type FunnelCounts,
   NO_TAU,
   openSieve,
   type PairBlock,

@@ -43,12 +43,14 @@ export {
 export {
   type Cutoffs,
   FUNNEL_SETTINGS,
+  FUNNEL_STEPS,
+  type FunnelCounts,
   type FunnelSettings,
+  type FunnelStep,
   fdrCutoffs,
   percentCutoffs,
   type TailRule,
 } from "./funnel-settings.ts";
-export { FUNNEL_STEPS, type FunnelCounts, type FunnelStep } from "./funnel-sieve.ts";
 export { type GeneSet, parseGmt } from "./gene-sets.ts";
 export {
   type ClusterOptions,

@@ -100,7 +100,7 @@ function blockFigures(group: PerturbationGroup, peers: Peers, quick: boolean): F
 async function topFigures(group: PerturbationGroup, peers: Peers, quick: boolean): Promise<Figure[]> {
   const rows = group.rows.length;
   let lists = await topLists(group.vectors, DIMS);
-  const top = await spentLater(quick ? 1 : 3, async () => {
+  const top = await spentLater(quick ? 1 : 2, async () => {
     lists = await topLists(group.vectors, DIMS);
   });
   const peer = peers("top", rows, 2);
@@ -257,11 +257,15 @@ function peersOver(file: string, runs: number): Peers {
     if (!existsSync(python)) return undefined;
     const { OPENBLAS_CORETYPE: _, ...rest } = process.env;
     const env = { ...rest, OPENBLAS_NUM_THREADS: String(threads) };
-    const said = execFileSync(python, [program, file, String(DIMS), asked, String(rows), String(runs)], {
-      encoding: "utf8",
-      env,
-      maxBuffer: 2 ** 28,
-    });
+    const said = execFileSync(
+      python,
+      [program, file, String(DIMS), asked, String(rows), String(asked === "query" ? runs : 1)],
+      {
+        encoding: "utf8",
+        env,
+        maxBuffer: 2 ** 28,
+      },
+    );
     return JSON.parse(said) as Spent & { values: unknown };
   };
 }

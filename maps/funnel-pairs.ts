@@ -19,7 +19,7 @@ export function wholeRows(group: PerturbationGroup, between: FunnelSettings["bet
   return group.rows.flatMap((_, i) => (isOfKind(group, i, between) ? [i] : []));
 }
 
-/** Pairs of rows of different perturbations. */
+/** Number of pairs of rows of different perturbations, of the kinds asked for. */
 export function pairCount(
   group: PerturbationGroup,
   rows: readonly number[],
@@ -42,7 +42,7 @@ export function gathered(group: PerturbationGroup, rows: readonly number[]): Flo
   return chosen;
 }
 
-/** Counts of the cosines of pairs of different perturbations, whichever kinds the funnel shows. */
+/** Counts of the cosines of all pairs of different perturbations among the rows; of a gene and a compound, also those of one kind. */
 export async function countPairs(
   group: PerturbationGroup,
   rows: readonly number[],

@@ -21,12 +21,23 @@ export const NO_TAU = -128;
 export const TAU_UNSEEN = 127;
 export const EXPERIMENTS_UNSEEN = 255;
 
-export interface Sieve {
-  take(block: PairBlock): void;
-  best(): { block: PairBlock; k: number }[];
+/** A pair that came through; tau in hundredths, `NO_TAU` or `TAU_UNSEEN`. */
+export interface SievedPair {
+  a: number;
+  b: number;
+  cosine: number;
+  tau: number;
+  experiments: number;
 }
 
-/** Takes pairs through the later steps, counting into `counts`, and keeps the strongest that come through. */
+export interface Sieve {
+  /** Takes pairs `from` to below `to` of a block. */
+  take(block: PairBlock, from: number, to: number): void;
+  /** The strongest that came through, largest size of cosine first. */
+  best(): SievedPair[];
+}
+
+/** Takes pairs through the later steps, counting into `counts`, and keeps the `limit` strongest that come through. */
 export function openSieve(
   settings: FunnelSettings,
   { low, high }: Cutoffs,
@@ -38,16 +49,15 @@ export function openSieve(
 ): Sieve {
   const isGene = Uint8Array.from(group.rows, ({ type }) => (type === "gene" ? 1 : 0));
   const leastTau = settings.doseTau === null ? null : Math.round(100 * settings.doseTau);
-  let kept: { block: PairBlock; k: number }[] = [];
-  const sizeOf = ({ block, k }: { block: PairBlock; k: number }): number => Math.abs(block.cosines[k]!);
+  let kept: SievedPair[] = [];
+  let weakest = 0;
   const cut = (): void => {
-    kept = kept
-      .sort((x, y) => sizeOf(y) - sizeOf(x) || x.block.a[x.k]! - y.block.a[y.k]! || x.block.b[x.k]! - y.block.b[y.k]!)
-      .slice(0, limit);
+    kept = kept.sort((x, y) => Math.abs(y.cosine) - Math.abs(x.cosine) || x.a - y.a || x.b - y.b).slice(0, limit);
+    if (kept.length === limit) weakest = Math.abs(kept[limit - 1]?.cosine ?? Number.POSITIVE_INFINITY);
   };
   return {
-    take(block) {
-      for (let k = 0; k < block.a.length; k++) {
+    take(block, from, to) {
+      for (let k = from; k < to; k++) {
         const [a, b, cosine] = [block.a[k]!, block.b[k]!, block.cosines[k]!];
         if (cosine > low && cosine < high) continue;
         if (settings.between === "gene-compound" && isGene[a] === isGene[b]) continue;
@@ -70,8 +80,9 @@ export function openSieve(
           if (block.experiments[k]! < settings.replicated.experiments) continue;
         }
         counts.replicated++;
-        kept.push({ block, k });
-        if (kept.length >= 4 * limit + 1000) cut();
+        if (Math.abs(cosine) < weakest) continue;
+        kept.push({ a, b, cosine, tau: block.taus[k]!, experiments: block.experiments[k]! });
+        if (kept.length >= 2 * limit + 1000) cut();
       }
     },
     best() {

@@ -9,6 +9,8 @@ import {
   openSieve,
   type PairBlock,
   pairBlock,
+  type Sieve,
+  type SievedPair,
   TAU_UNSEEN,
 } from "./funnel-sieve.ts";
 import { checkGroup } from "./group-rows.ts";
@@ -70,6 +72,8 @@ export interface Funnel {
 
 /** Pairs remembered, 15 bytes each; a wider funnel compares the vectors again at every change. */
 const MOST_REMEMBERED = 8_000_000;
+/** Pairs sieved at one go. */
+const SLICE = 50_000;
 
 /** @throws MapShapeError (maps/shape) when a group does not fit together */
 export function openFunnel(inputs: FunnelInputs): Funnel {
@@ -111,9 +115,7 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
     if (remembered !== undefined && covers(remembered, rowsName, cutoffs)) {
       remembered = withPercent(remembered, percent);
       for (const [i, block] of remembered.blocks.entries()) {
-        sieve.take(block);
-        await new Promise((resolve) => setImmediate(resolve));
-        signal?.throwIfAborted();
+        await takeAll(sieve, block, signal);
         tell((i + 1) / remembered.blocks.length);
       }
     } else {
@@ -122,7 +124,7 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
       let size = 0;
       for await (const { to, answer } of scanVectors(gathered(group, rows), group.dims, { beyond: cutoffs }, scan)) {
         const block = pairBlock(answer.beyond!, rows);
-        sieve.take(block);
+        await takeAll(sieve, block, signal);
         size += block.a.length;
         if (size <= MOST_REMEMBERED) blocks.push(block);
         else blocks.length = 0;
@@ -134,16 +136,15 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
     return { settings, cutoffs, counts, pairs };
   }
 
-  function pairOf({ block, k }: { block: PairBlock; k: number }, isSplit: boolean): FunnelPair {
-    const [a, b, cosine] = [block.a[k]!, block.b[k]!, block.cosines[k]!];
-    const tau = block.taus[k] === TAU_UNSEEN ? facts.doseTau(a, b, Math.sign(cosine)) : block.taus[k]!;
+  function pairOf({ a, b, cosine, tau, experiments }: SievedPair, isSplit: boolean): FunnelPair {
+    const hundredths = tau === TAU_UNSEEN ? facts.doseTau(a, b, Math.sign(cosine)) : tau === NO_TAU ? null : tau;
     return {
       a,
       b,
       cosine: Math.max(-1, Math.min(1, cosine)),
       percentile: percentileOf(quantiles, cosine),
-      doseTau: tau === null || tau === NO_TAU ? null : tau / 100,
-      experiments: isSplit ? block.experiments[k]! : null,
+      doseTau: hundredths === null ? null : hundredths / 100,
+      experiments: isSplit ? experiments : null,
       known: known?.between(group.rows[a]!, group.rows[b]!) ?? [],
     };
   }
@@ -165,6 +166,16 @@ interface Remembered {
   /** Of the experiments counted. */
   percent: number | null;
   blocks: PairBlock[];
+}
+
+/** Takes a block through the sieve and lets others in about every ten milliseconds. */
+async function takeAll(sieve: Sieve, block: PairBlock, signal: AbortSignal | undefined): Promise<void> {
+  const count = block.a.length;
+  for (let from = 0; from < count; from += SLICE) {
+    sieve.take(block, from, Math.min(count, from + SLICE));
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  }
 }
 
 function covers({ rows, cutoffs }: Remembered, rowsName: string, wanted: Cutoffs): boolean {

@@ -25,7 +25,7 @@ export function doseTrend(values: ArrayLike<number>): DoseTrend | null {
 }
 
 /** Pairs that rise less pairs that fall. */
-export function trendScore(values: ArrayLike<number>): number {
+function trendScore(values: ArrayLike<number>): number {
   let score = 0;
   for (let i = 0; i < values.length; i++)
     for (let j = i + 1; j < values.length; j++) score += Math.sign(values[j]! - values[i]!);

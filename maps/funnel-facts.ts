@@ -1,9 +1,7 @@
-import { trendScore } from "./dose-trend.ts";
 import type { Cutoffs } from "./funnel-settings.ts";
-import { dosesOf, hasDirection } from "./group-rows.ts";
+import { hasDirection } from "./group-rows.ts";
 import { type KnownRelations, namesOf } from "./known-relations.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
-import type { VectorProducts } from "./vector-products.ts";
 
 /** Answers about pairs of rows, prepared so that one takes well under a microsecond. */
 export interface PairFacts {
@@ -11,18 +9,9 @@ export interface PairFacts {
   /** Both arms are known and one. */
   sameArm(a: number, b: number): boolean;
   isKnown(a: number, b: number): boolean;
-  /**
-   * Least Kendall tau, in hundredths, of the cosine over the doses of whichever ends are compounds, towards the pair's side (sign);
-   * null when neither has three doses.
-   */
-  doseTau(a: number, b: number, sign: number): number | null;
 }
 
-export function pairFacts(
-  group: PerturbationGroup,
-  known: KnownRelations | undefined,
-  products: VectorProducts,
-): PairFacts {
+export function pairFacts(group: PerturbationGroup, known: KnownRelations | undefined): PairFacts {
   const numbered = (names: readonly (string | null)[]): Int32Array => {
     const numbers = new Map<string, number>();
     return Int32Array.from(names, (name) => {
@@ -35,39 +24,11 @@ export function pairFacts(
   const arms = numbered(group.rows.map(({ arm }) => arm));
   const pairs = knownPairs(group, known);
   const count = group.rows.length;
-  const all = Array.from({ length: count }, (_, i) => i);
-  const trends = new Map<number, Int8Array | null>();
-  /** Tau in hundredths of a compound's doses with every row. */
-  const trendsOf = (row: number): Int8Array | null => {
-    const known = trends.get(perturbations[row]!);
-    if (known !== undefined) return known;
-    const { type, perturbation } = group.rows[row]!;
-    const doses = type === "compound" ? dosesOf(group, perturbation).filter((dose) => hasDirection(group, dose)) : [];
-    const made = doses.length < 3 ? null : tausOf(products.ofRows(doses, all), doses.length);
-    trends.set(perturbations[row]!, made);
-    return made;
-  };
   return {
     samePerturbation: (a, b) => perturbations[a] === perturbations[b],
     sameArm: (a, b) => arms[a] === arms[b] && arms[a] !== -1,
     isKnown: (a, b) => pairs.has(a < b ? a * count + b : b * count + a),
-    doseTau(a, b, sign) {
-      const [ofA, ofB] = [trendsOf(a), trendsOf(b)];
-      if (ofA === null) return ofB === null ? null : sign * ofB[a]!;
-      return ofB === null ? sign * ofA[b]! : Math.min(sign * ofA[b]!, sign * ofB[a]!);
-    },
   };
-}
-
-/** Tau in hundredths of each column of cosines of shape (doses, rows). */
-function tausOf(cosines: Float32Array, doses: number): Int8Array {
-  const rows = cosines.length / doses;
-  const column = new Float64Array(doses);
-  const scale = 100 / ((doses * (doses - 1)) / 2);
-  return Int8Array.from({ length: rows }, (_, row) => {
-    for (let dose = 0; dose < doses; dose++) column[dose] = cosines[dose * rows + row]!;
-    return Math.round(scale * trendScore(column));
-  });
 }
 
 /** Known pairs of rows as a · rows + b with a < b. */

@@ -1,5 +1,6 @@
 import type { PairFacts } from "./funnel-facts.ts";
 import { type Cutoffs, FUNNEL_STEPS, type FunnelCounts, type FunnelSettings } from "./funnel-settings.ts";
+import type { PairDoseTau } from "./group-dose-trends.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
 import type { PairList } from "./vector-scan.ts";
 
@@ -42,6 +43,7 @@ export function openSieve(
   settings: FunnelSettings,
   { low, high }: Cutoffs,
   facts: PairFacts,
+  doseTau: PairDoseTau,
   group: PerturbationGroup,
   limit: number,
   counts: FunnelCounts,
@@ -70,7 +72,7 @@ export function openSieve(
         if (settings.novel && (block.flags[k]! & KNOWN) !== 0) continue;
         counts["not known"]++;
         if (leastTau !== null) {
-          if (block.taus[k] === TAU_UNSEEN) block.taus[k] = facts.doseTau(a, b, Math.sign(cosine)) ?? NO_TAU;
+          if (block.taus[k] === TAU_UNSEEN) block.taus[k] = doseTau(a, b, Math.sign(cosine)) ?? NO_TAU;
           if (block.taus[k] !== NO_TAU && block.taus[k]! < leastTau) continue;
         }
         counts["dose-consistent"]++;

@@ -13,6 +13,7 @@ import {
   type SievedPair,
   TAU_UNSEEN,
 } from "./funnel-sieve.ts";
+import { groupDoseTrends, type PairDoseTau } from "./group-dose-trends.ts";
 import { checkGroup } from "./group-rows.ts";
 import type { KnownEdge, KnownRelations } from "./known-relations.ts";
 import { percentileOf } from "./percentile.ts";
@@ -81,10 +82,11 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
   checkGroup(group);
   if (split !== undefined) checkGroup(split.group);
   const products = inputs.products ?? referenceProducts(group.vectors, group.dims);
-  const facts = pairFacts(group, known, products);
+  const facts = pairFacts(group, known);
   const countExperiments = split && experimentCounts(group, split.group);
   let remembered: Remembered | undefined;
   let counted: { rows: string; counts: Float64Array } | undefined;
+  let trends: { rows: string; doseTau: PairDoseTau } | undefined;
   let running: Promise<unknown> = Promise.resolve();
 
   async function run(settings: FunnelSettings, options: FunnelRunOptions): Promise<FunnelResult> {
@@ -109,7 +111,9 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
 
     const percent = settings.replicated?.percent ?? null;
     const splitCutoffs = split && percent !== null ? percentCutoffs(split.quantiles, percent) : undefined;
-    const sieve = openSieve(settings, cutoffs, facts, group, limit, counts, (a, b, sign) =>
+    if (trends?.rows !== rowsName) trends = { rows: rowsName, doseTau: groupDoseTrends(group, rows, products) };
+    const { doseTau } = trends;
+    const sieve = openSieve(settings, cutoffs, facts, doseTau, group, limit, counts, (a, b, sign) =>
       countExperiments === undefined || splitCutoffs === undefined ? 0 : countExperiments(a, b, sign, splitCutoffs),
     );
     if (remembered !== undefined && covers(remembered, rowsName, cutoffs)) {
@@ -132,12 +136,12 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
       }
       if (size <= MOST_REMEMBERED) remembered = { rows: rowsName, cutoffs, percent, blocks };
     }
-    const pairs = sieve.best().map((kept) => pairOf(kept, splitCutoffs !== undefined));
+    const pairs = sieve.best().map((kept) => pairOf(kept, doseTau, splitCutoffs !== undefined));
     return { settings, cutoffs, counts, pairs };
   }
 
-  function pairOf({ a, b, cosine, tau, experiments }: SievedPair, isSplit: boolean): FunnelPair {
-    const hundredths = tau === TAU_UNSEEN ? facts.doseTau(a, b, Math.sign(cosine)) : tau === NO_TAU ? null : tau;
+  function pairOf({ a, b, cosine, tau, experiments }: SievedPair, doseTau: PairDoseTau, isSplit: boolean): FunnelPair {
+    const hundredths = tau === TAU_UNSEEN ? doseTau(a, b, Math.sign(cosine)) : tau === NO_TAU ? null : tau;
     return {
       a,
       b,

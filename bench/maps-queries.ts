@@ -12,6 +12,7 @@ import {
   type PerturbationGroup,
   referenceProducts,
   screenPairs,
+  tilePyramid,
   topLists,
 } from "@artesian/maps";
 import { seededRandom } from "@artesian/numerics";
@@ -55,6 +56,10 @@ function queryFigures(group: PerturbationGroup, peers: Peers, quick: boolean): F
   const peer = peers("query", 50_000, 1);
   const quantiles = Float64Array.from({ length: 1001 }, (_, k) => k / 500 - 1);
   const neighbours = spent(3, 20, () => groupNeighbours(group, 7, { quantiles, count: 100, products }));
+  const places = Uint32Array.from({ length: 5000 }, (_, i) => i);
+  let tile = 0;
+  const pyramid = tilePyramid(products, { rows: places, columns: places });
+  const tiles = spent(3, 20, () => pyramid.tile(0, Math.floor(tile / 20), tile++ % 20));
   const found = products.ofQuery(query);
   const figures: Figure[] = [
     {
@@ -72,6 +77,7 @@ function queryFigures(group: PerturbationGroup, peers: Peers, quick: boolean): F
       unit: "ms",
       better: "lower",
     },
+    { id: "a heat-map tile of 256 × 256 cells", value: 1000 * tiles.cpu, unit: "ms", better: "lower" },
   ];
   if (peer !== undefined) {
     const values = peer.values as number[];

@@ -1,3 +1,6 @@
+/** Least tau towards a side that counts as following the dose: of six doses, twelve of the fifteen pairs in order. */
+export const DOSE_TAU = 0.6;
+
 /** Whether values rise or fall along doses. */
 export interface DoseTrend {
   /** Kendall's tau, −1 (each dose lower than the one before) to 1; pairs that tie count as neither. */

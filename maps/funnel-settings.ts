@@ -1,4 +1,5 @@
 import { tTwoSided } from "@artesian/numerics";
+import { DOSE_TAU } from "./dose-trend.ts";
 import { cosineAt } from "./percentile.ts";
 import { TRUST_RULES, type TrustRules } from "./trust.ts";
 
@@ -46,7 +47,7 @@ export const FUNNEL_SETTINGS: Readonly<FunnelSettings> = {
   tails: { by: "percentile", percent: 5 },
   otherArm: true,
   novel: true,
-  doseTau: 0.6,
+  doseTau: DOSE_TAU,
   replicated: { experiments: 2, percent: 10 },
 };
 

@@ -1,4 +1,4 @@
-import { type DoseTrend, doseTrend } from "./dose-trend.ts";
+import { DOSE_TAU, type DoseTrend, doseTrend } from "./dose-trend.ts";
 import { type ExperimentAgreement, experimentAgreement } from "./experiment-agreement.ts";
 import type { GeneSet } from "./gene-sets.ts";
 import { checkRow, dosesOf, hasDirection, rowLabel } from "./group-rows.ts";
@@ -154,7 +154,7 @@ function caveatsOf(card: Omit<HypothesisCard, "caveats">, wasCompared: boolean):
   for (const { symbol, trend, doses } of card.ends) {
     if (doses.length > 0 && trend === null)
       caveats.push(`${symbol} was measured at ${doses.length} doses, too few to see a trend.`);
-    else if (trend !== null && sign * trend.tau < 0.6)
+    else if (trend !== null && sign * trend.tau < DOSE_TAU)
       caveats.push(`The similarity does not follow the dose of ${symbol} (tau ${trend.tau.toFixed(2)}).`);
   }
   if (card.experiments === null)

@@ -5,6 +5,7 @@ it("exports these names", () => {
   expect(Object.keys(maps).sort()).toMatchInlineSnapshot(`
     [
       "AGREEMENT_RULES",
+      "DOSE_TAU",
       "EnrichmentError",
       "FUNNEL_SETTINGS",
       "FUNNEL_STEPS",

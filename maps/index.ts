@@ -5,7 +5,7 @@ export { averageLinkage, cutTree, leafOrder, type Merge } from "./clustering.ts"
 export { type Consistency, replicateConsistency } from "./consistency.ts";
 export { cosineQuantiles, quantilesOfCounts } from "./cosine-quantiles.ts";
 export { type DoseCurveDrawing, doseCurveDrawing } from "./dose-curve.ts";
-export { type DoseTrend, doseTrend } from "./dose-trend.ts";
+export { DOSE_TAU, type DoseTrend, doseTrend } from "./dose-trend.ts";
 export { type Enrichment, enrichment } from "./enrichment.ts";
 export {
   EnrichmentError,

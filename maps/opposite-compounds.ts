@@ -1,4 +1,4 @@
-import { type DoseTrend, doseTrend } from "./dose-trend.ts";
+import { DOSE_TAU, type DoseTrend, doseTrend } from "./dose-trend.ts";
 import { checkRow, hasDirection, vectorOf } from "./group-rows.ts";
 import type { KnownEdge, KnownRelations } from "./known-relations.ts";
 import { percentileOf } from "./percentile.ts";
@@ -51,7 +51,7 @@ export function oppositeCompounds(
   },
 ): CompoundMatch[] {
   checkRow(group, row);
-  const { quantiles, side = "opposite", tail = 5, tau = 0.6, known } = options;
+  const { quantiles, side = "opposite", tail = 5, tau = DOSE_TAU, known } = options;
   const sign = side === "opposite" ? -1 : 1;
   if (!hasDirection(group, row)) return [];
   const products = options.products ?? referenceProducts(group.vectors, group.dims);

@@ -154,13 +154,13 @@ export function keepTop(
       const at = row + ((<usize>j) << 2);
       const x = v128.load(at);
       const y = v128.load(at, 16);
-      const beyond = v128.or(
-        v128.or(f32x4.ge(x, high), f32x4.le(x, low)),
-        v128.or(f32x4.ge(y, high), f32x4.le(y, low)),
-      );
-      if (!v128.any_true(beyond)) continue;
-      const stop = min(8, columns - j);
-      for (let lane = 0; lane < stop; lane++) {
+      let beyond =
+        i32x4.bitmask(v128.or(f32x4.ge(x, high), f32x4.le(x, low))) |
+        (i32x4.bitmask(v128.or(f32x4.ge(y, high), f32x4.le(y, low))) << 4);
+      if (beyond == 0) continue;
+      if (columns - j < 8) beyond &= (1 << (columns - j)) - 1;
+      for (; beyond != 0; beyond &= beyond - 1) {
+        const lane = ctz(beyond);
         const column = firstColumn + j + lane;
         if (column == firstRow + i) continue;
         const value = load<f32>(at + ((<usize>lane) << 2));

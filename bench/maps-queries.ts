@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  allNeighbours,
   clusterGroup,
   cosineQuantiles,
   FUNNEL_SETTINGS,
@@ -13,7 +14,6 @@ import {
   referenceProducts,
   screenPairs,
   tilePyramid,
-  topLists,
 } from "@artesian/maps";
 import { seededRandom } from "@artesian/numerics";
 import type { Figure } from "./figure.ts";
@@ -105,9 +105,9 @@ function blockFigures(group: PerturbationGroup, peers: Peers, quick: boolean): F
 
 async function topFigures(group: PerturbationGroup, peers: Peers, quick: boolean): Promise<Figure[]> {
   const rows = group.rows.length;
-  let lists = await topLists(group.vectors, DIMS);
+  let lists = await allNeighbours(group.vectors, DIMS);
   const top = await spentLater(quick ? 1 : 2, async () => {
-    lists = await topLists(group.vectors, DIMS);
+    lists = await allNeighbours(group.vectors, DIMS);
   });
   const peer = peers("top", rows, 2);
   const label = `exact top 100 of both tails, ${rows.toLocaleString("en")} rows`;

@@ -1,6 +1,6 @@
 import type { Cutoffs } from "./funnel-settings.ts";
 import { hasDirection } from "./group-rows.ts";
-import { type KnownRelations, namesOf } from "./known-relations.ts";
+import { type KnownRelations, namesOf } from "./known-edges.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
 
 /** Answers about pairs of rows, prepared so that one takes well under a microsecond. */

@@ -13,7 +13,7 @@ import {
   percentCutoffs,
 } from "./funnel-settings.ts";
 import { dosesOf } from "./group-rows.ts";
-import { knownRelations } from "./known-relations.ts";
+import { knownRelations } from "./known-edges.ts";
 import { plantedGroup, sortedQuantiles } from "./planted-group.test-support.ts";
 import { trustedRows } from "./trust.ts";
 

@@ -15,7 +15,7 @@ import {
 } from "./funnel-sieve.ts";
 import { groupDoseTrends, type PairDoseTau } from "./group-dose-trends.ts";
 import { checkGroup } from "./group-rows.ts";
-import type { KnownEdge, KnownRelations } from "./known-relations.ts";
+import type { KnownEdge, KnownRelations } from "./known-edges.ts";
 import { percentileOf } from "./percentile.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
 import { scanVectors } from "./scan-vectors.ts";

@@ -15,7 +15,7 @@ interface Golden {
     { heights: number[]; sizes: number[]; cophenetic: number[]; optimalPath: number; plainPath: number }
   >;
 }
-const golden = JSON.parse(readFileSync(new URL("fixtures/scipy.json", import.meta.url), "utf8")) as Golden;
+const golden = JSON.parse(readFileSync(new URL("fixtures/scipy-linkage.json", import.meta.url), "utf8")) as Golden;
 
 function distancesOf(points: readonly (readonly number[])[]): Float64Array {
   return Float64Array.from(points.flatMap((a) => points.map((b) => Math.hypot(...a.map((value, k) => value - b[k]!)))));

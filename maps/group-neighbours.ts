@@ -1,5 +1,5 @@
 import { checkRow, hasDirection, vectorOf } from "./group-rows.ts";
-import type { KnownEdge, KnownRelations } from "./known-relations.ts";
+import type { KnownEdge, KnownRelations } from "./known-edges.ts";
 import { percentileOf } from "./percentile.ts";
 import type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
 import { referenceProducts, type VectorProducts } from "./vector-products.ts";

@@ -5,7 +5,7 @@ import { fastProducts } from "./fast-products.ts";
 import { bestOf, groupNeighbours } from "./group-neighbours.ts";
 import { projectGroup } from "./group-projection.ts";
 import { checkGroup, dosesOf, rowLabel } from "./group-rows.ts";
-import { edgesFromText, knownRelations } from "./known-relations.ts";
+import { edgesFromText, knownRelations } from "./known-edges.ts";
 import { cosineAt, percentileOf } from "./percentile.ts";
 import { groupOf, plantedGroup, sortedQuantiles } from "./planted-group.test-support.ts";
 import { cosineByte, NO_COSINE, TILE_EDGE, tileLevels, tilePyramid } from "./similarity-tiles.ts";

@@ -5,7 +5,7 @@ import { doseTrend } from "./dose-trend.ts";
 import { experimentAgreement } from "./experiment-agreement.ts";
 import { hypothesisCard } from "./hypothesis-card.ts";
 import { knownAgainstNovel } from "./known-against-novel.ts";
-import { knownRelations } from "./known-relations.ts";
+import { knownRelations } from "./known-edges.ts";
 import { oppositeCompounds } from "./opposite-compounds.ts";
 import { groupOf, plantedGroup, sortedQuantiles } from "./planted-group.test-support.ts";
 import { proxiesOf } from "./proxies.ts";

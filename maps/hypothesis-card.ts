@@ -2,7 +2,7 @@ import { DOSE_TAU, type DoseTrend, doseTrend } from "./dose-trend.ts";
 import { type ExperimentAgreement, experimentAgreement } from "./experiment-agreement.ts";
 import type { GeneSet } from "./gene-sets.ts";
 import { checkRow, dosesOf, hasDirection, rowLabel } from "./group-rows.ts";
-import type { KnownEdge, KnownRelations } from "./known-relations.ts";
+import type { KnownEdge, KnownRelations } from "./known-edges.ts";
 import { percentileOf } from "./percentile.ts";
 import type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
 import { TRUST_RULES, type Trust, type TrustRules, trustOf } from "./trust.ts";

@@ -1,5 +1,6 @@
 /** Phenoprints, rescue, similarity, projection: from normalised well profiles to answers. */
 
+export { type AllNeighbours, allNeighbours } from "./all-neighbours.ts";
 export { cardHtml, cardMarkdown } from "./card-text.ts";
 export { averageLinkage, cutTree, leafOrder, type Merge } from "./clustering.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";
@@ -71,7 +72,7 @@ export { type GroupProjection, type ProjectedRow, type ProjectedSeries, projectG
 export { checkGroup, dosesOf, hasDirection, rawVectorOf, rowLabel, vectorOf } from "./group-rows.ts";
 export { type CardEnd, type CardInputs, type HypothesisCard, hypothesisCard } from "./hypothesis-card.ts";
 export { type KnownAgainstNovel, type KnownPartner, knownAgainstNovel } from "./known-against-novel.ts";
-export { edgesFromText, type KnownEdge, type KnownRelations, knownRelations } from "./known-relations.ts";
+export { edgesFromText, type KnownEdge, type KnownRelations, knownRelations } from "./known-edges.ts";
 export { type DistanceArray, type LinkageMethod, linkage } from "./linkage.ts";
 export { type SimilarityVariant, similarityVariant } from "./normalised-variants.ts";
 export { type CompoundMatch, oppositeCompounds, type SeenDose } from "./opposite-compounds.ts";
@@ -107,7 +108,6 @@ export {
   tileLevels,
   tilePyramid,
 } from "./similarity-tiles.ts";
-export { type TopLists, topLists } from "./top-lists.ts";
 export { TRUST_RULES, type Trust, type TrustCheck, type TrustRules, trustedRows, trustOf } from "./trust.ts";
 export { type DroppedFeature, type UsableFeatures, usableFeatures } from "./usable-features.ts";
 export { referenceProducts, type VectorProducts } from "./vector-products.ts";

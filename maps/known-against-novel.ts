@@ -1,6 +1,6 @@
 import { type GroupNeighbour, type GroupNeighbourOptions, groupNeighbours } from "./group-neighbours.ts";
 import { hasDirection } from "./group-rows.ts";
-import type { KnownEdge, KnownRelations } from "./known-relations.ts";
+import type { KnownEdge, KnownRelations } from "./known-edges.ts";
 import { percentileOf } from "./percentile.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
 import { referenceProducts } from "./vector-products.ts";

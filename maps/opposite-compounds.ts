@@ -1,6 +1,6 @@
 import { DOSE_TAU, type DoseTrend, doseTrend } from "./dose-trend.ts";
 import { checkRow, hasDirection, vectorOf } from "./group-rows.ts";
-import type { KnownEdge, KnownRelations } from "./known-relations.ts";
+import type { KnownEdge, KnownRelations } from "./known-edges.ts";
 import { percentileOf } from "./percentile.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
 import { referenceProducts, type VectorProducts } from "./vector-products.ts";

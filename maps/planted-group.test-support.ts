@@ -1,5 +1,5 @@
 import { seededRandom } from "@artesian/numerics";
-import type { KnownEdge } from "./known-relations.ts";
+import type { KnownEdge } from "./known-edges.ts";
 import type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
 
 /** A group whose truth is known: genes of pathways, compounds along or against a pathway with rising dose, and inert ones. */

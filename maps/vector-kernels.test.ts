@@ -1,11 +1,11 @@
 import { seededRandom } from "@artesian/numerics";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { allNeighbours } from "./all-neighbours.ts";
 import { cosineQuantiles } from "./cosine-quantiles.ts";
 import { fastProducts, kernelVectors } from "./fast-products.ts";
 import { scanVectors } from "./scan-vectors.ts";
 import { screenPairs } from "./screen-pairs.ts";
-import { topLists } from "./top-lists.ts";
 import { referenceProducts } from "./vector-products.ts";
 import { referenceScan } from "./vector-reference.ts";
 import { openScan, type PairList } from "./vector-scan.ts";
@@ -160,12 +160,12 @@ describe("a scan over all pairs", () => {
   it("stops when it is told to, and says why", async () => {
     const controller = new AbortController();
     const vectors = unitVectors(2000, 16);
-    const run = topLists(vectors, 16, {
+    const run = allNeighbours(vectors, 16, {
       signal: controller.signal,
       progress: () => controller.abort(new Error("enough")),
     });
     await expect(run).rejects.toThrow("enough");
-    await expect(topLists(vectors, 16, { signal: controller.signal, threads: 0 })).rejects.toThrow("enough");
+    await expect(allNeighbours(vectors, 16, { signal: controller.signal, threads: 0 })).rejects.toThrow("enough");
   });
 });
 

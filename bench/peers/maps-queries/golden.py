@@ -1,4 +1,4 @@
-"""Golden values of clustering: python golden.py > ../../../maps/fixtures/scipy.json"""
+"""Golden values of clustering: python golden.py > ../../../maps/fixtures/scipy-linkage.json"""
 
 import importlib.metadata
 import json

@@ -2,7 +2,7 @@ import { type ScanOptions, scanVectors } from "./scan-vectors.ts";
 import { rowCount } from "./vector-products.ts";
 
 /** Nearest and most opposite other rows of every row. */
-export interface TopLists {
+export interface AllNeighbours {
   rows: number;
   /** Entries a tail. */
   keep: number;
@@ -18,14 +18,14 @@ export interface TopLists {
  * @param options `keep` entries a tail (default 100), threads, signal, progress in rows
  * @throws MapShapeError (maps/shape), ScanThreadError (maps/scan-thread)
  */
-export async function topLists(
+export async function allNeighbours(
   vectors: Float32Array,
   dims: number,
   options: ScanOptions & { keep?: number } = {},
-): Promise<TopLists> {
+): Promise<AllNeighbours> {
   const rows = rowCount(vectors, dims);
   const keep = options.keep ?? 100;
-  const lists: TopLists = {
+  const lists: AllNeighbours = {
     rows,
     keep,
     indices: new Uint32Array(2 * rows * keep),

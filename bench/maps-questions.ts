@@ -2,8 +2,8 @@ import type { Benchmark } from "./figure.ts";
 import { mapsQueries } from "./maps-queries.ts";
 
 /** Questions over a perturbation group in memory, beside numpy and scipy. */
-const maps: Benchmark = {
-  name: "maps",
+const mapsQuestions: Benchmark = {
+  name: "maps-questions",
   run: mapsQueries,
 };
-export default maps;
+export default mapsQuestions;

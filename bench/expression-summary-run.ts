@@ -1,13 +1,13 @@
 /**
  * One whole summary in a process of its own, so that its time and peak memory can be measured:
- * `node bench/expression-summary-run.ts FOLDER DEST [--png]` reads the first matrix of FOLDER, and writes report, tables and figures to DEST.
+ * `node bench/expression-summary-run.ts FOLDER DEST` reads the first matrix of FOLDER, and writes tables and figures, as SVG and PNG, to DEST.
  */
 import { tmpdir } from "node:os";
 import { openPlace, writeCsv } from "@artesian/data";
 import { discoverMatrices, presets, summariseMatrix } from "@artesian/expression";
-import { drawSvg } from "@artesian/figures";
+import { drawPng, drawSvg } from "@artesian/figures";
 
-const [folder = "", destination = "", png] = process.argv.slice(2);
+const [folder = "", destination = ""] = process.argv.slice(2);
 const place = openPlace(folder);
 const output = openPlace(destination);
 const { matrices } = discoverMatrices(await Array.fromAsync(place.list()));
@@ -16,15 +16,15 @@ const { report, figures, tables } = await summariseMatrix(place, matrices[0]!, p
 });
 const summarisedMs = performance.now();
 for (const { split, name, table } of tables) await output.write(`${split}/${name}.csv`, writeCsv(table));
+const pictures: Promise<unknown>[] = [];
 for (const { split, id, spec, table } of figures) {
   await output.write(`${split}/${id}.vl.json`, JSON.stringify(spec));
   await output.write(`${split}/${id}.csv`, writeCsv(table));
-  await output.write(`${split}/${id}.svg`, await drawSvg(spec));
+  const svg = await drawSvg(spec);
+  await output.write(`${split}/${id}.svg`, svg);
+  pictures.push(drawPng(svg).then((png) => output.write(`${split}/${id}.png`, png)));
 }
-if (png === "--png") {
-  const { drawPng } = await import("@artesian/figures");
-  for (const { split, id, spec } of figures) await output.write(`${split}/${id}.png`, await drawPng(spec));
-}
+await Promise.all(pictures);
 const genes = tables.find(({ name }) => name === "genes")!.table;
 const column = (name: string) => genes.columns.find((one) => one.name === name)?.values ?? [];
 const chosen = column("highly_variable");

@@ -20,19 +20,22 @@ interface SummaryRun {
   variableGenes: string[];
 }
 
+const cache = join(tmpdir(), "artesian-bench-expression");
+
 /**
- * A whole summary of a compressed Matrix Market file, every figure drawn, beside `zcat` of the same file and scanpy making the same numbers
- * and figures. Node runs with a small heap (--max-semi-space-size=2 --max-old-space-size=64): nothing large lives there, and garbage is
- * collected sooner. Files are generated once and kept below the folder for temporary files.
+ * A whole summary of a compressed Matrix Market file, every figure drawn as SVG and PNG, beside `zcat` of the same file and scanpy making
+ * the same numbers and figures. Node runs with a small heap (--max-semi-space-size=2 --max-old-space-size=64): nothing large lives there,
+ * and garbage is collected sooner; and with what it compiled before at hand, as `artesian` starts it. The run of median time of three
+ * counts. Files are generated once and kept below the folder for temporary files.
  */
 export async function summaryFigures({ quick }: { quick: boolean }): Promise<Figure[]> {
   const plan: MatrixPlan = quick ? { ...largeMatrix, cellCount: 3_000 } : largeMatrix;
-  const cache = join(tmpdir(), "artesian-bench-expression");
   const file = await writeTrio(join(cache, `trio-${plan.cellCount}`), plan);
   const folder = dirname(file);
   const zcatMs = await zcat(file);
-  const ours = await summarise(folder, []);
-  const withPng = await summarise(folder, ["--png"]);
+  await summarise(dirname(await writeTrio(join(cache, "trio-500"), { ...largeMatrix, cellCount: 500 })));
+  const runs = [await summarise(folder), await summarise(folder), await summarise(folder)];
+  const ours = runs.toSorted((a, b) => a.wallMs - b.wallMs)[1]!;
   const theirs = await scanpy(folder);
   const size = `${(ours.entries / 1e6).toFixed(0)} M entries, ${Math.round((await stat(file)).size / 2 ** 20)} MiB mtx.gz`;
   const versus = (mine: number, peer: number | undefined): Partial<Figure> =>
@@ -56,7 +59,7 @@ export async function summaryFigures({ quick }: { quick: boolean }): Promise<Fig
     },
     {
       id: "peak memory of that summary",
-      value: ours.peakMiB,
+      value: Math.max(...runs.map(({ peakMiB }) => peakMiB)),
       unit: "MiB",
       better: "lower",
       ...goal(200),
@@ -69,8 +72,6 @@ export async function summaryFigures({ quick }: { quick: boolean }): Promise<Fig
       better: "lower",
       ...versus(ours.cpuMs, theirs?.cpuMs),
     },
-    { id: "whole summary, figures as PNG too", value: withPng.wallMs, unit: "ms", better: "lower" },
-    { id: "peak memory, figures as PNG too", value: withPng.peakMiB, unit: "MiB", better: "lower" },
   ];
   if (theirs !== undefined) {
     figures.push({
@@ -105,14 +106,15 @@ export async function zcat(file: string): Promise<number> {
   return Math.min(await once(), await once());
 }
 
-/** Our summary in a process of its own, with a small heap. */
-export async function summarise(folder: string, options: readonly string[]): Promise<SummaryRun> {
+/** Our summary in a process of its own, with a small heap and what was compiled before. */
+export async function summarise(folder: string): Promise<SummaryRun> {
   const program = fileURLToPath(new URL("./expression-summary-run.ts", import.meta.url));
   const output = await mkdtemp(join(tmpdir(), "artesian-bench-summary-"));
   try {
     const flags = ["--max-semi-space-size=2", "--max-old-space-size=64"];
-    const { stdout } = await run(process.execPath, [...flags, program, folder, output, ...options], {
+    const { stdout } = await run(process.execPath, [...flags, program, folder, output], {
       maxBuffer: 2 ** 26,
+      env: { ...process.env, NODE_COMPILE_CACHE: join(cache, "compiled") },
     });
     return JSON.parse(stdout);
   } finally {

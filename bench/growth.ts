@@ -89,7 +89,7 @@ async function summarising(cells: readonly number[]): Promise<Point[]> {
       cellCount,
     });
     const zcatMs = await zcat(file);
-    const mine = await summarise(dirname(file), []);
+    const mine = await summarise(dirname(file));
     const size = mine.entries / 1e6;
     points.push({ tool: "Artesian", size, seconds: mine.wallMs / 1000, memoryMiB: mine.peakMiB });
     points.push({ tool: "zcat alone", size, seconds: zcatMs / 1000 });

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { Benchmark, Figure } from "./figure.ts";
 
 const benches: Record<string, () => Promise<{ default: Benchmark }>> = {
+  editing: () => import("./editing.ts"),
   engine: () => import("./engine.ts"),
   expression: () => import("./expression.ts"),
   growth: () => import("./growth.ts"),

@@ -136,7 +136,8 @@ export function portNumber(text: string | undefined): number | undefined {
   return port;
 }
 
-function positiveNumber(flag: string, text: string | undefined): number | undefined {
+/** @throws UsageError unless it is a number above 0 */
+export function positiveNumber(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!(value > 0)) throw new UsageError(`${flag} ${text}: expected a number above 0.`);

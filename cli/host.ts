@@ -1,5 +1,11 @@
 import { folderStore, type ObjectStore } from "@artesian/data";
-import { createServer, type EngineRegistry, engineRegistry, type RuntimeControl } from "@artesian/server";
+import {
+  createServer,
+  type EngineRegistry,
+  engineRegistry,
+  type FunctionsControl,
+  type RuntimeControl,
+} from "@artesian/server";
 import type { Store, StoreReader } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
 import { pino } from "pino";
@@ -22,6 +28,8 @@ export interface HostOptions {
   objects?: ObjectStore;
   /** The runs whose engines work now. */
   live?: readonly { runId: string; control: RuntimeControl }[];
+  /** Functions that run in this process. */
+  functions?: FunctionsControl;
   imageRoots: readonly string[];
   watching?: string;
   host: string;
@@ -60,6 +68,7 @@ export async function hostPages(options: HostOptions, output: Output): Promise<H
     logger: pino({ level: process.env.ARTESIAN_LOG ?? "error" }, pino.destination(2)),
     ...(webRoot === undefined ? {} : { webRoot }),
     ...(options.watching === undefined ? {} : { watching: options.watching }),
+    ...(options.functions === undefined ? {} : { functions: options.functions }),
   });
   const { url } = await server.listen({ port: options.port ?? DEFAULT_PORT, orNext: options.port === undefined });
   return {

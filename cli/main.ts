@@ -51,6 +51,18 @@ function endWithLauncher(): void {
 /** Errors that say what was given wrongly, or what is refused as things stand; all others are failures. */
 const exitOf: Partial<Record<string, ExitCode>> = {
   "data/csv": EXIT.usage,
+  "editing/alphabet": EXIT.usage,
+  "editing/coding-not-found": EXIT.usage,
+  "editing/comparison": EXIT.usage,
+  "editing/guide-not-found": EXIT.usage,
+  "editing/guide-repeated": EXIT.usage,
+  "editing/option": EXIT.usage,
+  "editing/read-option": EXIT.usage,
+  "editing/reference": EXIT.usage,
+  "editing/sample-files": EXIT.usage,
+  "editing/sheet": EXIT.usage,
+  "editing/umi-pattern": EXIT.usage,
+  "editing/window": EXIT.usage,
   "imaging/file-name-pattern": EXIT.usage,
   "profiling/recipe-config": EXIT.usage,
   "workflows/condition": EXIT.usage,

@@ -3,7 +3,9 @@ import type { CommandContext } from "./command.ts";
 import { registerDag } from "./dag.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
+import { registerEdits } from "./edits.ts";
 import type { ExitCode } from "./exit.ts";
+import { registerFunctions } from "./functions.ts";
 import { registerGuides } from "./guides.ts";
 import type { Output } from "./output.ts";
 import { registerProfile } from "./profile.ts";
@@ -44,7 +46,9 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerServe(program, context);
 
   registerStats(program, context);
+  registerEdits(program, context);
   registerGuides(program, context);
+  registerFunctions(program, context);
   registerDag(program, context);
   registerDoctor(program, context);
   return program;

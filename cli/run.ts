@@ -25,6 +25,7 @@ import { duration } from "./output.ts";
 import { followProgress } from "./progress.ts";
 import { recogniseNuclei } from "./recognise-nuclei.ts";
 import { collectResults, writeTables } from "./results.ts";
+import { registerRunEditing } from "./run-editing.ts";
 import { registerRunProfiling } from "./run-profiling.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
@@ -54,6 +55,7 @@ export function registerRun(program: Command, context: CommandContext): void {
     .addHelpText("after", examples)
     .action((flags: RunFlags) => runPhenomics(flags, context));
   registerRunProfiling(run, context);
+  registerRunEditing(run, context);
 }
 
 const examples = `

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { folderStore, type ObjectStore } from "@artesian/data";
-import { type NodeStats, type RuntimeClient, startRuntimeThread } from "@artesian/engine";
+import { type NodeStats, type Plan, type RuntimeClient, startRuntimeThread } from "@artesian/engine";
 import {
   finishRun,
   openReader,
@@ -35,6 +35,8 @@ export interface WorkspaceOptions {
   dir: string;
   /** Default phenomics. */
   workflow?: WorkflowName;
+  /** A workflow whose graph is made of what people declare, in place of one of the product's. */
+  bound?: BoundWorkflow;
   /** Name of the run on pages. */
   name: string;
   /** What it was given, in words. */
@@ -46,6 +48,15 @@ export interface WorkspaceOptions {
   onNote: (line: string) => void;
 }
 
+/** A workflow that is made where it runs. Its engine is kept through changes of code: what was done is not done again. */
+export interface BoundWorkflow {
+  name: string;
+  plan: Plan;
+  /** Address of the module that exports `runtimeOptions`, and what it is told beside folder, run and threads. */
+  runtime: string;
+  settings: Record<string, unknown>;
+}
+
 /**
  * Opens a data folder for a run; it is made when it does not exist. A run that was cut off in this folder is taken up again under
  * its own identity.
@@ -53,9 +64,11 @@ export interface WorkspaceOptions {
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const dir = makeDataFolder(options.dir);
-  const workflow = options.workflow ?? "phenomics";
+  const { bound } = options;
+  const standing = options.workflow ?? "phenomics";
+  const workflow = bound?.name ?? standing;
   const folder = dataFolder(dir, workflow);
-  const changed = await renewFolder(folder, workflow, new Date());
+  const changed = bound === undefined ? await renewFolder(folder, standing, new Date()) : [];
   if (changed.length > 0) {
     options.onNote(
       `the code of ${changed.join(", ")} has changed since this folder was made: everything is computed again.`,
@@ -63,12 +76,12 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   }
   const store = openStore(folder.store);
   const runId = unfinishedRun(store, workflow) ?? newRunId(Date.now(), Math.random);
-  const plan = planOf(workflow);
+  const plan = bound?.plan ?? planOf(standing);
   const startedAt = new Date().toISOString();
-  const settings: RuntimeSettings = { workflow, dir, runId, workers: options.workers };
+  const settings: RuntimeSettings = { workflow: standing, dir, runId, workers: options.workers };
   const runtime = await startRuntimeThread({
-    module: import.meta.resolve("@artesian/workflows/runtime.ts"),
-    options: settings,
+    module: bound?.runtime ?? import.meta.resolve("@artesian/workflows/runtime.ts"),
+    options: bound === undefined ? settings : { dir, runId, workers: options.workers, ...bound.settings },
     onTrouble: options.onTrouble,
   });
   recordRun(store, {

@@ -34,6 +34,21 @@ export class CsvError extends Error {
   }
 }
 
+/** An export of a plate reader that cannot be read. */
+export class PlateReaderError extends Error {
+  readonly code = "data/plate-reader";
+  readonly retryable = false;
+  readonly source: string;
+  readonly line: number;
+  readonly problem: string;
+  constructor(source: string, line: number, problem: string) {
+    super(`${source}, line ${line}: ${problem}.`);
+    this.source = source;
+    this.line = line;
+    this.problem = problem;
+  }
+}
+
 /** Columns of a table that do not fit together. */
 export class TableShapeError extends Error {
   readonly code = "data/table-shape";

@@ -12,7 +12,7 @@ export interface GunzipOptions {
 }
 
 /** Not a power of two: no buffer that others share a part of has this size, so that only zlib's own are given back. */
-const CHUNK_BYTES = 3 << 15;
+const CHUNK_BYTES = 3 << 16;
 const RATIO_FROM_BYTES = 64 * 2 ** 20;
 
 /**

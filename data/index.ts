@@ -24,6 +24,7 @@ export {
   MissingBucketError,
   MissingFileError,
   MissingObjectError,
+  PlateReaderError,
   StoreUnreachableError,
   TableShapeError,
 } from "./errors.ts";
@@ -46,6 +47,7 @@ export { openPlace } from "./open-place.ts";
 export { readParquet, writeParquet } from "./parquet.ts";
 export type { Place, PlaceCall, PlaceEntry, ReadRange } from "./place.ts";
 export { folderPlace } from "./place-folder.ts";
+export { type PlateReadings, readPlateReader } from "./plate-reader.ts";
 export type { S3Environment } from "./s3-client.ts";
 export {
   type Column,

@@ -51,6 +51,7 @@ function unknownIn(line: string): string[] {
       else {
         options.push(word);
         if (option.required) index++;
+        while (option.variadic && given[index + 1] !== undefined && !given[index + 1]!.startsWith("--")) index++;
       }
       continue;
     }

@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { artesian } from "./cli.ts";
 
 /** A number in 0 to 1 from a seed, the same on every machine. */
 function numbers(seed: number): () => number {
@@ -50,12 +48,6 @@ export async function fillPortal(root: string, data: string): Promise<void> {
   );
   const skip = join(root, "blacklist");
   writeFileSync(skip, "too-large, curator # too large for 2020\n");
-  const bin = fileURLToPath(new URL("../cli/bin/artesian.js", import.meta.url));
-  const words = ["stats", "run", source, "--out", join(root, "public"), "--data", data, "--skip", skip];
-  const child = spawn(process.execPath, [bin, ...words], { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  const [code] = (await once(child, "exit")) as [number | null];
   // One matrix is broken on purpose: everything else is done, and the exit code says that something failed.
-  if (code !== 1) throw new Error(`artesian stats run ended with ${code}, expected 1:\n${said.slice(-2000)}`);
+  await artesian(["stats", "run", source, "--out", join(root, "public"), "--data", data, "--skip", skip], 1);
 }

@@ -10,9 +10,13 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { application } from "./application.ts";
 import { findChromium, launch } from "./browser.ts";
+import { fillEdits } from "./edits.ts";
+import { functionsApplication } from "./functions-application.ts";
 import { type Journey, type Traveller, until } from "./journey.ts";
+import { editJourneys } from "./journeys/edits.ts";
 import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
+import { functionJourneys, withoutFunctions } from "./journeys/functions.ts";
 import { projectJourneys } from "./journeys/projects.ts";
 import { runJourneys } from "./journeys/runs.ts";
 import { fillPortal } from "./portal.ts";
@@ -108,16 +112,45 @@ if (chromium === undefined) {
 }
 mkdirSync(screenshots, { recursive: true });
 const wanted = process.argv.slice(2);
-const app = await application();
-// A portal's projects stand beside the demonstration's experiment; an application that runs already shows what it has.
-if (app.demo !== undefined) await fillPortal(join(app.demo.beside, "portal"), app.demo.data);
-const portal = (await (await fetch(`${app.url}/api/v1/projects?q=lung`)).json()) as { total: number };
-const all = [...frameJourneys, ...experimentJourneys, ...(portal.total > 0 ? projectJourneys : []), ...runJourneys];
-const journeys = all.filter((journey) => wanted.length === 0 || wanted.some((word) => journey.name.includes(word)));
+const isWanted = ({ name }: Journey): boolean => wanted.length === 0 || wanted.some((word) => name.includes(word));
+const given = process.env.ARTESIAN_URL !== undefined;
+const ofDemo = [
+  ...frameJourneys,
+  ...experimentJourneys,
+  ...projectJourneys,
+  ...editJourneys,
+  ...withoutFunctions,
+  ...runJourneys,
+];
+// The demonstration takes minutes: it runs for who wants to walk through it.
+const app = given || ofDemo.some(isWanted) ? await application() : undefined;
+const answer = async <T>(path: string): Promise<T | undefined> =>
+  app === undefined ? undefined : ((await (await fetch(`${app.url}/api/v1/${path}`)).json()) as T);
+const listed = await answer<{ experiments: { id: string }[] }>("experiments");
+const experiment = listed?.experiments[0]?.id ?? "";
+// A portal's projects and amplicon reads stand beside the demonstration's images; an application that runs already shows what it has.
+if (app?.demo !== undefined) {
+  await fillPortal(join(app.demo.beside, "portal"), app.demo.data);
+  await fillEdits(join(app.demo.beside, "reads"), app.demo.data, experiment);
+}
+const portal = await answer<{ total: number }>("projects?q=lung");
+const edits = await answer<{ samples?: unknown[] }>(`experiments/${encodeURIComponent(experiment)}/edits`);
+const declared = await answer<{ functions: unknown[] }>("functions");
+const absent = [
+  ...(portal?.total ? [] : projectJourneys),
+  ...(edits?.samples?.length ? [] : editJourneys),
+  ...(declared?.functions.length ? withoutFunctions : []),
+];
+// Functions run in an application of their own, where files may be dropped.
+const lab = given || !functionJourneys("").some(isWanted) ? undefined : await functionsApplication();
+const journeys = [
+  ...ofDemo.flatMap((journey) => (app === undefined || absent.includes(journey) ? [] : [{ journey, url: app.url }])),
+  ...(lab === undefined ? [] : functionJourneys(lab.inbox).map((journey) => ({ journey, url: lab.url }))),
+].filter(({ journey }) => isWanted(journey));
 const browser = await launch(chromium);
 let failed = 0;
 let total = journeys.length;
-if (app.judgement !== undefined) {
+if (app?.judgement !== undefined) {
   const { complete, seconds, wrong } = app.judgement;
   total++;
   if (!complete) failed++;
@@ -126,10 +159,10 @@ if (app.judgement !== undefined) {
   );
 }
 try {
-  for (const journey of journeys) {
+  for (const { journey, url } of journeys) {
     const start = Date.now();
     try {
-      await travel(browser, app.url, journey);
+      await travel(browser, url, journey);
       console.log(`✓ ${journey.name} (${Date.now() - start} ms)`);
     } catch (error) {
       failed++;
@@ -138,7 +171,8 @@ try {
   }
 } finally {
   await browser.close();
-  await app.stop();
+  await lab?.stop();
+  await app?.stop();
 }
 console.log(`${total - failed} passed, ${failed} failed`);
 process.exit(failed === 0 && journeys.length > 0 ? 0 : 1);

@@ -330,6 +330,20 @@ export class BadScheduleError extends Error {
   }
 }
 
+/** A document that should tell of objects, and does not in any form that stores and queues send. */
+export class NotificationError extends Error {
+  readonly code = "engine/notification";
+  readonly at: string;
+  readonly problem: string;
+  constructor(at: string, problem: string) {
+    super(
+      `This is no notification of objects: ${at} is ${problem}. Expected {"Records": [{"eventName", "s3": {"bucket", "object"}}]} as S3 and MinIO send it, or a message of SQS or SNS around it. Nothing of it was taken in.`,
+    );
+    this.at = at;
+    this.problem = problem;
+  }
+}
+
 /** Codes of dead letters and failure records that the engine itself makes; others come from functions and handlers. */
 export const failureCodes: Readonly<Record<string, string>> = {
   "engine/function-threw": "A function of the graph threw for this record. Correct it, then re-drive.",

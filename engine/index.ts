@@ -22,6 +22,13 @@ export {
   type ScheduleOptions,
   type ScheduleProgress,
 } from "./connect-schedule.ts";
+export {
+  connectTopic,
+  type TopicConnection,
+  type TopicOptions,
+  type TopicProgress,
+  type TopicSource,
+} from "./connect-topic.ts";
 export { defaultLimits, type EngineLimits } from "./core.ts";
 export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
@@ -43,6 +50,18 @@ export {
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
 export type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
+export { type Notification, readNotification } from "./notification.ts";
+export {
+  bucketUri,
+  compareEvents,
+  idempotencyKeyOf,
+  isSameVersion,
+  type ObjectEvent,
+  objectEventSchema,
+  objectUri,
+  occurrenceOf,
+  versionOf,
+} from "./object-event.ts";
 export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";

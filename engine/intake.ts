@@ -70,7 +70,7 @@ export class Intake {
     const mark = this.#sql("INSERT INTO event_ids (topic, id) VALUES (?, ?)");
     for (const eventId of fresh) mark.run(id, eventId);
     const note = this.#sql(
-      "INSERT OR IGNORE INTO ledger (source, path, sha256, size, mtime, at) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO ledger (source, path, sha256, size, mtime, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET size = excluded.size, mtime = excluded.mtime, at = excluded.at",
     );
     for (const { source, path, sha256, sizeBytes, mtimeMs } of ledger)
       note.run(source, path, sha256, sizeBytes, mtimeMs, now);

@@ -66,6 +66,7 @@ export class TaskQueue {
       node.delayed.clear();
       node.unresolved = 0;
       node.running = 0;
+      node.busyKeys.clear();
       const rows = this.#sql(
         `SELECT t.*, n.name AS topic_name FROM tasks t JOIN names n ON n.id = t.topic
          WHERE t.node = ? AND t.state IN ('waiting', 'running', 'retrying') ORDER BY t.seq`,
@@ -275,13 +276,19 @@ export class TaskQueue {
       }
       const most = node.spec.concurrency ?? Number.POSITIVE_INFINITY;
       let taken = 0;
+      const held: TaskRequest[] = [];
       while (leases.length < slots && node.running < most && taken < node.ready.length) {
-        const lease = this.#start(node.ready[taken] as TaskRequest, now);
+        const pending = node.ready[taken] as TaskRequest;
         taken++;
+        if (node.busyKeys.has(pending.key)) {
+          held.push(pending);
+          continue;
+        }
+        const lease = this.#start(pending, now);
         if (lease !== undefined) leases.push(lease);
       }
-      if (taken === 0) continue;
-      node.ready.splice(0, taken);
+      if (taken === held.length) continue;
+      node.ready.splice(0, taken, ...held);
       this.#count(node);
     }
     return leases;
@@ -299,6 +306,7 @@ export class TaskQueue {
     pending.startedAt = now;
     pending.token = ++this.#token;
     node.running++;
+    if (node.spec.exclusive === "key") node.busyKeys.add(pending.key);
     this.#sql("UPDATE tasks SET state = 'running', started_at = ? WHERE seq = ?").run(now, pending.seq);
     return {
       taskId: pending.taskId,
@@ -328,6 +336,7 @@ export class TaskQueue {
     if (pending === undefined || pending.state !== "running" || pending.token !== completion.token) return false;
     const { node } = pending;
     node.running--;
+    node.busyKeys.delete(pending.key);
     if (completion.outcome === "returned") {
       this.#wait(pending, now);
     } else if (completion.outcome === "done") this.#finish(pending, completion, completion.result, now);

@@ -42,6 +42,7 @@ const externalTask = z.strictObject({
   retry: retrySchema.optional(),
   timeout: z.number().positive().optional(),
   concurrency: z.int().min(1).optional(),
+  exclusive: z.literal("key").optional(),
   priority: z.number().optional(),
   cache: z.union([z.literal(false), z.strictObject({ inputs: z.array(z.string().min(1)).min(1) })]).optional(),
   executor: z.literal("thread").optional(),

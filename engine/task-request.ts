@@ -18,6 +18,8 @@ export interface TaskNode {
   order: number;
   unresolved: number;
   running: number;
+  /** Keys of its running tasks, when it has one task a key at a time. */
+  busyKeys: Set<string>;
   ready: TaskRequest[];
   delayed: Set<TaskRequest>;
 }
@@ -57,6 +59,7 @@ export function taskNodes(plans: readonly Plan[]): TaskNode[] {
         retry: spec.retry ?? defaultRetry,
         unresolved: 0,
         running: 0,
+        busyKeys: new Set(),
         ready: [],
         delayed: new Set(),
       });

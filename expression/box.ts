@@ -1,4 +1,4 @@
-import { quantileSorted } from "@artesian/numerics";
+import { present, quantileSorted } from "@artesian/numerics";
 
 /** What a box plot shows of one gene. */
 export interface Box {
@@ -19,7 +19,7 @@ export interface Box {
  * @returns undefined without values
  */
 export function boxOf(values: Float64Array): Box | undefined {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const sorted = present(values).sort();
   if (sorted.length === 0) return undefined;
   const lowerQuartile = quantileSorted(sorted, 0.25);
   const upperQuartile = quantileSorted(sorted, 0.75);

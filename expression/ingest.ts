@@ -4,7 +4,7 @@ import type { MatrixBlock, MatrixSource, MatrixWarning, ReadCall } from "./matri
 import { orderCells } from "./order-cells.ts";
 import type { CellTotals, IngestedMatrix, ValueKind } from "./pass.ts";
 import { type SpillWriter, writeSpill } from "./spill.ts";
-import { cellTidier } from "./tidy-cell.ts";
+import { cellTidier, type TidyCounts } from "./tidy-cell.ts";
 
 export interface IngestOptions extends ReadCall {
   /** A folder for intermediate files; they lose their names at once and are gone when the process is. */
@@ -41,9 +41,11 @@ export function estimateMemory(geneCount: number, cellCount: number, groupCount:
   return 26 * cellCount + geneCount * (16 + 116 * groupCount);
 }
 
-interface Seen {
-  duplicates: number;
-  unsortedCells: number;
+/** Of every gene its class and the cells expressing it; of every class its sum in a cell. */
+const COLLECTED_BYTES_A_GENE = 5;
+const CLASS_BYTES = 64;
+
+interface Seen extends TidyCounts {
   negative: number;
   fractions: number;
   largest: number;
@@ -54,7 +56,7 @@ async function collect(
   blocks: AsyncIterable<MatrixBlock>,
   options: IngestOptions,
 ): Promise<IngestedMatrix> {
-  const spill = writeSpill(options.scratch);
+  const spill = writeSpill(options.scratch, COLLECTED_BYTES_A_GENE * source.geneCount + CLASS_BYTES);
   try {
     const cells = cellCollector(source, spill);
     for await (const block of blocks) {
@@ -73,71 +75,78 @@ function cellCollector(source: MatrixSource, spill: SpillWriter) {
   const classes = geneClasses(source.genes.symbols);
   const counts = new Float64Array(cellCount);
   const genesOf = new Uint32Array(cellCount);
-  const geneCells = new Uint32Array(geneCount);
   const shares = [MITOCHONDRIAL, RIBOSOMAL, HAEMOGLOBIN].map((bit) =>
     classes.some((of) => of === bit) ? new Float32Array(cellCount) : undefined,
   );
   const [mitochondrial, ribosomal, haemoglobin] = shares;
-  const sums = new Float64Array(8);
-  const seen: Seen = { duplicates: 0, unsortedCells: 0, negative: 0, fractions: 0, largest: 0 };
-  const tidy = cellTidier(seen);
+  const { kernel, extra: sumsAt } = spill;
+  const geneCellsAt = sumsAt + CLASS_BYTES;
+  const classesAt = geneCellsAt + 4 * geneCount;
+  new Uint8Array(kernel.memory.buffer, classesAt).set(classes);
+  const sumOf = (kind: number): number => sums[kind]!;
+  const tidied: TidyCounts = { duplicates: 0, unsortedCells: 0 };
+  const tidy = cellTidier(tidied);
+  let { genes, values } = spill.room(0);
+  let sums = new Float64Array(kernel.memory.buffer, sumsAt, CLASS_BYTES / 8);
   let next = 0;
 
-  function addCell(genes: Uint32Array, values: Float64Array, from: number, to: number): void {
-    let previous = -1;
-    for (let k = from; k < to; k++) {
-      const gene = genes[k]!;
-      if (gene <= previous || values[k] === 0) {
-        checkGenes(genes, from, to);
-        const count = tidy.arrange(genes, values, from, to);
-        addTidy(tidy.genes, tidy.values, 0, count);
-        return;
-      }
-      previous = gene;
-    }
-    // Genes ascend here: the last is the largest.
-    if (previous >= geneCount) checkGenes(genes, from, to);
-    addTidy(genes, values, from, to);
+  function makeRoom(count: number): void {
+    ({ genes, values } = spill.room(count));
+    sums = new Float64Array(kernel.memory.buffer, sumsAt, CLASS_BYTES / 8);
   }
 
-  function checkGenes(genes: Uint32Array, from: number, to: number): void {
+  function addBlock(block: MatrixBlock): void {
+    const { indptr } = block;
+    const [first, end] = [indptr[0]!, indptr.at(-1)!];
+    makeRoom(end - first);
+    genes.set(block.genes.subarray(first, end));
+    values.set(block.values.subarray(first, end));
+    for (let c = 0; c + 1 < indptr.length; c++) addCell(indptr[c]! - first, indptr[c + 1]! - first);
+  }
+
+  function addCell(from: number, to: number): void {
+    const count = to - from;
+    if (kernel.isTidy(genes.byteOffset + 4 * from, values.byteOffset + 8 * from, count) === 1) {
+      // Genes ascend here: the last is the largest.
+      if (count > 0 && genes[to - 1]! >= geneCount) checkGenes(from, to);
+      addTidy(from, to);
+      return;
+    }
+    checkGenes(from, to);
+    const left = tidy.arrange(genes, values, from, to);
+    genes.set(tidy.genes.subarray(0, left), from);
+    values.set(tidy.values.subarray(0, left), from);
+    addTidy(from, from + left);
+  }
+
+  function checkGenes(from: number, to: number): void {
     for (let k = from; k < to; k++)
       if (genes[k]! >= geneCount)
         throw new EntryIndexError(source.key, `cell ${next}`, "gene", genes[k]!, 0, geneCount - 1);
   }
 
-  function addTidy(genes: Uint32Array, values: Float64Array, from: number, to: number): void {
+  function addTidy(from: number, to: number): void {
+    const [genesAt, valuesAt] = [genes.byteOffset + 4 * from, values.byteOffset + 8 * from];
     sums.fill(0);
-    let total = 0;
-    for (let k = from; k < to; k++) {
-      const gene = genes[k]!;
-      const value = values[k]!;
-      total += value;
-      sums[classes[gene]!]! += value;
-      geneCells[gene]!++;
-      if ((value | 0) !== value || value <= 0) odd(value, gene);
-      if (value > seen.largest) seen.largest = value;
-    }
+    const total = kernel.sumCell(genesAt, valuesAt, to - from, classesAt, geneCellsAt, sumsAt);
+    if (!Number.isFinite(total)) checkValues(from, to);
     counts[next] = total;
     genesOf[next] = to - from;
-    if (mitochondrial !== undefined) mitochondrial[next] = sums[MITOCHONDRIAL]! / total;
-    if (ribosomal !== undefined) ribosomal[next] = sums[RIBOSOMAL]! / total;
-    if (haemoglobin !== undefined) haemoglobin[next] = sums[HAEMOGLOBIN]! / total;
-    spill.addCell(genes, values, from, to);
+    if (mitochondrial !== undefined) mitochondrial[next] = sumOf(MITOCHONDRIAL) / total;
+    if (ribosomal !== undefined) ribosomal[next] = sumOf(RIBOSOMAL) / total;
+    if (haemoglobin !== undefined) haemoglobin[next] = sumOf(HAEMOGLOBIN) / total;
+    spill.addCell(from, to);
     next++;
   }
 
-  function odd(value: number, gene: number): void {
-    if (!Number.isFinite(value)) throw new NotFiniteError(source.key, next, source.genes.ids[gene] ?? "", value);
-    if (value < 0) seen.negative++;
-    if (!Number.isInteger(value)) seen.fractions++;
+  function checkValues(from: number, to: number): void {
+    for (let k = from; k < to; k++)
+      if (!Number.isFinite(values[k]))
+        throw new NotFiniteError(source.key, next, source.genes.ids[genes[k]!] ?? "", values[k]!);
   }
 
   return {
-    add(block: MatrixBlock): void {
-      for (let c = 0; c + 1 < block.indptr.length; c++)
-        addCell(block.genes, block.values, block.indptr[c]!, block.indptr[c + 1]!);
-    },
+    add: addBlock,
     finish(): IngestedMatrix {
       const totals: CellTotals = {
         counts,
@@ -148,11 +157,18 @@ function cellCollector(source: MatrixSource, spill: SpillWriter) {
       };
       const emptyCells = genesOf.reduce((sum, count) => sum + (count === 0 ? 1 : 0), 0);
       const finished = spill.finish();
-      const { format, key, genes } = source;
+      const { format, key } = source;
+      const geneCells = new Uint32Array(kernel.memory.buffer, geneCellsAt, geneCount).slice();
+      const seen: Seen = {
+        ...tidied,
+        negative: kernel.negative(),
+        fractions: kernel.fractions(),
+        largest: kernel.largest(),
+      };
       return {
         format,
         key,
-        genes,
+        genes: source.genes,
         cellCount,
         geneCount,
         entryCount: finished.entryCount,

@@ -93,7 +93,14 @@ export function meansOf(sums: GeneShares, groups?: readonly number[]): GeneMeans
 /** Positions of the `count` largest values, largest first, equal ones in their order; NaN never. */
 export function largest(values: ArrayLike<number>, count: number): number[] {
   const order: number[] = [];
-  for (let i = 0; i < values.length; i++) if (!Number.isNaN(values[i]!)) order.push(i);
-  order.sort((a, b) => (values[b]! === values[a]! ? a - b : values[b]! > values[a]! ? 1 : -1));
-  return order.slice(0, count);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const full = order.length >= count;
+    if (Number.isNaN(value) || (full && !(value > values[order.at(-1) ?? i]!))) continue;
+    if (full) order.pop();
+    let place = order.length;
+    while (place > 0 && value > values[order[place - 1]!]!) place--;
+    order.splice(place, 0, i);
+  }
+  return order;
 }

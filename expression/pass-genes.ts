@@ -1,6 +1,6 @@
 import type { ReadCall } from "./matrix.ts";
 import type { GeneStatistics, View } from "./pass.ts";
-import { groupSizes, medianTotal, scanView, type ViewedMatrix } from "./spill-scan.ts";
+import { groupSizes, medianTotal, scanRoom, scanView, type ViewedMatrix } from "./spill-scan.ts";
 
 export interface GenePassOptions extends ReadCall {
   /** Memory for running sums; more groups than fit are done in several passes. Default 64 MiB. */
@@ -10,8 +10,9 @@ export interface GenePassOptions extends ReadCall {
 /** Of each gene: cells, value, value², share, share², log, log²; the eighth keeps a gene in one cache line. */
 const STRIDE = 8;
 const CELLS_UNTIL_FLUSH = 512;
-/** Whole values below this have their share and logarithm computed once a cell. */
-const CACHED = 256;
+/** Whole values below this have their share and logarithm computed once a cell; one place is for all others. */
+const KNOWN = 256;
+const KNOWN_BYTES = 64 * (KNOWN + 1);
 
 /**
  * Sums of every gene over the cells of each group: of values, of shares of the cell's total, and of logarithms after normalisation to the
@@ -58,11 +59,18 @@ async function sumGroups(
   call: ReadCall,
 ): Promise<void> {
   const { geneCount, target } = statistics;
-  const running = Array.from({ length: endGroup - firstGroup }, () => new Float64Array(STRIDE * geneCount));
-  const waiting = new Uint32Array(running.length);
-  const shares = new Float64Array(CACHED);
-  const logs = new Float64Array(CACHED);
-  const cachedFor = new Int32Array(CACHED).fill(-1);
+  const groups = endGroup - firstGroup;
+  const room = scanRoom(matrix, view, KNOWN_BYTES + 4 * KNOWN + 8 * STRIDE * geneCount * groups);
+  const { kernel } = room.block;
+  const { buffer } = kernel.memory;
+  const knownFor = room.extra + KNOWN_BYTES;
+  new Int32Array(buffer, knownFor, KNOWN).fill(-1);
+  const sumsAt = knownFor + 4 * KNOWN;
+  const running = Array.from(
+    { length: groups },
+    (_, index) => new Float64Array(buffer, sumsAt + 8 * STRIDE * geneCount * index, STRIDE * geneCount),
+  );
+  const waiting = new Uint32Array(groups);
 
   function flush(index: number): void {
     const sums = running[index]!;
@@ -88,35 +96,13 @@ async function sumGroups(
       const index = (view.groups?.[cell] ?? 0) - firstGroup;
       const sums = running[index];
       if (sums === undefined) return;
-      for (let k = from; k < to; k++) {
-        const value = values[k]!;
-        const whole = value | 0;
-        let share: number;
-        let log: number;
-        if (whole === value && whole >>> 0 < CACHED) {
-          if (cachedFor[whole] !== cell) {
-            cachedFor[whole] = cell;
-            shares[whole] = value / total;
-            logs[whole] = Math.log1p(target * shares[whole]);
-          }
-          share = shares[whole]!;
-          log = logs[whole]!;
-        } else {
-          share = value / total;
-          log = Math.log1p(target * share);
-        }
-        const s = genes[k]! * STRIDE;
-        sums[s]! += 1;
-        sums[s + 1]! += value;
-        sums[s + 2]! += value * value;
-        sums[s + 3]! += share;
-        sums[s + 4]! += share * share;
-        sums[s + 5]! += log;
-        sums[s + 6]! += log * log;
-      }
+      const [genesAt, valuesAt] = [genes.byteOffset + 4 * from, values.byteOffset + 8 * from];
+      const [count, sumsOf] = [to - from, sums.byteOffset];
+      kernel.addStatistics(genesAt, valuesAt, count, cell, total, target, sumsOf, room.extra, knownFor);
       if (++waiting[index]! === CELLS_UNTIL_FLUSH) flush(index);
     },
     call,
+    room,
   );
   for (let index = 0; index < running.length; index++) flush(index);
 }

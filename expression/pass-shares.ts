@@ -1,6 +1,6 @@
 import type { ReadCall } from "./matrix.ts";
 import type { View } from "./pass.ts";
-import { groupSizes, scanView, type ViewedMatrix } from "./spill-scan.ts";
+import { groupSizes, scanRoom, scanView, type ViewedMatrix } from "./spill-scan.ts";
 
 /** The part of `GeneStatistics` that needs no normalisation; each of shape (groups, genes), row-major. */
 export interface GeneShares {
@@ -39,7 +39,14 @@ export async function geneShares(
     sum: new Float64Array(size),
     shareSum: new Float64Array(size),
   };
-  const running = Array.from({ length: groupCount }, () => new Float64Array(STRIDE * geneCount));
+  const all = { ...view, target: 1 };
+  const room = scanRoom(matrix, all, 8 * STRIDE * size);
+  const { kernel } = room.block;
+  const running = Array.from(
+    { length: groupCount },
+    (_, group) =>
+      new Float64Array(kernel.memory.buffer, room.extra + 8 * STRIDE * geneCount * group, STRIDE * geneCount),
+  );
   const waiting = new Uint32Array(groupCount);
 
   function flush(group: number): void {
@@ -57,21 +64,16 @@ export async function geneShares(
 
   await scanView(
     matrix,
-    { ...view, target: 1 },
+    all,
     (cell, genes, values, from, to, total) => {
       const group = view.groups?.[cell] ?? 0;
       const sums = running[group]!;
-      const part = 1 / total;
-      for (let k = from; k < to; k++) {
-        const value = values[k]!;
-        const s = genes[k]! * STRIDE;
-        sums[s] = sums[s]! + 1;
-        sums[s + 1] = sums[s + 1]! + value;
-        sums[s + 2] = sums[s + 2]! + value * part;
-      }
+      const [genesAt, valuesAt] = [genes.byteOffset + 4 * from, values.byteOffset + 8 * from];
+      kernel.addShares(genesAt, valuesAt, to - from, 1 / total, sums.byteOffset);
       if (++waiting[group]! === CELLS_UNTIL_FLUSH) flush(group);
     },
     call,
+    room,
   );
   for (let group = 0; group < groupCount; group++) flush(group);
   return found;

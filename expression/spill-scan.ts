@@ -5,9 +5,16 @@ import { type Spill, type SpillBlock, spillBlock } from "./spill.ts";
 
 const BLOCKS_IN_A_GO = 64;
 
-/** Hands every block of a spill to `visit`, which must not keep its arrays; others get a turn every million entries. */
-export async function scanSpill(spill: Spill, visit: (block: SpillBlock) => void, call: ReadCall = {}): Promise<void> {
-  const block = spillBlock();
+/**
+ * Hands every block of a spill to `visit`, which must not keep its arrays; others get a turn every million entries.
+ * @param block room for a block of this spill
+ */
+export async function scanSpill(
+  spill: Spill,
+  visit: (block: SpillBlock) => void,
+  call: ReadCall = {},
+  block: SpillBlock = spillBlock(spill),
+): Promise<void> {
   for (let i = 0; i < spill.blockCount; i++) {
     if (i % BLOCKS_IN_A_GO === 0) {
       call.signal?.throwIfAborted();
@@ -36,10 +43,35 @@ export interface ViewedMatrix {
   totals: CellTotals;
 }
 
-/** Hands every kept cell of a view to `visit`, dropped genes taken out. */
-export function scanView(matrix: ViewedMatrix, view: View, visit: CellVisit, call: ReadCall = {}): Promise<void> {
+/** What `scanView` needs of a kernel's memory beside the room for a block. */
+export interface ScanRoom {
+  block: SpillBlock;
+  /** Address of the memory that the visit has for itself, a multiple of 64; zeros. */
+  extra: number;
+}
+
+/** @param extraBytes memory for the visit's own use of the kernel */
+export function scanRoom({ spill }: ViewedMatrix, { keepGenes }: View, extraBytes = 0): ScanRoom {
+  const maskBytes = 64 * Math.ceil((keepGenes?.length ?? 0) / 64);
+  const block = spillBlock(spill, maskBytes + extraBytes);
+  if (keepGenes !== undefined) new Uint8Array(block.kernel.memory.buffer, block.extra).set(keepGenes);
+  return { block, extra: block.extra + maskBytes };
+}
+
+/**
+ * Hands every kept cell of a view to `visit`, dropped genes taken out.
+ * @param room of this matrix and view
+ */
+export function scanView(
+  matrix: ViewedMatrix,
+  view: View,
+  visit: CellVisit,
+  call: ReadCall = {},
+  { block }: ScanRoom = scanRoom(matrix, view),
+): Promise<void> {
   const { keepCells, keepGenes } = view;
   const { counts } = matrix.totals;
+  const { kernel, extra: mask } = block;
   return scanSpill(
     matrix.spill,
     ({ cell0, cellCount, indptr, genes, values }) => {
@@ -50,21 +82,14 @@ export function scanView(matrix: ViewedMatrix, view: View, visit: CellVisit, cal
         let to = indptr[c + 1]!;
         let total = counts[cell]!;
         if (keepGenes !== undefined) {
-          let kept = from;
-          total = 0;
-          for (let k = from; k < to; k++) {
-            const gene = genes[k]!;
-            if (keepGenes[gene] === 0) continue;
-            genes[kept] = gene;
-            values[kept] = values[k]!;
-            total += values[kept++]!;
-          }
-          to = kept;
+          total = kernel.keepListed(genes.byteOffset + 4 * from, values.byteOffset + 8 * from, to - from, mask);
+          to = from + kernel.kept();
         }
         visit(cell, genes, values, from, to, total);
       }
     },
     call,
+    block,
   );
 }
 

@@ -18,18 +18,17 @@ type Cell = [gene: number, value: number][];
 
 function written(cells: readonly Cell[]) {
   const writer = writeSpill(scratch);
-  for (const cell of cells)
-    writer.addCell(
-      Uint32Array.from(cell, ([gene]) => gene),
-      Float64Array.from(cell, ([, value]) => value),
-      0,
-      cell.length,
-    );
+  for (const cell of cells) {
+    const { genes, values } = writer.room(cell.length);
+    genes.set(cell.map(([gene]) => gene));
+    values.set(cell.map(([, value]) => value));
+    writer.addCell(0, cell.length);
+  }
   return writer.finish();
 }
 
 function readBack(spill: ReturnType<typeof written>): Cell[] {
-  const block = spillBlock();
+  const block = spillBlock(spill);
   const cells: Cell[] = [];
   for (let i = 0; i < spill.blockCount; i++) {
     spill.read(i, block);

@@ -1,3 +1,4 @@
+import { type CellKernel, cellKernel, enlarge } from "./cell-kernel.ts";
 import { openScratchFile, readFully } from "./scratch-file.ts";
 
 /**
@@ -12,7 +13,7 @@ export interface Spill {
   readonly blockCount: number;
   /** What another thread needs to read the same file, with `spillFromParts`. */
   readonly parts: SpillParts;
-  /** Decodes block `index` into arrays that the next call reuses. */
+  /** Decodes block `index` into `into`, made for this spill. */
   read(index: number, into: SpillBlock): void;
   /** Gives the disk space back. Safe to call twice. */
   close(): void;
@@ -28,7 +29,7 @@ export interface SpillParts {
   sizeBytes: number;
 }
 
-/** Room for one block of a spill; make one with `spillBlock` and use it again and again. */
+/** Room for one block of a spill in the memory of a kernel; make one with `spillBlock` and use it again and again. */
 export interface SpillBlock {
   cell0: number;
   cellCount: number;
@@ -37,12 +38,22 @@ export interface SpillBlock {
   /** Ascending within a cell, each gene once. */
   genes: Uint32Array;
   values: Float64Array;
+  kernel: CellKernel;
+  /** The block as it lies on disk. */
   bytes: Uint8Array;
+  /** Address of the memory that was asked for beside the block, a multiple of 64. */
+  extra: number;
 }
 
 export interface SpillWriter {
-  /** Appends the next cell: entries `from` to `to`, genes ascending and each once, no value zero. */
-  addCell(genes: Uint32Array, values: Float64Array, from: number, to: number): void;
+  /** The kernel whose memory holds the cells to write. */
+  readonly kernel: CellKernel;
+  /** Address of the memory that was asked for, a multiple of 8. */
+  readonly extra: number;
+  /** Room for the entries of cells, `count` at least; void when it is asked for again. */
+  room(count: number): { genes: Uint32Array; values: Float64Array };
+  /** Appends the next cell: entries `from` to `to` of the room, genes ascending and each once, no value zero. */
+  addCell(from: number, to: number): void;
   finish(): Spill;
   /** Gives everything up. */
   discard(): void;
@@ -50,75 +61,96 @@ export interface SpillWriter {
 
 const BLOCK_ENTRIES = 1 << 14;
 const BLOCK_CELLS = 1 << 12;
-const SHORT = 254;
+const MOST_GENE_BYTES = 5;
+const MOST_VALUE_BYTES = 9;
 
-export function spillBlock(): SpillBlock {
+/**
+ * @param spill whose blocks there is room for
+ * @param extraBytes memory besides, zeros
+ */
+export function spillBlock({ parts: { blocks } }: Spill, extraBytes = 0): SpillBlock {
+  let most = 0;
+  let entries = 0;
+  for (let at = 0; at < blocks.length; at += 5) {
+    const [cells, geneBytes, valueBytes] = [blocks[at + 1]!, blocks[at + 3]!, blocks[at + 4]!];
+    most = Math.max(most, 4 * cells + geneBytes + valueBytes);
+    entries = Math.max(entries, Math.min(geneBytes, valueBytes));
+  }
+  const bytes = 64 * Math.ceil(most / 64);
+  const count = 16 * Math.ceil(entries / 16);
+  const kernel = cellKernel(12 * count + bytes + extraBytes);
+  const { buffer } = kernel.memory;
   return {
     cell0: 0,
     cellCount: 0,
     indptr: new Uint32Array(BLOCK_CELLS + 1),
-    genes: new Uint32Array(2 * BLOCK_ENTRIES),
-    values: new Float64Array(2 * BLOCK_ENTRIES),
-    bytes: new Uint8Array(0),
+    values: new Float64Array(buffer, kernel.start, count),
+    genes: new Uint32Array(buffer, kernel.start + 8 * count, count),
+    bytes: new Uint8Array(buffer, kernel.start + 12 * count, bytes),
+    kernel,
+    extra: kernel.start + 12 * count + bytes,
   };
 }
 
-/** @param folder where the file may lie while it is needed */
-export function writeSpill(folder: string): SpillWriter {
+/**
+ * @param folder where the file may lie while it is needed
+ * @param extraBytes memory for the caller's own use of the kernel, zeros
+ */
+export function writeSpill(folder: string, extraBytes = 0): SpillWriter {
   const file = openScratchFile(folder);
-  const floats = new DataView(new ArrayBuffer(8));
-  let geneBytes = new Uint8Array(4 * BLOCK_ENTRIES);
-  let valueBytes = new Uint8Array(4 * BLOCK_ENTRIES);
+  const kernel = cellKernel(extraBytes);
+  const { memory, start: extra } = kernel;
+  const roomAt = extra + 8 * Math.ceil(extraBytes / 8);
   const lengths = new Uint32Array(BLOCK_CELLS);
   const blocks: number[] = [];
+  let capacity = 0;
+  // Addresses of a block's steps from gene to gene and of its values, which lie behind the room, and how many bytes are there.
+  let geneBytes = roomAt;
+  let valueBytes = roomAt;
+  let g = 0;
+  let v = 0;
   let cells = 0;
   let blockCells = 0;
   let blockEntries = 0;
   let entryCount = 0;
-  let g = 0;
-  let v = 0;
 
   function flush(): void {
     if (blockCells === 0) return;
     blocks.push(cells - blockCells, blockCells, file.sizeBytes, g, v);
     file.append(new Uint8Array(lengths.buffer, 0, 4 * blockCells));
-    file.append(geneBytes.subarray(0, g));
-    file.append(valueBytes.subarray(0, v));
+    file.append(new Uint8Array(memory.buffer, geneBytes, g));
+    file.append(new Uint8Array(memory.buffer, valueBytes, v));
     entryCount += blockEntries;
     blockCells = blockEntries = g = v = 0;
   }
 
   return {
-    addCell(genes, values, from, to) {
+    kernel,
+    extra,
+    room(count) {
+      if (count > capacity) {
+        capacity = 2 * count;
+        const [genesBefore, valuesBefore] = [geneBytes, valueBytes];
+        geneBytes = roomAt + 12 * capacity;
+        // A block is full with BLOCK_ENTRIES: it has fewer before its last cell.
+        valueBytes = geneBytes + MOST_GENE_BYTES * (BLOCK_ENTRIES + capacity);
+        enlarge(memory, valueBytes + MOST_VALUE_BYTES * (BLOCK_ENTRIES + capacity));
+        // What a block has so far moves up, the upper part first.
+        const bytes = new Uint8Array(memory.buffer);
+        bytes.copyWithin(valueBytes, valuesBefore, valuesBefore + v);
+        bytes.copyWithin(geneBytes, genesBefore, genesBefore + g);
+      }
+      const { buffer } = memory;
+      return {
+        values: new Float64Array(buffer, roomAt, capacity),
+        genes: new Uint32Array(buffer, roomAt + 8 * capacity, capacity),
+      };
+    },
+    addCell(from, to) {
       const count = to - from;
-      if (g + 5 * count > geneBytes.length) geneBytes = grown(geneBytes, g + 5 * count);
-      if (v + 9 * count > valueBytes.length) valueBytes = grown(valueBytes, v + 9 * count);
-      let previous = -1;
-      for (let k = from; k < to; k++) {
-        const gene = genes[k]!;
-        const step = gene - previous - 1;
-        previous = gene;
-        if (step < SHORT) geneBytes[g++] = step;
-        else if (step < 65536) {
-          geneBytes[g++] = SHORT;
-          geneBytes[g++] = step & 255;
-          geneBytes[g++] = step >>> 8;
-        } else {
-          geneBytes[g++] = 255;
-          for (let shift = 0; shift < 32; shift += 8) geneBytes[g++] = step >>> shift;
-        }
-        const value = values[k]!;
-        const whole = value | 0;
-        if (whole === value && whole > 0 && whole < SHORT) valueBytes[v++] = whole;
-        else if (Math.fround(value) === value) {
-          floats.setFloat32(0, value, true);
-          valueBytes[v++] = SHORT;
-          for (let i = 0; i < 4; i++) valueBytes[v++] = floats.getUint8(i);
-        } else {
-          floats.setFloat64(0, value, true);
-          valueBytes[v++] = 255;
-          for (let i = 0; i < 8; i++) valueBytes[v++] = floats.getUint8(i);
-        }
+      if (count > 0) {
+        g += kernel.encodeGenes(roomAt + 8 * capacity + 4 * from, count, geneBytes + g);
+        v += kernel.encodeValues(roomAt + 8 * from, count, valueBytes + v);
       }
       lengths[blockCells++] = count;
       cells++;
@@ -127,7 +159,6 @@ export function writeSpill(folder: string): SpillWriter {
     },
     finish() {
       flush();
-      geneBytes = valueBytes = new Uint8Array(0);
       const parts = {
         handle: file.handle,
         blocks: Float64Array.from(blocks),
@@ -139,12 +170,6 @@ export function writeSpill(folder: string): SpillWriter {
     },
     discard: () => file.close(),
   };
-}
-
-function grown(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(Math.max(needed, 2 * bytes.length));
-  larger.set(bytes);
-  return larger;
 }
 
 /** Reads a spill that somebody else opened and will close. */
@@ -159,61 +184,21 @@ export function spillFromParts(parts: SpillParts): Spill {
     read(index, into) {
       const cells = blocks[5 * index + 1]!;
       const geneLength = blocks[5 * index + 3]!;
-      const size = 4 * cells + geneLength + blocks[5 * index + 4]!;
-      if (into.bytes.length < size) into.bytes = new Uint8Array(Math.ceil(size / 4096) * 4096);
-      readFully(handle, into.bytes.subarray(0, size), blocks[5 * index + 2]!);
-      const lengths = new Uint32Array(into.bytes.buffer, 0, cells);
+      const bytes = into.bytes.subarray(0, 4 * cells + geneLength + blocks[5 * index + 4]!);
+      readFully(handle, bytes, blocks[5 * index + 2]!);
+      const lengths = new Uint32Array(bytes.buffer, bytes.byteOffset, cells);
       let entries = 0;
       into.indptr[0] = 0;
       for (let c = 0; c < cells; c++) {
         entries += lengths[c]!;
         into.indptr[c + 1] = entries;
       }
-      if (into.genes.length < entries) {
-        into.genes = new Uint32Array(entries);
-        into.values = new Float64Array(entries);
-      }
       into.cell0 = blocks[5 * index]!;
       into.cellCount = cells;
-      decodeGenes(into, 4 * cells);
-      decodeValues(into, 4 * cells + geneLength, entries);
+      const genesAt = bytes.byteOffset + 4 * cells;
+      into.kernel.decodeGenes(genesAt, bytes.byteOffset, cells, into.genes.byteOffset);
+      into.kernel.decodeValues(genesAt + geneLength, entries, into.values.byteOffset);
     },
     close: () => {},
   };
-}
-
-function decodeGenes({ bytes, indptr, genes, cellCount }: SpillBlock, start: number): void {
-  let p = start;
-  for (let c = 0; c < cellCount; c++) {
-    const end = indptr[c + 1]!;
-    let gene = -1;
-    for (let k = indptr[c]!; k < end; k++) {
-      const step = bytes[p++]!;
-      if (step < SHORT) gene += step + 1;
-      else if (step === SHORT) {
-        gene += (bytes[p]! | (bytes[p + 1]! << 8)) + 1;
-        p += 2;
-      } else {
-        gene += ((bytes[p]! | (bytes[p + 1]! << 8) | (bytes[p + 2]! << 16) | (bytes[p + 3]! << 24)) >>> 0) + 1;
-        p += 4;
-      }
-      genes[k] = gene;
-    }
-  }
-}
-
-function decodeValues({ bytes, values }: SpillBlock, start: number, count: number): void {
-  const view = new DataView(bytes.buffer);
-  let p = start;
-  for (let k = 0; k < count; k++) {
-    const value = bytes[p++]!;
-    if (value < SHORT) values[k] = value;
-    else if (value === SHORT) {
-      values[k] = view.getFloat32(p, true);
-      p += 4;
-    } else {
-      values[k] = view.getFloat64(p, true);
-      p += 8;
-    }
-  }
 }

@@ -212,8 +212,12 @@ async function highestGenes(
       const labels = geneLabels(matrix.genes, top[which]);
       return top[which].flatMap((gene, i) => {
         const column = columns.column(place.get(gene)!);
-        const values = which === "all" ? column : column.filter((_, cell) => keptInPart[cell] === 1);
-        const box = boxOf(values.map((share) => (Number.isNaN(share) ? 0 : share * 100)));
+        const percent = new Float64Array(column.length);
+        let cellCount = 0;
+        for (let cell = 0; cell < column.length; cell++)
+          if (which === "all" || keptInPart[cell] === 1)
+            percent[cellCount++] = Number.isNaN(column[cell]) ? 0 : column[cell]! * 100;
+        const box = boxOf(percent.subarray(0, cellCount));
         if (box === undefined) return [];
         return [{ id: matrix.genes.ids[gene]!, label: labels[i]!, meanShare: shares[which][gene]!, box }];
       });

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Resvg } from "@resvg/resvg-js";
 import { afterAll, describe, expect, it } from "vitest";
 import { drawPng, drawSvg } from "./index.ts";
@@ -153,4 +155,25 @@ it("draws one figure after the other for one caller who may call it off", async 
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="red"/></svg>';
   const first = await drawPng(svg, { signal });
   expect(await drawPng(svg, { signal })).toEqual(first);
+});
+
+it("draws pictures that are asked for at once, each its own, without those that nobody wants any more", async () => {
+  const stop = new AbortController();
+  const drawn = Array.from({ length: 6 }, (_, i) =>
+    drawPng(svgOf("", `width="${10 + i}" height="10"`), i === 3 ? { signal: stop.signal } : {}),
+  );
+  const refused = drawPng("no SVG");
+  stop.abort();
+  const outcomes = await Promise.allSettled([...drawn, refused]);
+  expect(
+    outcomes.map((outcome) => (outcome.status === "fulfilled" ? sizeOf(outcome.value)[0] : outcome.reason.name)),
+  ).toEqual([20, 22, 24, "AbortError", 28, 30, "Error"]);
+});
+
+it("keeps no process alive that has its picture", async () => {
+  const program = `import { drawPng } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+    console.log((await drawPng('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')).length > 50);`;
+  const args = ["--input-type=module", "-e", program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 60_000 });
+  expect(stdout).toBe("true\n");
 });

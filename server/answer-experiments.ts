@@ -12,6 +12,7 @@ import {
   type PlateOverview,
   plannedPlates,
   plateOverview,
+  readingsOnly,
   type StoredHit,
   standingVerdict,
   verdictsOf,
@@ -37,7 +38,7 @@ export async function experimentSummary(
   const state = experimentState(
     plates,
     runs.map((run) => run.state),
-    results.hits !== undefined,
+    results.hits !== undefined || readingsOnly(experiment.workflow),
     imagesOf(experiment.workflow),
     planned,
   );

@@ -12,6 +12,7 @@ import {
   type StoredMap,
   wellsOfPerturbation,
 } from "@artesian/store";
+import { editsAnywhere } from "./answer-edits.ts";
 import { hitRow, provenanceOf } from "./answer-experiments.ts";
 import { doseCurve, examples } from "./answer-hits.ts";
 import { gridWell } from "./answer-plates.ts";
@@ -135,12 +136,14 @@ export async function perturbationDetail(context: ServerContext, id: string): Pr
     perturbation.type === "gene"
       ? await expressionAnywhere(context, [perturbation.name, ...perturbation.synonyms])
       : [];
+  const edits = await editsAnywhere(context, id);
   return {
     ...rowOf(perturbation, hits[0], agreement),
+    edits,
     smiles: perturbation.smiles,
     evidence,
     expression,
-    answers: perturbationAnswers(perturbation, evidence, expression),
+    answers: perturbationAnswers(perturbation, evidence, expression, edits),
   };
 }
 

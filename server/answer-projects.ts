@@ -9,7 +9,6 @@ import {
   projectTitles,
   type StoredExpression,
   type StoredMatrix,
-  type StoredProblem,
   type StoredProject,
   type StoredRun,
 } from "@artesian/store";
@@ -18,6 +17,7 @@ import type * as api from "./api.ts";
 import type { ServerContext } from "./context.ts";
 import { NotFoundError } from "./errors.ts";
 import { page } from "./links.ts";
+import { problemOf } from "./problem.ts";
 
 const part = encodeURIComponent;
 const projectUrl = (id: string, rest: string): string => `/api/v1/projects/${part(id)}/${rest}`;
@@ -158,29 +158,6 @@ function rowOf(context: ServerContext, project: StoredProject, run: StoredRun | 
       checkedAt: project.checkedAt,
     },
     href: projectPage(id),
-  };
-}
-
-/** A problem; its task can be tried again while its run is live. */
-function problemOf(
-  context: ServerContext,
-  problem: StoredProblem | null,
-  run: StoredRun | undefined,
-): api.SummaryProblem | null {
-  if (problem === null) return null;
-  const { code, message, taskId } = problem;
-  const live = run !== undefined && context.engines.of(run.id)?.control !== undefined;
-  return {
-    code,
-    message,
-    task:
-      taskId === null || run === undefined || !live
-        ? null
-        : {
-            id: taskId,
-            href: page.task(run.id, taskId),
-            retry: `/api/v1/runs/${part(run.id)}/tasks/${part(taskId)}/retry`,
-          },
   };
 }
 

@@ -75,7 +75,9 @@ export async function imagesPerS(context: ServerContext, runId?: string): Promis
   const engines = context.engines.all().filter((engine) => runId === undefined || engine.runId === runId);
   let rate = 0;
   for (const engine of engines) {
-    for (const node of await engine.view.nodes()) if (node.kind === "topic-stream") rate += node.ratePerS;
+    // Objects that functions run on are no images.
+    for (const node of await engine.view.nodes())
+      if (node.kind === "topic-stream" && node.id !== "events") rate += node.ratePerS;
   }
   return rate;
 }

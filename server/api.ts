@@ -15,6 +15,11 @@
  * | GET /api/v1/experiments/:experiment/profiles | ProfileList |
  * | GET /api/v1/experiments/:experiment/profiles/:scope (a plate, or all) | ProfileDetail |
  * | GET /api/v1/experiments/:experiment/profiles/:scope/{raw,normalized,selected,drops,wells}.csv | text/csv |
+ * | GET /api/v1/experiments/:experiment/edits | EditList |
+ * | GET /api/v1/experiments/:experiment/edits/:sample | EditDetail |
+ * | GET /api/v1/experiments/:experiment/edits/:sample/against/:other | EditComparison |
+ * | GET /api/v1/experiments/:experiment/edits/:sample/files/sha256:<hex>/:name | a figure's, table's or report's file |
+ * | GET /api/v1/experiments/:experiment/edits.csv | text/csv |
  * | GET /api/v1/experiments/:experiment/report | the HTML report |
  * | GET /api/v1/experiments/:experiment/{plates,wells,quality,flags,hits,projection,map}.csv | text/csv |
  * | GET, POST /api/v1/experiments/:experiment/verdicts (VerdictBody) | VerdictHistory, VerdictAnswer |
@@ -34,6 +39,10 @@
  * | POST /api/v1/runs/:run/retry-failed | ActionAnswer |
  * | GET /api/v1/runs/:run/dead-letters, POST …/dead-letters/redrive (RedriveBody) | DeadLetters, ActionAnswer |
  * | GET /api/v1/runs/:run/log?after=&limit= | RunLog |
+ * | GET /api/v1/functions | FunctionList |
+ * | GET /api/v1/functions/ledger?function=&state=&q=&limit=&after= | FunctionLedger |
+ * | POST /api/v1/functions/{events, sweep, replay (ReplayFunctionsBody), redrive (RedriveFunctionsBody)} | DeliveredAnswer, ActionAnswer |
+ * | GET /api/v1/experiments/:experiment/readings, …/readings.csv | ReadingSets, text/csv |
  * | GET /api/v1/search?q= | SearchAnswer |
  * | GET /api/v1/events | server-sent LiveEvent |
  * | GET /api/v1/images/:experiment/:plate/:well/:site/:channel.png?lo=&hi=&size= | image/png, 8-bit grey |
@@ -43,10 +52,12 @@
  * | GET /api/v1/openapi.json | OpenAPI 3.1 |
  *
  * Pages' addresses used in `href`: /experiments/:e, /experiments/:e/plates?plate=&well=&metric=&channel=&aggregation=&normalised=,
- * /experiments/:e/hits?compound=, /experiments/:e/map?row=&column= , /perturbations/:id, /projects/:project?split=&figure=, /maps/:e, /runs/:id?node=&task=.
+ * /experiments/:e/hits?compound=, /experiments/:e/map?row=&column= , /perturbations/:id, /projects/:project?split=&figure=, /maps/:e, /runs/:id?node=&task=, /admin/functions?function=&state=&request=.
  */
 export * from "./api/common.ts";
+export * from "./api/edits.ts";
 export * from "./api/experiments.ts";
+export * from "./api/functions.ts";
 export * from "./api/hits.ts";
 export * from "./api/live.ts";
 export * from "./api/perturbations.ts";

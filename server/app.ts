@@ -14,10 +14,13 @@ import type { App } from "./app-type.ts";
 import type { ServerContext } from "./context.ts";
 import type { Engines } from "./engine-view.ts";
 import { PortInUseError, RequestError } from "./errors.ts";
+import type { FunctionsControl } from "./functions-view.ts";
 import { createLiveHub } from "./live-hub.ts";
 import { createMemo } from "./memo.ts";
 import { operationRoutes } from "./operations.ts";
 import { pageRoutes } from "./pages.ts";
+import { editRoutes } from "./routes-edits.ts";
+import { functionRoutes } from "./routes-functions.ts";
 import { imageRoutes } from "./routes-images.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { profileRoutes } from "./routes-profiles.ts";
@@ -34,6 +37,8 @@ export interface ServerOptions {
   objects: ObjectStore;
   /** Engines of runs; `noEngines` shows stored results only. */
   engines: Engines;
+  /** Functions that run in this process. */
+  functions?: FunctionsControl;
   /** Folders that images may be read from. */
   imageRoots: readonly string[];
   /** The built browser application; without it the API answers alone. */
@@ -71,6 +76,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     store: options.store,
     objects: options.objects,
     engines: options.engines,
+    functions: options.functions,
     imageRoots: options.imageRoots,
     clock,
     version: options.version ?? "0.1.0",
@@ -106,9 +112,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await app.register(async (scope: App) => {
     storeRoutes(scope, context);
     profileRoutes(scope, context);
+    editRoutes(scope, context);
     projectRoutes(scope, context);
     verdictRoutes(scope, context);
     runRoutes(scope, context);
+    functionRoutes(scope, context);
     imageRoutes(scope, context);
     liveRoutes(scope, context, hub);
     operationRoutes(scope, context, hub);
@@ -147,6 +155,7 @@ const ENGINE_STATUS: Record<string, number> = {
   "engine/not-found": 404,
   "engine/stopped": 409,
   "engine/disk-full": 507,
+  "engine/notification": 400,
 };
 const SQLITE_FULL = 13;
 
@@ -185,7 +194,8 @@ function describe(error: FastifyError | Error, request: FastifyRequest): { statu
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   // Errors of the rooms below: their own codes and words, which name the thing.
-  if (code?.startsWith("imaging/")) return { status: 422, body: { code, message: error.message } };
+  if (code?.startsWith("imaging/") || code?.startsWith("workflows/"))
+    return { status: 422, body: { code, message: error.message } };
   if (code?.startsWith("engine/"))
     return { status: ENGINE_STATUS[code] ?? 500, body: { code, message: error.message } };
   if (code === "ERR_SQLITE_ERROR" && "errcode" in error && error.errcode === SQLITE_FULL) {

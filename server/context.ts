@@ -1,6 +1,7 @@
 import type { ObjectStore } from "@artesian/data";
 import type { Store, StoreReader } from "@artesian/store";
 import type { Engines } from "./engine-view.ts";
+import type { FunctionsControl } from "./functions-view.ts";
 import type { Memo } from "./memo.ts";
 
 /** What every route works with. */
@@ -10,6 +11,8 @@ export interface ServerContext {
   store: Store;
   objects: ObjectStore;
   engines: Engines;
+  /** Functions that run in this process, if any do. */
+  functions: FunctionsControl | undefined;
   /** Folders that images may be read from. */
   imageRoots: readonly string[];
   /** Now, in milliseconds since 1970. */

@@ -18,6 +18,13 @@ export class NotFoundError extends RequestError {
   }
 }
 
+/** Something that is not finished yet. */
+export class NotReadyError extends RequestError {
+  constructor(what: string, hint: string) {
+    super(409, "server/not-ready", `${what} has no result yet.`, hint);
+  }
+}
+
 /** The engine of a run is not reachable from this server, so nothing can be retried. */
 export class RunNotLiveError extends RequestError {
   constructor(run: string, dataDir: string) {
@@ -50,5 +57,30 @@ export class PortInUseError extends Error {
   constructor(port: number) {
     super(`Port ${port} is taken by another program. Name another with --port, or 0 for any free one.`);
     this.port = port;
+  }
+}
+
+/** Functions do not run in this server, so nothing can be delivered, swept or sent again. */
+export class FunctionsNotLiveError extends RequestError {
+  constructor() {
+    super(
+      409,
+      "server/functions-not-live",
+      "No functions run in this server.",
+      "Start them with: artesian functions watch PLACE --functions functions.yml, on this data folder.",
+    );
+  }
+}
+
+/** A door for events that others can reach needs a token. */
+export class EventsTokenError extends Error {
+  readonly code = "server/events-token";
+  readonly host: string;
+  constructor(host: string, shortest: number) {
+    super(
+      `Refused to take events on ${host} without a token of at least ${shortest} characters: anybody who reaches that address could make functions run. ` +
+        "Put one into a file and name it with --events-token-file, or into ARTESIAN_EVENTS_TOKEN.",
+    );
+    this.host = host;
   }
 }

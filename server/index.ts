@@ -9,4 +9,14 @@ export {
   noEngines,
   type RunEngine,
 } from "./engine-view.ts";
-export { NotFoundError, PortInUseError, RefusedAddressError, RequestError, RunNotLiveError } from "./errors.ts";
+export {
+  EventsTokenError,
+  FunctionsNotLiveError,
+  NotFoundError,
+  PortInUseError,
+  RefusedAddressError,
+  RequestError,
+  RunNotLiveError,
+} from "./errors.ts";
+export { type EventsListener, type EventsListenerOptions, listenForEvents } from "./events-listener.ts";
+export type { DeliveredEvents, FunctionsControl, ReplayOrder } from "./functions-view.ts";

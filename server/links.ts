@@ -12,6 +12,8 @@ export const page = {
   hits: (id: string, compound?: string) =>
     `/experiments/${part(id)}/hits${compound === undefined ? "" : `?compound=${part(compound)}`}`,
   map: (id: string) => `/experiments/${part(id)}/map`,
+  edits: (id: string, sample?: string) =>
+    `/experiments/${part(id)}/edits${sample === undefined ? "" : `?sample=${part(sample)}`}`,
   project: (id: string) => `/projects/${part(id)}`,
   perturbation: (id: string) => `/perturbations/${part(id)}`,
   run: (id: string) => `/runs/${part(id)}`,
@@ -39,9 +41,11 @@ export function channelsOf(names: readonly string[]): Channel[] {
   return names.map((name, index) => ({ name, index, colour: (index % 6) + 1 }));
 }
 
-/** "P3 · C11 · site 2" from a record key "EXPERIMENT/P3/C11/2[/DNA]"; of a portal "PROJECT · MATRIX" from "LOOK/PROJECT[/MATRIX]". */
+/** "P3 · C11 · site 2" from a record key "EXPERIMENT/P3/C11/2[/DNA]"; of a portal "PROJECT · MATRIX" from "LOOK/PROJECT[/MATRIX]"; of a function the object's name; of editing the sample. */
 export function whatOf(key: string, workflow = "phenomics"): string {
+  if (workflow === "functions") return key.slice(key.lastIndexOf("/") + 1) || key;
   if (workflow === "expression") return key.split("/").slice(1).join(" · ") || "the portal";
+  if (workflow === "editing") return key.split("/").slice(1).join("/") || key;
   const [experiment, plate, well, site, ...rest] = key.split("/");
   if (plate === undefined) return experiment ?? key;
   return [plate, well, site === undefined ? undefined : `site ${site}`, ...rest]

@@ -25,8 +25,8 @@ export interface LiveHub {
 
 /** What events of each kind make stale. */
 const STALE: Record<EngineEvent["kind"], string[]> = {
-  counters: ["runs"],
-  "task-failed": ["runs", "tasks", "home"],
+  counters: ["runs", "functions"],
+  "task-failed": ["runs", "tasks", "home", "functions"],
   "group-incomplete": ["runs", "home"],
   "run-started": ["runs", "home", "experiments"],
   "run-drained": ["runs", "home", "experiments"],
@@ -51,9 +51,11 @@ const STALE_BY_MARK: readonly [RegExp, string[]][] = [
   [/^topic:(phenomics|profiling)\.map$/, ["home", "experiments", "map", "perturbations"]],
   [/^topic:phenomics\.report$/, ["experiments"]],
   [/^topic:(phenomics|profiling)\.(profile-summary|batch-profiles)$/, ["experiments", "profiles"]],
+  [/^topic:editing\./, ["edits", "experiments", "perturbations", "runs", "home"]],
   [/^topic:expression\./, ["projects", "perturbations", "runs", "home"]],
-  [/^run:/, ["home", "runs", "experiments"]],
-  [/^audit$/, ["home", "experiments", "plates", "wells", "runs", "tasks"]],
+  [/^topic:functions\./, ["functions", "runs", "home", "experiments", "plates", "wells"]],
+  [/^run:/, ["home", "runs", "experiments", "functions"]],
+  [/^audit$/, ["functions", "home", "experiments", "plates", "wells", "runs", "tasks"]],
 ];
 
 /** The resources that differ between two readings of the store's marks. */

@@ -6,6 +6,7 @@ export function perturbationAnswers(
   perturbation: PerturbationCounts,
   evidence: readonly api.PerturbationEvidence[],
   expression: readonly api.GeneExpression[] = [],
+  edits: readonly api.EditSample[] = [],
 ): api.PerturbationDetail["answers"] {
   const first = evidence[0];
   const waiting = (answer: string) => ({ state: "waiting" as const, answer });
@@ -20,7 +21,15 @@ export function perturbationAnswers(
     answers.push({
       id: "edited",
       question: "Was the edit made?",
-      ...missing("No sequencing of this gene's site is in the store."),
+      ...(edits.length === 0
+        ? missing("No sequencing of this gene's site is in the store.")
+        : edits.every(({ edited }) => edited === null)
+          ? waiting(
+              edits.some(({ status }) => status === "waiting")
+                ? "Its reads are being counted."
+                : `Its reads could not be counted: ${edits[0]?.problem?.message ?? "see the sample"}`,
+            )
+          : answered(editedText(edits))),
     });
     answers.push({
       id: "expressed",
@@ -36,11 +45,13 @@ export function perturbationAnswers(
   answers.push({
     id: "wells",
     question: "Which wells and pixels?",
-    ...(done === perturbation.wells
-      ? answered(
-          `${perturbation.wells} wells in ${evidence.length === 1 ? "one experiment" : `${countWord(evidence.length)} experiments`}.`,
-        )
-      : waiting(`${done} of ${perturbation.wells} wells are measured.`)),
+    ...(perturbation.wells === 0
+      ? missing("No plate's layout names it.")
+      : done === perturbation.wells
+        ? answered(
+            `${perturbation.wells} wells in ${evidence.length === 1 ? "one experiment" : `${countWord(evidence.length)} experiments`}.`,
+          )
+        : waiting(`${done} of ${perturbation.wells} wells are measured.`)),
   });
   const agreement = first?.agreement;
   answers.push({
@@ -97,4 +108,22 @@ function relationsText(nearest: api.Neighbour | undefined, farthest: api.Neighbo
 /** With a capital first letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** "60.2 % of 3,998 reads are edited (58.7–61.7 %) in treated-1; two samples more." */
+function editedText(edits: readonly api.EditSample[]): string {
+  const done = edits.filter((sample) => sample.edited !== null && !sample.isControl);
+  const [first, ...others] = (done.length > 0 ? done : edits).filter(({ edited }) => edited !== null);
+  if (first?.edited == null) return "It was sequenced.";
+  const percent = (share: number | null): string =>
+    share === null ? "–" : (100 * share).toFixed(100 * share < 10 ? 2 : 1);
+  const { value, lower, upper, of } = first.edited;
+  const more =
+    others.length === 0
+      ? ""
+      : `; ${countWord(others.length)} ${others.length === 1 ? "sample" : "samples"} more: ${others
+          .slice(0, 3)
+          .map(({ edited }) => `${percent(edited?.value ?? null)} %`)
+          .join(", ")}`;
+  return `${percent(value)} % of ${of.toLocaleString("en")} ${first.unit} are edited (${percent(lower)}–${percent(upper)} %) in sample ${first.sample}${more}.`;
 }

@@ -3,17 +3,8 @@ import { projectDetail, projectGenes, projectList, projectOf } from "./answer-pr
 import * as api from "./api.ts";
 import { type App, Id, Paging, paging } from "./app-type.ts";
 import type { ServerContext } from "./context.ts";
+import { FILE_TYPES, PICTURE_POLICY } from "./file-types.ts";
 import { BRIEFLY, UNTIL_CHANGED } from "./memo.ts";
-
-/** A picture may carry its own styles; nothing in it may run or load. */
-const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
-
-const FILE_TYPES: Readonly<Record<string, string>> = {
-  svg: "image/svg+xml",
-  png: "image/png",
-  csv: "text/csv; charset=utf-8",
-  json: "application/json; charset=utf-8",
-};
 
 /** Routes of the portal: its projects, one project with its figures, their files, genes. */
 export function projectRoutes(app: App, context: ServerContext): void {

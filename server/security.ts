@@ -3,12 +3,17 @@ import { RefusedAddressError, RequestError } from "./errors.ts";
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
 
+/** Whether an address is this machine's own, which no other reaches. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host);
+}
+
 /**
  * Without an identity provider only this machine may connect.
  * @throws RefusedAddressError (server/refused-address) with the remedy
  */
 export function requireLoopback(host: string): void {
-  if (!LOOPBACK.has(host)) throw new RefusedAddressError(host);
+  if (!isLoopback(host)) throw new RefusedAddressError(host);
 }
 
 /** Pages: own scripts and styles only, nothing inline. */
@@ -65,7 +70,7 @@ function setHeaders(reply: FastifyReply): void {
 
 function checkHost(request: FastifyRequest): void {
   const name = request.hostname.replace(/^\[|\]$/g, "");
-  if (LOOPBACK.has(name)) return;
+  if (isLoopback(name)) return;
   throw new RequestError(
     421,
     "server/unknown-host",

@@ -23,6 +23,7 @@ export {
   type StoredMap,
 } from "./read-answers.ts";
 export { changeMarks } from "./read-changes.ts";
+export { editsOfExperiment, editsOfPerturbation, editsOfSample, type StoredEdits } from "./read-edits.ts";
 export {
   type Db,
   type Experiment,
@@ -34,7 +35,17 @@ export {
   type PlateOverview,
   plannedPlates,
   plateOverview,
+  readingsOnly,
 } from "./read-experiments.ts";
+export {
+  failedRequests,
+  functionLedger,
+  type LedgerQuery,
+  listFunctions,
+  requestsOfKey,
+  type StoredFunction,
+  type StoredRequest,
+} from "./read-functions.ts";
 export { expressedGenes, expressionOfGene, genesOfProject, type StoredExpression } from "./read-genes.ts";
 export { listPerturbations, type PerturbationCounts, wellsOfPerturbation } from "./read-perturbations.ts";
 export {
@@ -45,6 +56,7 @@ export {
   metricNames,
   metricValues,
   plateQuality,
+  READING,
 } from "./read-plates.ts";
 export { profilesOfExperiment, type StoredProfiles } from "./read-profiles.ts";
 export {
@@ -57,6 +69,7 @@ export {
   type StoredProject,
   type StoredProjectStatus,
 } from "./read-projects.ts";
+export { readingSets, readingsOf, type StoredReadingSet } from "./read-readings.ts";
 export { auditTrail, type StoredVerdict, standingVerdict, verdictsOf } from "./read-reviews.ts";
 export { imageToSiteP99Ms, listRuns, runById, type StoredRun, wellsPerMinute } from "./read-runs.ts";
 export {
@@ -85,8 +98,27 @@ export {
   recordReport,
 } from "./record-answers.ts";
 export {
+  type EditCounts,
+  type EditRate,
+  type EditSampleInput,
+  forgetEdits,
+  recordEdits,
+  recordListedEdits,
+} from "./record-edits.ts";
+export {
+  type FunctionInput,
+  type FunctionRequestInput,
+  type FunctionResultInput,
+  type FunctionState,
+  recordFunctionRequest,
+  recordFunctionResult,
+  recordRedriven,
+  registerFunctions,
+} from "./record-functions.ts";
+export {
   type ExperimentInput,
   type ImageInput,
+  insertExperiment,
   type PerturbationInput,
   type PlateLayoutInput,
   perturbationId,
@@ -111,6 +143,7 @@ export {
   recordProject,
   recordProjectResult,
 } from "./record-projects.ts";
+export { type ReadingSetInput, recordReadings } from "./record-readings.ts";
 export {
   clearFailure,
   type Failed,

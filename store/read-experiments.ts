@@ -176,7 +176,7 @@ export async function plateOverview(db: Db, experiment: Experiment): Promise<Pla
       plate,
       order: index + 1,
       format: formatOf(row.format_wells, Number(layout?.row ?? 0), Number(layout?.column ?? 0)),
-      status: hasResult ? (result.status === "complete" ? "complete" : "incomplete") : seen ? "imaging" : "waiting",
+      status: statusOf(experiment, hasResult ? result.status : undefined, seen !== undefined),
       wells: {
         total,
         imaged: Number(seen?.imaged ?? 0),
@@ -200,6 +200,12 @@ export async function plateOverview(db: Db, experiment: Experiment): Promise<Pla
       resultAt: hasResult ? result.at : null,
     };
   });
+}
+
+function statusOf({ workflow }: Experiment, result: string | undefined, imaged: boolean): PlateOverview["status"] {
+  if (result !== undefined) return result === "complete" ? "complete" : "incomplete";
+  if (imaged) return "imaging";
+  return readingsOnly(workflow) ? "complete" : "waiting";
 }
 
 /** First and last image of a plate; each is one step into an index, however many images there are. */
@@ -269,7 +275,10 @@ export function plannedPlates(experiment: Pick<Experiment, "doc">, there: number
 }
 
 /** Whether a workflow begins with images; others take wells that were measured elsewhere. */
-export const imagesOf = (workflow: string): boolean => workflow !== "profiling";
+export const imagesOf = (workflow: string): boolean => workflow !== "profiling" && !readingsOnly(workflow);
+
+/** Whether all that is known of an experiment are readings of plate readers: what is there is all that is awaited. */
+export const readingsOnly = (workflow: string): boolean => workflow === "functions";
 
 /** Pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere. */
 export function likePattern(text: string): string {

@@ -93,6 +93,9 @@ export async function layoutWells(db: Db, experimentId: string, plate?: string):
 /** Where a number lives: one an image, one a site, or one a well. */
 export type MetricLevel = "image" | "site" | "well";
 
+/** How metrics begin that plate readers gave. */
+export const READING = "reading ";
+
 /** One value with its place; `site` is 0 for well-level numbers. */
 export interface MetricValue {
   plate: string;
@@ -148,6 +151,15 @@ function metricQuery(
       .$if(plate !== undefined, (query) => query.where("plate", "=", plate ?? ""))
       .execute();
   }
+  if (metric.id.startsWith(READING)) {
+    return db
+      .selectFrom("reading")
+      .select(["plate", "well", sql<number>`0`.as("site"), "value"])
+      .where("experiment_id", "=", experimentId)
+      .where("metric", "=", metric.id)
+      .$if(plate !== undefined, (query) => query.where("plate", "=", plate ?? ""))
+      .execute();
+  }
   const value = counted ? sql<number | null>`${sql.ref(metric.id)}` : sql<number | null>`metrics ->> ${metric.id}`;
   return db
     .selectFrom("well_profile")
@@ -194,7 +206,16 @@ export async function metricNames(
     if (row.cells !== null) site.add("cells");
     for (const name of Object.keys(JSON.parse(row.metrics ?? "{}"))) site.add(name);
   }
-  return { image, site: [...site], well: [...new Set(wells.flatMap((row) => Object.keys(JSON.parse(row.metrics))))] };
+  const readings = await db
+    .selectFrom("reading")
+    .select("metric")
+    .distinct()
+    .where("experiment_id", "=", experimentId)
+    .orderBy("metric")
+    .execute();
+  const well = new Set(wells.flatMap((row) => Object.keys(JSON.parse(row.metrics))));
+  for (const { metric } of readings) well.add(metric);
+  return { image, site: [...site], well: [...well] };
 }
 
 /** Quality of all measured images of a plate, by well, site and channel. */

@@ -22,23 +22,26 @@ export interface ExperimentInput {
 
 /** Stores what the metadata says about an experiment; a later record replaces an earlier one, its first instant stays. */
 export function upsertExperiment(store: Store, input: ExperimentInput): void {
-  upsert(
-    store,
-    "experiment",
-    ["id"],
-    {
-      id: input.id,
-      name: input.name ?? input.id,
-      workflow: input.workflow,
-      channels: JSON.stringify(input.channels),
-      sites_per_well: input.sitesPerWell,
-      pixel_size_um: input.pixelSizeUm ?? null,
-      doc: JSON.stringify(input.doc ?? {}),
-      code_version: input.codeVersion ?? "",
-      updated_at: input.at,
-    },
-    { created_at: input.at },
-  );
+  upsert(store, "experiment", ["id"], experimentRow(input), { created_at: input.at });
+}
+
+/** Stores an experiment unless it is there: for what is known of the cells of another workflow's experiment. */
+export function insertExperiment(store: Store, input: ExperimentInput): void {
+  insertIfAbsent(store, "experiment", { ...experimentRow(input), created_at: input.at });
+}
+
+function experimentRow(input: ExperimentInput) {
+  return {
+    id: input.id,
+    name: input.name ?? input.id,
+    workflow: input.workflow,
+    channels: JSON.stringify(input.channels),
+    sites_per_well: input.sitesPerWell,
+    pixel_size_um: input.pixelSizeUm ?? null,
+    doc: JSON.stringify(input.doc ?? {}),
+    code_version: input.codeVersion ?? "",
+    updated_at: input.at,
+  };
 }
 
 export interface PerturbationInput {
@@ -93,7 +96,7 @@ export interface PlateLayoutInput {
 }
 
 /**
- * Stores a plate's layout. It replaces the layout that was there: wells that are no longer named go, unless images came for them,
+ * Stores a plate's layout. It replaces the layout that was there: wells that are no longer named go, unless images or readings came for them,
  * which then count as `other`.
  * @throws WellNameError (store/well-name)
  */
@@ -127,7 +130,9 @@ export function upsertPlateLayout(store: Store, input: PlateLayoutInput): void {
     }
     store.run(
       `DELETE FROM well WHERE experiment_id = ? AND plate = ? AND in_layout = 0 AND NOT EXISTS (
-        SELECT 1 FROM image WHERE image.experiment_id = well.experiment_id AND image.plate = well.plate AND image.well = well.well)`,
+        SELECT 1 FROM image WHERE image.experiment_id = well.experiment_id AND image.plate = well.plate AND image.well = well.well)
+        AND NOT EXISTS (
+        SELECT 1 FROM reading WHERE reading.experiment_id = well.experiment_id AND reading.plate = well.plate AND reading.well = well.well)`,
       input.experimentId,
       input.plate,
     );

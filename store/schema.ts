@@ -25,6 +25,11 @@ export interface Database {
   matrix: MatrixRow;
   matrix_result: MatrixResultRow;
   gene_block: GeneBlockRow;
+  edit_sample: EditSampleRow;
+  object_function: ObjectFunctionRow;
+  function_request: FunctionRequestRow;
+  reading_set: ReadingSetRow;
+  reading: ReadingRow;
   run: RunRow;
   verdict: VerdictRow;
   audit: AuditRow;
@@ -239,6 +244,26 @@ export interface ProfileResultRow {
   at: string;
 }
 
+export interface EditSampleRow {
+  experiment_id: string;
+  sample: string;
+  sample_order: number;
+  perturbation_id: string | null;
+  plate: string | null;
+  well: string | null;
+  amplicon: string;
+  /** waiting, done or failed. */
+  status: string;
+  /** JSON of the whole result. */
+  result_uri: string | null;
+  /** JSON: guides, counts with intervals, files by name. */
+  doc: string;
+  /** JSON: code, message, task. */
+  problem: string | null;
+  generation: number;
+  at: string;
+}
+
 export interface ProjectRow {
   id: string;
   title: string | null;
@@ -304,6 +329,69 @@ export interface GeneBlockRow {
   matrix: string;
   /** A line of kept cells and target, then one a gene: symbol, identifier, cells expressing, mean; separated by tabs. */
   genes: string;
+}
+
+export interface ObjectFunctionRow {
+  id: string;
+  digest: string;
+  /** JSON: the declaration. */
+  doc: string;
+  registered_at: string;
+  removed_at: string | null;
+}
+
+export interface FunctionRequestRow {
+  request: string;
+  function_id: string;
+  digest: string;
+  idempotency_key: string;
+  bucket: string;
+  object_key: string;
+  version: string;
+  size_bytes: number;
+  /** "notification" | "listing" | "folder" */
+  source: string;
+  event_at: string;
+  requested_at: string;
+  /** "waiting" | "done" | "superseded" | "failed" */
+  state: string;
+  task_id: string | null;
+  attempts: number | null;
+  started_at: string | null;
+  finished_at: string | null;
+  code: string | null;
+  message: string | null;
+  /** JSON: what the function returned. */
+  result: string | null;
+}
+
+export interface ReadingSetRow {
+  experiment_id: string;
+  plate: string;
+  function_id: string;
+  /** Address of the file. */
+  object: string;
+  version: string;
+  instrument: string | null;
+  /** JSON: measures by metric, what the file says of itself, counts. */
+  doc: string;
+  table_uri: string;
+  wells: number;
+  generation: number;
+  at: string;
+}
+
+export interface ReadingRow {
+  experiment_id: string;
+  plate: string;
+  /** As plates are coloured by: "reading OD 450". */
+  metric: string;
+  well: string;
+  /** Null when it failed; the note says how. */
+  value: number | null;
+  note: string | null;
+  function_id: string;
+  object: string;
 }
 
 export interface RunRow {

@@ -1,5 +1,5 @@
 import { Component, lazy, type ReactNode, Suspense } from "react";
-import { Route, Switch, useLocation } from "wouter";
+import { Redirect, Route, Switch, useLocation } from "wouter";
 import { HomePage } from "./pages/home.tsx";
 import { Shell } from "./ui/shell.tsx";
 import { Failed, Skeleton } from "./ui/states.tsx";
@@ -7,6 +7,7 @@ import { Failed, Skeleton } from "./ui/states.tsx";
 const ExperimentsPage = lazy(() => import("./pages/experiments.tsx"));
 const ExperimentPage = lazy(() => import("./pages/experiment.tsx"));
 const PlatesPage = lazy(() => import("./pages/plates.tsx"));
+const EditsPage = lazy(() => import("./pages/edits.tsx"));
 const ProfilesPage = lazy(() => import("./pages/profiles.tsx"));
 const HitsPage = lazy(() => import("./pages/hits.tsx"));
 const MapPage = lazy(() => import("./pages/map.tsx"));
@@ -15,6 +16,7 @@ const PerturbationsPage = lazy(() => import("./pages/perturbations.tsx"));
 const PerturbationPage = lazy(() => import("./pages/perturbation.tsx"));
 const ProjectsPage = lazy(() => import("./pages/projects.tsx"));
 const ProjectPage = lazy(() => import("./pages/project.tsx"));
+const FunctionsPage = lazy(() => import("./pages/functions.tsx"));
 const RunsPage = lazy(() => import("./pages/runs.tsx"));
 const RunPage = lazy(() => import("./pages/run.tsx"));
 const NotFoundPage = lazy(() => import("./pages/not-found.tsx"));
@@ -69,6 +71,7 @@ export function App() {
             </Route>
             <Route path="/experiments/:e">{(p) => <ExperimentPage experiment={id(p.e)} />}</Route>
             <Route path="/experiments/:e/plates">{(p) => <PlatesPage experiment={id(p.e)} />}</Route>
+            <Route path="/experiments/:e/edits">{(p) => <EditsPage experiment={id(p.e)} />}</Route>
             <Route path="/experiments/:e/profiles">{(p) => <ProfilesPage experiment={id(p.e)} />}</Route>
             <Route path="/experiments/:e/hits">{(p) => <HitsPage experiment={id(p.e)} />}</Route>
             <Route path="/experiments/:e/map">{(p) => <MapPage experiment={id(p.e)} within="experiments" />}</Route>
@@ -88,6 +91,12 @@ export function App() {
               <RunsPage />
             </Route>
             <Route path="/runs/:id">{(p) => <RunPage run={id(p.id)} />}</Route>
+            <Route path="/admin">
+              <Redirect to="/admin/functions" replace />
+            </Route>
+            <Route path="/admin/functions">
+              <FunctionsPage />
+            </Route>
             <Route>
               <NotFoundPage />
             </Route>

@@ -83,3 +83,120 @@ export class ChangedMatrixError extends Error {
     this.retryable = retryable;
   }
 }
+
+/** A file of reads that a sample sheet names and that is not there. */
+export class MissingReadsError extends Error {
+  readonly code = "workflows/missing-reads";
+  readonly retryable = false;
+  readonly sheet: string;
+  readonly line: number;
+  readonly sample: string;
+  readonly file: string;
+  constructor(sheet: string, line: number, sample: string, file: string) {
+    super(
+      `${sheet}, line ${line}: sample ${sample} names ${file}, which was not there when the sheet was read. Put it there, or correct the sheet, and ask for the run again.`,
+    );
+    this.sheet = sheet;
+    this.line = line;
+    this.sample = sample;
+    this.file = file;
+  }
+}
+
+/** A file of reads became another one while it was being read. */
+export class ChangedReadsError extends Error {
+  readonly code = "workflows/changed-reads";
+  readonly retryable = false;
+  readonly sample: string;
+  readonly file: string;
+  constructor(sample: string, file: string) {
+    super(
+      `${file} of sample ${sample} changed since the sheet was read: nothing was made of it. Ask for the run again once its files stand still.`,
+    );
+    this.sample = sample;
+    this.file = file;
+  }
+}
+
+/** A declaration of functions that cannot be used, with the line that says it. */
+export class FunctionDeclarationError extends Error {
+  readonly code = "workflows/function-declaration";
+  readonly source: string;
+  readonly line: number;
+  readonly problem: string;
+  constructor(source: string, line: number, problem: string) {
+    super(`${source}, line ${line}: ${problem}.`);
+    this.source = source;
+    this.line = line;
+    this.problem = problem;
+  }
+}
+
+/** A function's module, command or container that did not do its work. */
+export class FunctionRunError extends Error {
+  readonly code = "workflows/function-run";
+  readonly retryable: boolean;
+  readonly id: string;
+  readonly problem: string;
+  constructor(id: string, problem: string, options: ErrorOptions & { retryable?: boolean } = {}) {
+    super(`Function ${id}: ${problem}`, options);
+    this.retryable = options.retryable ?? true;
+    this.id = id;
+    this.problem = problem;
+  }
+}
+
+/** What a function returned cannot be kept in the ledger. */
+export class FunctionResultError extends Error {
+  readonly code = "workflows/function-result";
+  readonly retryable = false;
+  readonly id: string;
+  readonly found: string;
+  constructor(id: string, found: string) {
+    super(
+      `Function ${id} returned ${found}. Expected nothing, or an object of at most 64 KiB as JSON; write what is larger to a place or the object store and return its address.`,
+    );
+    this.id = id;
+    this.found = found;
+  }
+}
+
+/** Parameters of a function the product brings that it does not have, or a file name that its pattern does not fit. */
+export class FunctionParametersError extends Error {
+  readonly code = "workflows/function-parameters";
+  readonly retryable = false;
+  readonly id: string;
+  readonly problem: string;
+  constructor(id: string, problem: string) {
+    super(`Function ${id}: ${problem}`);
+    this.id = id;
+    this.problem = problem;
+  }
+}
+
+/** Files of a run that its instrument or a copy still writes. */
+export class UnsettledRunError extends Error {
+  readonly code = "workflows/unsettled-run";
+  readonly retryable = true;
+  readonly folder: string;
+  readonly file: string;
+  constructor(folder: string, file: string, quietS: number) {
+    super(
+      `${folder}: ${file} changed less than ${quietS} s ago. The run starts when all of its files have stood still for so long.`,
+    );
+    this.folder = folder;
+    this.file = file;
+  }
+}
+
+/** A place that functions cannot watch, or an object outside of those that are watched. */
+export class UnwatchedPlaceError extends Error {
+  readonly code = "workflows/unwatched-place";
+  readonly place: string;
+  constructor(place: string, watched: readonly string[]) {
+    super(
+      `${place} is not watched; functions run here on ${watched.join(", ") || "nothing"}. Name one of these, or watch it too.`,
+    );
+    this.place = place;
+  }
+}

@@ -1,14 +1,24 @@
-/** Workflows: phenomics, from images to an answer; expression, from a portal's matrices to its pages. */
+/** Workflows: phenomics, from images to an answer; expression, from a portal's matrices to its pages; functions on objects that appear. */
 export { type Condition, meets, parseCondition } from "./condition.ts";
 export { type DataFolder, dataFolder } from "./data-folder.ts";
+export { editingCode } from "./edit-code.ts";
+export { EDITING_RUNS, type EditingRunRecord, type EditingSettings, editingRunRecord } from "./editing.schemas.ts";
 export {
   ChangedImageError,
   ChangedMatrixError,
+  ChangedReadsError,
   ConditionError,
   ExperimentDesignError,
+  FunctionDeclarationError,
+  FunctionParametersError,
+  FunctionResultError,
+  FunctionRunError,
   MetadataError,
+  MissingReadsError,
   SkipListError,
   TaskInputError,
+  UnsettledRunError,
+  UnwatchedPlaceError,
 } from "./errors.ts";
 export {
   type ExperimentDocument,
@@ -30,6 +40,11 @@ export {
   type ProjectIndex,
   portalEntry as portalEntrySchema,
 } from "./expression.schemas.ts";
+export { bodyText, type ObjectFunction, readFunctions, triggerText, wants } from "./function-declaration.ts";
+export type { Handler, HandlerContext, HandlerEvent, HandlerResult } from "./function-handler.ts";
+export { runFunction } from "./function-run.ts";
+export { FUNCTIONS, functionsPlan, OBJECT_EVENTS } from "./functions-plan.ts";
+export type { FunctionsSettings } from "./functions-runtime.ts";
 export { type ImagePlace, placeKey } from "./image-place.ts";
 export {
   type ChannelChoice,
@@ -65,4 +80,17 @@ export type { RuntimeSettings } from "./runtime.ts";
 export { readSkipList } from "./skip-list.ts";
 export { sinkName } from "./store-sink.ts";
 export { type PortalCheck, type PortalFault, type VerifyOptions, verifyPortal } from "./verify-portal.ts";
+export {
+  type Delivered,
+  deliver,
+  eventOf,
+  followFolder,
+  type ReplayOptions,
+  replay,
+  type Swept,
+  sweep,
+  type WatchedPlace,
+  watchedFor,
+  watchedPlace,
+} from "./watched-place.ts";
 export { planOf, taskCode, type WorkflowName, workflows } from "./workflow.ts";

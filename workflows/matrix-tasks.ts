@@ -42,11 +42,16 @@ async function stored(matrix: string, summary: Summary, objects: ObjectStore, ta
   const { report } = summary;
   const splits: MatrixSummary["splits"] = [];
   for (const split of report.splits) {
-    const figures: FigureFiles[] = [];
+    const drawn: Promise<FigureFiles>[] = [];
     for (const figure of summary.figures.filter((one) => one.split === split.split)) {
       task.heartbeat();
-      figures.push(await figureObjects(figure, objects, task.signal));
+      // Its picture is drawn in another thread while the next figure is.
+      const files = await vectorObjects(figure, objects, task.signal);
+      const picture = withPicture(files, objects, task.signal);
+      picture.catch(() => {});
+      drawn.push(picture);
     }
+    const figures = await Promise.all(drawn);
     const table = (name: "cells" | "genes"): Table | undefined =>
       summary.tables.find((one) => one.split === split.split && one.name === name)?.table;
     const csv = async (of: Table | undefined) => (of === undefined ? undefined : await putText(objects, writeCsv(of)));
@@ -83,8 +88,12 @@ async function stored(matrix: string, summary: Summary, objects: ObjectStore, ta
   };
 }
 
-/** A figure as specification, data, SVG and PNG. What cannot be drawn is a problem of the figure; the others go on. */
-async function figureObjects(figure: SummaryFigure, objects: ObjectStore, signal: AbortSignal): Promise<FigureFiles> {
+/** A figure as specification, data and SVG. What cannot be drawn is a problem of the figure; the others go on. */
+async function vectorObjects(
+  figure: SummaryFigure,
+  objects: ObjectStore,
+  signal: AbortSignal,
+): Promise<FigureFiles & { svg?: string }> {
   const { id, title, alt, spec, table } = figure;
   const files: FigureFiles["files"] = {
     "vl.json": await putText(objects, `${JSON.stringify(spec)}\n`),
@@ -93,14 +102,30 @@ async function figureObjects(figure: SummaryFigure, objects: ObjectStore, signal
   try {
     const svg = await drawSvg(spec);
     files.svg = await putText(objects, svg);
-    files.png = await objects.put(await drawPng(svg));
-    return { id, title, alt, files, problem: null };
+    return { id, title, alt, files, problem: null, svg };
   } catch (error) {
-    signal.throwIfAborted();
-    const code = error instanceof Error && "code" in error ? String(error.code) : "figures/specification";
-    const message = error instanceof Error ? error.message : String(error);
-    return { id, title, alt, files, problem: { code, message } };
+    return { id, title, alt, files, problem: problemOf(error, signal) };
   }
+}
+
+/** The same with its PNG. */
+async function withPicture(
+  { svg, ...figure }: FigureFiles & { svg?: string },
+  objects: ObjectStore,
+  signal: AbortSignal,
+): Promise<FigureFiles> {
+  if (svg === undefined) return figure;
+  try {
+    return { ...figure, files: { ...figure.files, png: await objects.put(await drawPng(svg, { signal })) } };
+  } catch (error) {
+    return { ...figure, problem: problemOf(error, signal) };
+  }
+}
+
+function problemOf(error: unknown, signal: AbortSignal): NonNullable<FigureFiles["problem"]> {
+  signal.throwIfAborted();
+  const code = error instanceof Error && "code" in error ? String(error.code) : "figures/specification";
+  return { code, message: error instanceof Error ? error.message : String(error) };
 }
 
 /** Every gene of all cells that were kept. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { compile, type Plan, type TaskRegistry } from "@artesian/engine";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
+import { editingRows } from "./editing.sinks.ts";
 import { expressionRows } from "./expression.sinks.ts";
 import { phenomicsRows } from "./phenomics.sinks.ts";
 import { profilingRows } from "./profiling.sinks.ts";
@@ -33,6 +34,7 @@ const here = (name: string, rows: () => WorkflowRows): Workflow => ({
 /** Every workflow of the product by its name. */
 export const workflows = {
   phenomics: here("phenomics", phenomicsRows),
+  editing: { ...here("editing", editingRows), maxRecordBytes: 64 * 2 ** 20 },
   expression: { ...here("expression", expressionRows), youngMb: 6, maxRecordBytes: 64 * 2 ** 20 },
   profiling: here("profiling", profilingRows),
 } as const satisfies Record<string, Workflow>;

@@ -23,10 +23,12 @@ export const STALE_RESOURCES: readonly string[] = [
   "plates",
   "wells",
   "profiles",
+  "edits",
   "hits",
   "map",
   "perturbations",
   "projects",
+  "functions",
   "runs",
   "tasks",
 ];

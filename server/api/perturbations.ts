@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DoseEstimate, Estimate, PerturbationRef, Provenance } from "./common.ts";
+import { EditSample } from "./edits.ts";
 import { HitVerdict } from "./experiments.ts";
 import { DoseCurve, ExampleWell } from "./hits.ts";
 import { GridWell } from "./plates.ts";
@@ -78,6 +79,8 @@ export const PerturbationDetail = PerturbationRow.extend({
   /** SMILES when the metadata gave one. */
   smiles: z.string().nullable(),
   evidence: z.array(PerturbationEvidence),
+  /** Samples of amplicon reads from cells in which it was made, newest experiment first. */
+  edits: z.array(EditSample),
   /** Of a gene: how it is expressed in the portal's projects, largest share first. */
   expression: z.array(GeneExpression),
   /** The questions in turn, each answered, or with the reason why not. */

@@ -4,6 +4,8 @@ import { runsAndReviews } from "./0003-runs-and-reviews.ts";
 import { arrival } from "./0004-arrival.ts";
 import { profiles } from "./0005-profiles.ts";
 import { projects } from "./0006-projects.ts";
+import { functions } from "./0007-functions.ts";
+import { edits } from "./0008-edits.ts";
 
 /** In order; a change to the schema is a new entry at the end, never an edit. The index + 1 is the version. */
 export const migrations: readonly { name: string; sql: string }[] = [
@@ -13,4 +15,6 @@ export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0004-arrival", sql: arrival },
   { name: "0005-profiles", sql: profiles },
   { name: "0006-projects", sql: projects },
+  { name: "0007-functions", sql: functions },
+  { name: "0008-edits", sql: edits },
 ];

@@ -1,8 +1,13 @@
 /** Every question that a page asks, with the key under which its answer is kept and invalidated. */
 import type {
+  EditComparison,
+  EditDetail,
+  EditList,
   ExperimentDetail,
   ExperimentList,
   ExperimentMap,
+  FunctionLedger,
+  FunctionList,
   GeneAnswer,
   Hits,
   Home,
@@ -87,6 +92,25 @@ export const useProfile = (experiment: string, scope: string | undefined) =>
     { enabled: scope !== undefined, keep: true },
   );
 
+/** Samples of amplicon reads. */
+export const useEdits = (experiment: string) =>
+  useAnswer<EditList>(["edits", experiment, "list"], address(`${parts("experiments", experiment)}/edits`));
+
+/** One sample in full. */
+export const useEditSample = (experiment: string, sample: string) =>
+  useAnswer<EditDetail>(
+    ["edits", experiment, "detail", sample],
+    address(parts("experiments", experiment, "edits", sample)),
+    { keep: true },
+  );
+
+/** Two samples against each other. */
+export const useEditComparison = (experiment: string, sample: string, other: string) =>
+  useAnswer<EditComparison>(
+    ["edits", experiment, "against", sample, other],
+    address(parts("experiments", experiment, "edits", sample, "against", other)),
+  );
+
 /** Compounds with their dose curves. */
 export const useHits = (experiment: string) =>
   useAnswer<Hits>(["hits", experiment], address(`${parts("experiments", experiment)}/hits`));
@@ -165,6 +189,27 @@ export const useTask = (run: string, task: string | undefined) =>
 /** What happened in a run, newest first. */
 export const useRunLog = (run: string) =>
   useAnswer<RunLog>(["tasks", "", run, "log"], address(`${parts("runs", run)}/log`, { limit: 500 }));
+
+/** Functions on objects with what they were asked. */
+export const useFunctions = () => useAnswer<FunctionList>(["functions", "", "list"], address("/functions"));
+
+/** Which lines of the ledger. */
+export interface LedgerChoice {
+  function?: string | undefined;
+  state?: string | undefined;
+  q?: string | undefined;
+}
+
+/** The ledger of functions, newest first, 500 lines at a time. */
+export const useLedger = (choice: LedgerChoice) =>
+  useInfiniteQuery({
+    queryKey: ["functions", "", "ledger", choice],
+    queryFn: ({ signal, pageParam }) =>
+      read<FunctionLedger>(address("/functions/ledger", { ...choice, limit: 500, after: pageParam }), signal),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next,
+    placeholderData: keepPreviousData,
+  });
 
 /** Things and actions by name. */
 export const useSearch = (q: string) =>

@@ -1,8 +1,9 @@
-import type { Neighbour, PerturbationDetail, PerturbationEvidence } from "@artesian/server/api.ts";
+import type { EditSample, Neighbour, PerturbationDetail, PerturbationEvidence } from "@artesian/server/api.ts";
 import { Link, useLocation } from "wouter";
 import { usePerturbation, usePerturbations } from "../api/queries.ts";
 import { DoseCurve, doseTwin } from "../charts/dose-curve.tsx";
 import { cssColor, diverging } from "../model/color.ts";
+import { percentText, rateWords } from "../model/edits.ts";
 import { formatCount, formatFixed, formatNumber, formatPercent, plural } from "../model/format.ts";
 import { faultLabel } from "../model/glyph.ts";
 import { CopyId } from "../ui/copy.tsx";
@@ -176,6 +177,46 @@ function Evidence({ evidence, name }: { evidence: PerturbationEvidence; name: st
   );
 }
 
+const editColumns: readonly Column<EditSample>[] = [
+  { key: "experiment", label: "experiment", value: (s) => s.experimentId },
+  {
+    key: "sample",
+    label: "sample",
+    mono: true,
+    value: (s) => s.sample,
+    cell: (s) => (
+      <Link className="link" href={s.href}>
+        {s.sample}
+      </Link>
+    ),
+  },
+  { key: "amplicon", label: "amplicon", value: (s) => s.amplicon },
+  { key: "judged", label: "reads", numeric: true, value: (s) => s.judged, cell: (s) => formatCount(s.judged) },
+  {
+    key: "edited",
+    label: "edited",
+    unit: "%",
+    numeric: true,
+    value: (s) => s.edited?.value,
+    cell: (s) => rateWords(s.edited).replace(" %", ""),
+  },
+  {
+    key: "above",
+    label: "above controls",
+    unit: "%",
+    numeric: true,
+    value: (s) => s.aboveControls?.value,
+    cell: (s) => percentText(s.aboveControls?.value),
+  },
+  {
+    key: "frameshift",
+    label: "frameshifts",
+    numeric: true,
+    value: (s) => s.frameshift,
+    cell: (s) => formatPercent(s.frameshift),
+  },
+];
+
 const expressionColumns: readonly Column<PerturbationDetail["expression"][number]>[] = [
   {
     key: "project",
@@ -278,6 +319,17 @@ export default function PerturbationPage({ id }: { id: string }) {
             </span>
           </div>
           <Questions data={data} />
+          {data.edits.length > 0 ? (
+            <Card title="Edits" flush>
+              <DataTable
+                caption={`Samples of amplicon reads of ${data.perturbation.name}`}
+                columns={editColumns}
+                rows={data.edits}
+                rowKey={(row) => `${row.experimentId} ${row.sample}`}
+                maxHeight={280}
+              />
+            </Card>
+          ) : null}
           {data.expression.length > 0 ? (
             <Card title="Expression" aside={<span className="dim">in the projects of the portal</span>} flush>
               <DataTable
@@ -290,7 +342,7 @@ export default function PerturbationPage({ id }: { id: string }) {
               />
             </Card>
           ) : null}
-          {data.evidence.length === 0 ? (
+          {data.evidence.length === 0 && data.wells === 0 ? null : data.evidence.length === 0 ? (
             <Card>
               <Empty title="No evidence yet">
                 <p>It is named in a layout, but none of its wells has been measured.</p>

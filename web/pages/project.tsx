@@ -1,10 +1,7 @@
-import type { MatrixRow, ProjectDetail, ProjectFigure, ProjectSplit, SummaryProblem } from "@artesian/server/api.ts";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import type { MatrixRow, ProjectDetail, ProjectSplit } from "@artesian/server/api.ts";
 import { useState } from "react";
-import { Link } from "wouter";
-import { send } from "../api/client.ts";
-import { useGenes, useProject, useSpec } from "../api/queries.ts";
-import { SpecFigure } from "../charts/spec-figure.tsx";
+import { useGenes, useProject } from "../api/queries.ts";
+import { FigureCard } from "../charts/figure-card.tsx";
 import { formatBytes, formatCount, formatMoment, formatNumber, formatPercent, plural } from "../model/format.ts";
 import { Select } from "../ui/choice.tsx";
 import { CopyId } from "../ui/copy.tsx";
@@ -16,6 +13,7 @@ import { HowMade } from "../ui/picture.tsx";
 import { Pill, SummaryPill } from "../ui/pill.tsx";
 import { Answer, Empty, Skeleton } from "../ui/states.tsx";
 import { useUrlState } from "../ui/use-url.ts";
+import { Trouble } from "./trouble.tsx";
 
 const ABOUT =
   "One project's expression matrices: how many cells and genes, before and after the filter, and the figures of all cells and of every split. Each figure can be taken as SVG, PNG, CSV and Vega-Lite.";
@@ -43,68 +41,6 @@ const geneColumns: readonly Column<Gene>[] = [
   },
   { key: "mean", label: "mean", numeric: true, value: (g) => g.mean, cell: (g) => formatNumber(g.mean) },
 ];
-
-function Trouble({ problem }: { problem: SummaryProblem }) {
-  const client = useQueryClient();
-  const retry = useMutation({
-    mutationFn: (url: string) => send(url),
-    onSettled: () => client.invalidateQueries(),
-  });
-  const { task } = problem;
-  return (
-    <div className="error-box" role="alert">
-      <div className="mono fail-ink">{problem.code}</div>
-      <div>{problem.message}</div>
-      {task === null ? null : (
-        <div className="row">
-          <Link className="link" href={task.href}>
-            the task
-          </Link>
-          <button type="button" className="btn" disabled={retry.isPending} onClick={() => retry.mutate(task.retry)}>
-            Try again
-          </button>
-        </div>
-      )}
-    </div>
-  );
-}
-
-function Figure({ figure }: { figure: ProjectFigure }) {
-  const spec = useSpec(figure.spec);
-  const files = [
-    ["SVG", figure.svg],
-    ["PNG", figure.png],
-    ["CSV", figure.csv],
-    ["Vega-Lite", figure.spec],
-  ] as const;
-  return (
-    <section className="card" aria-label={figure.title}>
-      <div className="hd">
-        <h2>{figure.title}</h2>
-        <span className="row push tools">
-          {files.map(([label, url]) =>
-            url === null ? null : (
-              <a key={label} className="btn quiet" href={url} download>
-                {label}
-              </a>
-            ),
-          )}
-        </span>
-      </div>
-      <div className="bd">
-        {figure.problem === null ? (
-          <Answer query={spec} skeleton={<Skeleton height={240} />}>
-            {(found) => <SpecFigure spec={found} alt={figure.alt} />}
-          </Answer>
-        ) : (
-          <p className="warn-ink">
-            <span className="mono">{figure.problem.code}</span> {figure.problem.message}
-          </p>
-        )}
-      </div>
-    </section>
-  );
-}
 
 const splitLabel = (split: ProjectSplit): string =>
   split.column === null
@@ -164,7 +100,7 @@ function Matrix({ matrix }: { matrix: MatrixRow }) {
       {split === undefined ? null : (
         <div className="figures">
           {split.figures.map((figure) => (
-            <Figure key={`${split.id}/${figure.id}`} figure={figure} />
+            <FigureCard key={`${split.id}/${figure.id}`} figure={figure} />
           ))}
         </div>
       )}

@@ -70,6 +70,16 @@ const TASK_TONE: Readonly<Record<string, Tone>> = {
 /** The state of a task. */
 export const TaskPill = ({ state }: { state: string }) => <Pill tone={TASK_TONE[state] ?? "wait"}>{state}</Pill>;
 
+const REQUEST_TONE: Readonly<Record<string, Tone>> = { waiting: "run", done: "ok", superseded: "wait", failed: "fail" };
+const REQUEST_WORD: Readonly<Record<string, string>> = { failed: "dead letter" };
+
+/** The state of what a function was asked. */
+export const RequestPill = ({ state }: { state: string }) => (
+  <Pill tone={REQUEST_TONE[state] ?? "wait"} {...(state === "superseded" ? { sign: "–" } : {})}>
+    {REQUEST_WORD[state] ?? state}
+  </Pill>
+);
+
 const HIT_TONE: Readonly<Record<string, Tone>> = {
   restores: "ok",
   "partly restores": "run",

@@ -1,24 +1,117 @@
 /** Phenoprints, rescue, similarity, projection: from normalised well profiles to answers. */
-export { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
+
+export { type AllNeighbours, allNeighbours } from "./all-neighbours.ts";
+export { cardHtml, cardMarkdown } from "./card-text.ts";
+export { averageLinkage, cutTree, leafOrder, type Merge } from "./clustering.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";
+export { cosineQuantiles, quantilesOfCounts } from "./cosine-quantiles.ts";
 export { type DoseCurveDrawing, doseCurveDrawing } from "./dose-curve.ts";
-export { MapShapeError, PhenoprintRefusedError, ZeroVectorError } from "./errors.ts";
+export { DOSE_TAU, type DoseTrend, doseTrend } from "./dose-trend.ts";
+export { type Enrichment, enrichment } from "./enrichment.ts";
+export {
+  EnrichmentError,
+  GeneSetError,
+  MapShapeError,
+  MissingSplitError,
+  PhenoprintRefusedError,
+  ScanThreadError,
+  UnknownRowError,
+  UnknownTileError,
+  ZeroVectorError,
+} from "./errors.ts";
+export {
+  AGREEMENT_RULES,
+  type AgreementBadge,
+  type AgreementRules,
+  type ExperimentAgreement,
+  experimentAgreement,
+} from "./experiment-agreement.ts";
 export {
   type ExperimentMap,
   type ExperimentMapOptions,
   experimentMap,
   type MapPerturbation,
 } from "./experiment-map.ts";
+export { fastProducts, kernelVectors } from "./fast-products.ts";
+export {
+  type Funnel,
+  type FunnelInputs,
+  type FunnelPair,
+  type FunnelResult,
+  type FunnelRunOptions,
+  openFunnel,
+} from "./funnel.ts";
+export {
+  type Cutoffs,
+  FUNNEL_SETTINGS,
+  FUNNEL_STEPS,
+  type FunnelCounts,
+  type FunnelSettings,
+  type FunnelStep,
+  fdrCutoffs,
+  percentCutoffs,
+  type TailRule,
+} from "./funnel-settings.ts";
+export { type GeneSet, parseGmt } from "./gene-sets.ts";
+export {
+  type ClusterOptions,
+  clusterGroup,
+  clustersAt,
+  type GroupClusters,
+  groupDistances,
+  orderBySimilarity,
+} from "./group-clusters.ts";
+export {
+  bestOf,
+  type GroupNeighbour,
+  type GroupNeighbourOptions,
+  type GroupNeighbours,
+  groupNeighbours,
+} from "./group-neighbours.ts";
+export { type GroupProjection, type ProjectedRow, type ProjectedSeries, projectGroup } from "./group-projection.ts";
+export { checkGroup, dosesOf, hasDirection, rawVectorOf, rowLabel, vectorOf } from "./group-rows.ts";
+export { type CardEnd, type CardInputs, type HypothesisCard, hypothesisCard } from "./hypothesis-card.ts";
+export { type KnownAgainstNovel, type KnownPartner, knownAgainstNovel } from "./known-against-novel.ts";
+export { edgesFromText, type KnownEdge, type KnownRelations, knownRelations } from "./known-edges.ts";
+export { type DistanceArray, type LinkageMethod, linkage } from "./linkage.ts";
+export { type SimilarityVariant, similarityVariant } from "./normalised-variants.ts";
+export { type CompoundMatch, oppositeCompounds, type SeenDose } from "./opposite-compounds.ts";
+export { optimalLeafOrder } from "./optimal-leaf-order.ts";
+export { cosineAt, percentileOf } from "./percentile.ts";
+export type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
 export { type Driver, type Phenoprint, type PhenoprintOptions, type PlateWindow, phenoprint } from "./phenoprint.ts";
 export { type PolylinePoint, type Projected, type ProjectionMode, polyline, project } from "./projection.ts";
+export { type Proxy, proxiesOf } from "./proxies.ts";
 export { type CompoundHit, type DoseMean, type HitPoint, type RescueOptions, rescueOf } from "./rescue.ts";
 export { type CloudPoint, type ProjectionPoint, type RescueProjection, rescueProjection } from "./rescue-projection.ts";
+export {
+  type PastedRows,
+  type PerturbationNames,
+  type RowMatch,
+  type RowSearch,
+  rowSearch,
+} from "./row-search.ts";
+export { type ScannedRows, type ScanOptions, scanVectors } from "./scan-vectors.ts";
 export { analyseScreen, areDoseSteps, type ScreenAnalysis, type ScreenOptions } from "./screen.ts";
+export { type ScreenedPairs, screenPairs } from "./screen-pairs.ts";
 export { type AxisEnds, axisEnds, type ProfileMatrix, type ScreenWell, type WellRole } from "./screen-wells.ts";
 export { ec50Text, hitSentence, mapSentence, twoDigits } from "./sentences.ts";
 export { type SideEffects, sideEffects } from "./side-effect.ts";
 export { cosine, cosineMatrix, type Neighbour, neighboursOf, percentileIn, sortedPairs } from "./similarity.ts";
+export {
+  cosineByte,
+  NO_COSINE,
+  TILE_EDGE,
+  type TileLayout,
+  type TileLevel,
+  type TilePyramid,
+  tileLevels,
+  tilePyramid,
+} from "./similarity-tiles.ts";
+export { TRUST_RULES, type Trust, type TrustCheck, type TrustRules, trustedRows, trustOf } from "./trust.ts";
 export { type DroppedFeature, type UsableFeatures, usableFeatures } from "./usable-features.ts";
+export { referenceProducts, type VectorProducts } from "./vector-products.ts";
+export type { PairList, ScanAnswer, ScanQuestion } from "./vector-scan.ts";
 export {
   sideEffectWord,
   VERDICT_RULES,
@@ -27,3 +120,11 @@ export {
   type VerdictRules,
   verdictOf,
 } from "./verdict.ts";
+export {
+  MISSING_STEPS,
+  type MissingFacts,
+  type MissingStep,
+  type WalkedStep,
+  type WhyMissing,
+  whyMissing,
+} from "./why-missing.ts";

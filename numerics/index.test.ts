@@ -23,6 +23,7 @@ it("exports these names", () => {
       "fitDose",
       "fitPca",
       "gram",
+      "hypergeometricTail",
       "incompleteBeta",
       "levenbergMarquardt",
       "logGamma",

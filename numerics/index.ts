@@ -14,6 +14,7 @@ export {
 export { bandAt, type DoseFit, type DoseFlag, fitDose } from "./dose-fit.ts";
 export type { DoseFitOptions, DosePoint } from "./dose-model.ts";
 export { DoseSeriesError, NoConvergenceError, NotPositiveDefiniteError, ShapeError } from "./errors.ts";
+export { hypergeometricTail } from "./hypergeometric.ts";
 export {
   benjaminiHochberg,
   bootstrapInterval,

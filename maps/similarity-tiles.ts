@@ -1,0 +1,138 @@
+import { UnknownTileError } from "./errors.ts";
+import type { VectorProducts } from "./vector-products.ts";
+
+/** Edge of a tile in cells. */
+export const TILE_EDGE = 256;
+/** A cell without a cosine: beyond the edge, or a row without length. */
+export const NO_COSINE = -128;
+
+/** A heat map's rows and columns in the order drawn; level 0 has one cell a cosine, each further level one for 2 × 2 cells of the one before. */
+export interface TileLayout {
+  rows: ArrayLike<number>;
+  columns: ArrayLike<number>;
+}
+
+/** One level of the pyramid: its cells, and its tiles of at most 256 × 256. */
+export interface TileLevel {
+  level: number;
+  rows: number;
+  columns: number;
+  tileRows: number;
+  tileColumns: number;
+}
+
+/** Levels from full size to the first that fits in one tile. */
+export function tileLevels({ rows, columns }: TileLayout): TileLevel[] {
+  const levels: TileLevel[] = [];
+  for (let level = 0; ; level++) {
+    const cells = [rows.length, columns.length].map((count) => Math.ceil(count / 2 ** level)) as [number, number];
+    const [tileRows, tileColumns] = cells.map((count) => Math.max(1, Math.ceil(count / TILE_EDGE))) as [number, number];
+    levels.push({ level, rows: cells[0], columns: cells[1], tileRows, tileColumns });
+    if (tileRows === 1 && tileColumns === 1) return levels;
+  }
+}
+
+/** A cosine as a signed byte: −127 … 127 for −1 … 1; −128 for none. */
+export function cosineByte(cosine: number): number {
+  return Number.isNaN(cosine) ? NO_COSINE : Math.round(127 * Math.max(-1, Math.min(1, cosine)));
+}
+
+/** Tiles of one heat map. Tiles that were made are kept while the pyramid is: a coarse tile makes the finer ones under it once. */
+export interface TilePyramid {
+  levels: TileLevel[];
+  /**
+   * Cells of a tile, of shape (256, 256), row-major; −128 beyond the edge of the heat map.
+   * @throws UnknownTileError (maps/unknown-tile)
+   */
+  tile(level: number, tileRow: number, tileColumn: number): Int8Array;
+}
+
+/**
+ * Similarities of chosen rows as tiles of signed bytes, for a heat map that is panned and zoomed. A coarse cell keeps the cosine of largest
+ * size with its sign (the positive one of two equal), so that a lone strong pair stays visible from afar.
+ * @param products the group's vectors
+ * @param hasDirection whether a row has a length; cells of others are −128
+ */
+export function tilePyramid(
+  products: VectorProducts,
+  layout: TileLayout,
+  hasDirection: (row: number) => boolean = () => true,
+): TilePyramid {
+  const levels = tileLevels(layout);
+  const made = new Map<string, Int8Array>();
+  const tile = (level: number, tileRow: number, tileColumn: number): Int8Array => {
+    const size = levels[level];
+    const isThere = (at: number, count: number): boolean => Number.isInteger(at) && at >= 0 && at < count;
+    if (size === undefined || !isThere(tileRow, size.tileRows) || !isThere(tileColumn, size.tileColumns))
+      throw new UnknownTileError(level, tileRow, tileColumn, levels.length);
+    const name = `${level}/${tileRow}/${tileColumn}`;
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    const cells =
+      level === 0
+        ? finestTile(products, layout, hasDirection, tileRow, tileColumn)
+        : coarserTile((down, right) => {
+            const [row, column] = [2 * tileRow + down, 2 * tileColumn + right];
+            const finer = levels[level - 1]!;
+            return row < finer.tileRows && column < finer.tileColumns ? tile(level - 1, row, column) : undefined;
+          });
+    made.set(name, cells);
+    return cells;
+  };
+  return { levels, tile };
+}
+
+function finestTile(
+  products: VectorProducts,
+  layout: TileLayout,
+  hasDirection: (row: number) => boolean,
+  tileRow: number,
+  tileColumn: number,
+): Int8Array {
+  const part = (all: ArrayLike<number>, tile: number): number[] =>
+    Array.from({ length: Math.min(TILE_EDGE, all.length - tile * TILE_EDGE) }, (_, i) => all[tile * TILE_EDGE + i]!);
+  const rows = part(layout.rows, tileRow);
+  const columns = part(layout.columns, tileColumn);
+  const cosines = products.ofRows(rows, columns);
+  const cells = new Int8Array(TILE_EDGE * TILE_EDGE).fill(NO_COSINE);
+  const present = columns.map(hasDirection);
+  for (const [i, row] of rows.entries()) {
+    if (!hasDirection(row)) continue;
+    for (let j = 0; j < columns.length; j++)
+      if (present[j]) cells[i * TILE_EDGE + j] = cosineByte(cosines[i * columns.length + j]!);
+  }
+  return cells;
+}
+
+/**
+ * A tile from the four under it.
+ * @param child the tile `down` (0, 1) and `right` (0, 1); undefined where the finer level has none
+ */
+export function coarserTile(child: (down: 0 | 1, right: 0 | 1) => Int8Array | undefined): Int8Array {
+  const cells = new Int8Array(TILE_EDGE * TILE_EDGE).fill(NO_COSINE);
+  const half = TILE_EDGE / 2;
+  for (const down of [0, 1] as const) {
+    for (const right of [0, 1] as const) {
+      const finer = child(down, right);
+      if (finer === undefined) continue;
+      for (let i = 0; i < half; i++) {
+        for (let j = 0; j < half; j++) {
+          const from = 2 * i * TILE_EDGE + 2 * j;
+          cells[(down * half + i) * TILE_EDGE + right * half + j] = stronger(
+            stronger(finer[from]!, finer[from + 1]!),
+            stronger(finer[from + TILE_EDGE]!, finer[from + TILE_EDGE + 1]!),
+          );
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+/** The cell of larger size; the positive one of two equal; anything rather than none. */
+function stronger(a: number, b: number): number {
+  if (a === NO_COSINE) return b;
+  if (b === NO_COSINE) return a;
+  const difference = Math.abs(a) - Math.abs(b);
+  return difference > 0 || (difference === 0 && a > b) ? a : b;
+}

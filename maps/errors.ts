@@ -33,3 +33,65 @@ export class PhenoprintRefusedError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** A batch, or all of them, with too few controls to align on. */
+export class TooFewControlsError extends Error {
+  readonly code = "maps/too-few-controls";
+  readonly part: string;
+  readonly found: number;
+  readonly expected: number;
+  constructor(part: string, found: number, expected: number) {
+    super(
+      `Alignment on controls: ${part} has ${found} control units, expected at least ${expected}. Say which units are controls, or leave the batch out.`,
+    );
+    this.part = part;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A table about the genome that lacks what it is read for. */
+export class GenomeTableError extends Error {
+  readonly code = "maps/genome-table";
+  readonly file: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(file: string, found: string, expected: string) {
+    super(`${file}: found ${found}, expected ${expected}. Give UCSC's centromeres or cytobands, or NCBI's gene_info.`);
+    this.file = file;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A correction by chromosome arm for which no arm has enough genes. */
+export class ArmCorrectionError extends Error {
+  readonly code = "maps/arm-correction";
+  readonly genes: number;
+  readonly withArm: number;
+  readonly largest: number;
+  readonly expected: number;
+  constructor(found: { genes: number; withArm: number; largest: number }, expected: number) {
+    super(
+      `Arm correction: of ${found.genes} genes ${found.withArm} have a known arm, and the arm with most unexpressed genes has ${found.largest}; expected more than ${expected}. Give arms and zFPKM values of the cell line by gene symbol, or leave the transformation out.`,
+    );
+    this.genes = found.genes;
+    this.withArm = found.withArm;
+    this.largest = found.largest;
+    this.expected = expected;
+  }
+}
+
+/** Units of which no perturbation is left for a map. */
+export class NoRowsError extends Error {
+  readonly code = "maps/no-rows";
+  readonly units: number;
+  readonly reasons: readonly string[];
+  constructor(units: number, reasons: readonly string[]) {
+    super(
+      `No perturbation is left of ${units} units (dropped: ${reasons.join(", ") || "none"}). Loosen the filter, or check which units are said to be controls.`,
+    );
+    this.units = units;
+    this.reasons = reasons;
+  }
+}

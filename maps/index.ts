@@ -1,16 +1,42 @@
 /** Phenoprints, rescue, similarity, projection: from normalised well profiles to answers. */
+
+export { type Aggregated, type Aggregation, aggregateUnits } from "./aggregate-units.ts";
+export { type Alignment, alignUnits } from "./align-units.ts";
+export { type BuiltGroup, type BuiltMap, buildMap, type MapRecipe } from "./build-map.ts";
+export {
+  type Arms,
+  armsOfLocations,
+  armsOfMapLocations,
+  centromereMidpoints,
+  type GeneLocation,
+} from "./chromosome-arms.ts";
 export { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";
 export { type DoseCurveDrawing, doseCurveDrawing } from "./dose-curve.ts";
-export { MapShapeError, PhenoprintRefusedError, ZeroVectorError } from "./errors.ts";
+export { embedUnits } from "./embed-units.ts";
+export {
+  ArmCorrectionError,
+  GenomeTableError,
+  MapShapeError,
+  NoRowsError,
+  PhenoprintRefusedError,
+  TooFewControlsError,
+  ZeroVectorError,
+} from "./errors.ts";
 export {
   type ExperimentMap,
   type ExperimentMapOptions,
   experimentMap,
   type MapPerturbation,
 } from "./experiment-map.ts";
+export { type DropReason, type FilteredUnits, type FilterRules, filterUnits } from "./filter-units.ts";
+export { type BuildCall, type MapUnit, type MapUnits, mapUnits, takeUnits, treatmentOf } from "./map-units.ts";
+export type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
 export { type Driver, type Phenoprint, type PhenoprintOptions, type PlateWindow, phenoprint } from "./phenoprint.ts";
 export { type PolylinePoint, type Projected, type ProjectionMode, polyline, project } from "./projection.ts";
+export { type ArmCorrection, type ArmScore, intraArmScore, reduceArmBias } from "./proximity-bias.ts";
+export { relateRows } from "./relate-rows.ts";
+export { type AgreementOptions, type ReplicateAgreement, replicateAgreement } from "./replicate-agreement.ts";
 export { type CompoundHit, type DoseMean, type HitPoint, type RescueOptions, rescueOf } from "./rescue.ts";
 export { type CloudPoint, type ProjectionPoint, type RescueProjection, rescueProjection } from "./rescue-projection.ts";
 export { analyseScreen, areDoseSteps, type ScreenAnalysis, type ScreenOptions } from "./screen.ts";
@@ -18,6 +44,16 @@ export { type AxisEnds, axisEnds, type ProfileMatrix, type ScreenWell, type Well
 export { ec50Text, hitSentence, mapSentence, twoDigits } from "./sentences.ts";
 export { type SideEffects, sideEffects } from "./side-effect.ts";
 export { cosine, cosineMatrix, type Neighbour, neighboursOf, percentileIn, sortedPairs } from "./similarity.ts";
+export { type MapDesign, type SimulatedMap, simulateMap } from "./simulate-map.ts";
+export {
+  type GeneFacts,
+  type RowStep,
+  TRANSFORMATIONS,
+  type Transformation,
+  transformRows,
+} from "./transform-rows.ts";
+export { type TukeyMedianOptions, tukeyMedian } from "./tukey-median.ts";
+export { typicalVariation } from "./tvn.ts";
 export { type DroppedFeature, type UsableFeatures, usableFeatures } from "./usable-features.ts";
 export {
   sideEffectWord,

@@ -13,6 +13,7 @@ it("exports these names", () => {
       "bandAt",
       "benjaminiHochberg",
       "bootstrapInterval",
+      "brunnerMunzel",
       "cholesky",
       "columnMeans",
       "doseAt",

@@ -1,5 +1,6 @@
 /** Statistics, linear algebra and dose curves. Pure, browser-safe, imports nothing of ours. */
 export { robustSsmd, robustZPrime, signalWindow, ssmd, zPrime } from "./assay.ts";
+export { type BrunnerMunzel, brunnerMunzel } from "./brunner-munzel.ts";
 export { applyPca, type Eigen, fitPca, type Pca, type Svd, svd, symmetricEigen } from "./decompositions.ts";
 export {
   erfc,

@@ -4,7 +4,15 @@
 // A panel holds `depth` rows of 8 float32 or 4 float64 columns, one after the other. Row counts are multiples of 4. `out` is added to.
 // Each sum runs over the depth in order: the result is the same on every machine.
 
-export function addPanel32(a: usize, rows: i32, aStride: usize, panel: usize, depth: i32, out: usize, outStride: usize): void {
+export function addPanel32(
+  a: usize,
+  rows: i32,
+  aStride: usize,
+  panel: usize,
+  depth: i32,
+  out: usize,
+  outStride: usize,
+): void {
   const end = panel + ((<usize>depth) << 5);
   for (let row = 0; row < rows; row += 4) {
     let p0 = a + <usize>row * aStride;
@@ -54,7 +62,15 @@ export function addPanel32(a: usize, rows: i32, aStride: usize, panel: usize, de
   }
 }
 
-export function addPanel64(a: usize, rows: i32, aStride: usize, panel: usize, depth: i32, out: usize, outStride: usize): void {
+export function addPanel64(
+  a: usize,
+  rows: i32,
+  aStride: usize,
+  panel: usize,
+  depth: i32,
+  out: usize,
+  outStride: usize,
+): void {
   const end = panel + ((<usize>depth) << 5);
   for (let row = 0; row < rows; row += 4) {
     let p0 = a + <usize>row * aStride;

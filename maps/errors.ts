@@ -95,3 +95,17 @@ export class NoRowsError extends Error {
     this.reasons = reasons;
   }
 }
+
+/** A file of known relations without the columns that name both ends. */
+export class RelationsError extends Error {
+  readonly code = "maps/relations";
+  readonly source: string;
+  readonly found: string;
+  constructor(source: string, found: string) {
+    super(
+      `${source}: found columns ${found || "none"}, expected entity1 and entity2 with a gene symbol each. Rename them.`,
+    );
+    this.source = source;
+    this.found = found;
+  }
+}

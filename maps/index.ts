@@ -10,16 +10,20 @@ export {
   centromereMidpoints,
   type GeneLocation,
 } from "./chromosome-arms.ts";
+export { type ClusterSeparation, clusterSeparation, type GeneSet } from "./cluster-separation.ts";
 export { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";
+export { type CosineDistribution, cosineDistribution } from "./cosine-distribution.ts";
 export { type DoseCurveDrawing, doseCurveDrawing } from "./dose-curve.ts";
 export { embedUnits } from "./embed-units.ts";
+export { type Magnitude, type MagnitudeOptions, perturbationMagnitude } from "./energy-distance.ts";
 export {
   ArmCorrectionError,
   GenomeTableError,
   MapShapeError,
   NoRowsError,
   PhenoprintRefusedError,
+  RelationsError,
   TooFewControlsError,
   ZeroVectorError,
 } from "./errors.ts";
@@ -30,6 +34,21 @@ export {
   type MapPerturbation,
 } from "./experiment-map.ts";
 export { type DropReason, type FilteredUnits, type FilterRules, filterUnits } from "./filter-units.ts";
+export {
+  type GroupBenchmark,
+  judgeGroup,
+  judgeUnits,
+  type MapBenchmark,
+  type TestSummary,
+  type UnitBenchmark,
+} from "./judge-map.ts";
+export {
+  geneRows,
+  type RelationRecall,
+  type RelationSet,
+  readRelations,
+  relationRecall,
+} from "./known-relations.ts";
 export { type BuildCall, type MapUnit, type MapUnits, mapUnits, takeUnits, treatmentOf } from "./map-units.ts";
 export type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
 export { type Driver, type Phenoprint, type PhenoprintOptions, type PlateWindow, phenoprint } from "./phenoprint.ts";
@@ -37,6 +56,7 @@ export { type PolylinePoint, type Projected, type ProjectionMode, polyline, proj
 export { type ArmCorrection, type ArmScore, intraArmScore, reduceArmBias } from "./proximity-bias.ts";
 export { relateRows } from "./relate-rows.ts";
 export { type AgreementOptions, type ReplicateAgreement, replicateAgreement } from "./replicate-agreement.ts";
+export { type ReplicateRetrieval, type RetrievalOptions, replicateRetrieval } from "./replicate-retrieval.ts";
 export { type CompoundHit, type DoseMean, type HitPoint, type RescueOptions, rescueOf } from "./rescue.ts";
 export { type CloudPoint, type ProjectionPoint, type RescueProjection, rescueProjection } from "./rescue-projection.ts";
 export { analyseScreen, areDoseSteps, type ScreenAnalysis, type ScreenOptions } from "./screen.ts";

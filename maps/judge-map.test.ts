@@ -91,7 +91,7 @@ describe("magnitude", () => {
 
   it("has p-values that are uniform for perturbations without effect, and small for those with one", () => {
     const design = { seed: 6, genes: 300, pathways: 4, unexpressed: 1, compounds: 0, batchShift: 0 };
-    const { units } = simulateMap({ ...design, controlsPerBatch: 100, effect: 12 });
+    const { units } = simulateMap({ ...design, controlsPerBatch: 100, effect: 25 });
     const sets = [...unitsBy(units.units, (unit) => (unit.control ? null : unit.perturbation)).values()];
     const { p, q } = perturbationMagnitude(units, sets);
     const [planted, silent] = [p.subarray(0, 32), Float64Array.from(p.subarray(32)).sort()];

@@ -109,3 +109,64 @@ export class RelationsError extends Error {
     this.found = found;
   }
 }
+
+/** A file of a group store that is not what it should be. */
+export class GroupFileError extends Error {
+  readonly code = "maps/group-file";
+  readonly file: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(file: string, found: string, expected: string, options?: ErrorOptions) {
+    super(
+      `${file}: found ${found}, expected ${expected}. Publish the group again; an older version may be read meanwhile.`,
+      options,
+    );
+    this.file = file;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A group or version that a catalogue does not have. */
+export class UnknownGroupError extends Error {
+  readonly code = "maps/unknown-group";
+  readonly group: string;
+  readonly store: string;
+  readonly known: readonly string[];
+  constructor(group: string, store: string, known: readonly string[]) {
+    super(
+      `There is no group ${group} in ${store}; there ${known.length === 1 ? "is" : "are"} ${known.join(", ") || "none"}. Name one as ID or ID@VERSION.`,
+    );
+    this.group = group;
+    this.store = store;
+    this.known = known;
+  }
+}
+
+/** Group versions that are worse than what they would replace. */
+export class PromotionRefusedError extends Error {
+  readonly code = "maps/promotion-refused";
+  readonly store: string;
+  readonly reasons: readonly string[];
+  constructor(store: string, reasons: readonly string[]) {
+    super(
+      `Not published to ${store}: ${reasons.join("; ")}. Look at what changed in the inputs; --force publishes all the same, and says so.`,
+    );
+    this.store = store;
+    this.reasons = reasons;
+  }
+}
+
+/** A catalogue that others kept replacing. */
+export class CatalogBusyError extends Error {
+  readonly code = "maps/catalog-busy";
+  readonly store: string;
+  readonly tries: number;
+  constructor(store: string, tries: number) {
+    super(
+      `The catalogue of ${store} was replaced by others ${tries} times in a row. Everything is uploaded: publish again.`,
+    );
+    this.store = store;
+    this.tries = tries;
+  }
+}

@@ -19,12 +19,16 @@ export { embedUnits } from "./embed-units.ts";
 export { type Magnitude, type MagnitudeOptions, perturbationMagnitude } from "./energy-distance.ts";
 export {
   ArmCorrectionError,
+  CatalogBusyError,
   GenomeTableError,
+  GroupFileError,
   MapShapeError,
   NoRowsError,
   PhenoprintRefusedError,
+  PromotionRefusedError,
   RelationsError,
   TooFewControlsError,
+  UnknownGroupError,
   ZeroVectorError,
 } from "./errors.ts";
 export {
@@ -34,6 +38,26 @@ export {
   type MapPerturbation,
 } from "./experiment-map.ts";
 export { type DropReason, type FilteredUnits, type FilterRules, filterUnits } from "./filter-units.ts";
+export {
+  CATALOG_KEY,
+  type Catalog,
+  type CatalogGroup,
+  type CatalogVersion,
+  enterVersions,
+  type GateRules,
+  gateReasons,
+  readCatalog,
+  versionIn,
+} from "./group-catalog.ts";
+export { groupFiles, groupFromFiles, rowsFromFile, TOP_ROW_BYTES, unitFiles } from "./group-files.ts";
+export {
+  type GroupDescription,
+  type GroupManifest,
+  type PreparedGroup,
+  prepareGroup,
+  readManifest,
+  type StoredFile,
+} from "./group-manifest.ts";
 export {
   type GroupBenchmark,
   judgeGroup,
@@ -54,6 +78,15 @@ export type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
 export { type Driver, type Phenoprint, type PhenoprintOptions, type PlateWindow, phenoprint } from "./phenoprint.ts";
 export { type PolylinePoint, type Projected, type ProjectionMode, polyline, project } from "./projection.ts";
 export { type ArmCorrection, type ArmScore, intraArmScore, reduceArmBias } from "./proximity-bias.ts";
+export { openCatalog, type Published, type PublishOptions, publishGroups } from "./publish-groups.ts";
+export {
+  openGroup,
+  readGroup,
+  readGroupFile,
+  readGroupRows,
+  readNeighbours,
+  readVectors,
+} from "./read-group.ts";
 export { relateRows } from "./relate-rows.ts";
 export { type AgreementOptions, type ReplicateAgreement, replicateAgreement } from "./replicate-agreement.ts";
 export { type ReplicateRetrieval, type RetrievalOptions, replicateRetrieval } from "./replicate-retrieval.ts";
@@ -65,6 +98,7 @@ export { ec50Text, hitSentence, mapSentence, twoDigits } from "./sentences.ts";
 export { type SideEffects, sideEffects } from "./side-effect.ts";
 export { cosine, cosineMatrix, type Neighbour, neighboursOf, percentileIn, sortedPairs } from "./similarity.ts";
 export { type MapDesign, type SimulatedMap, simulateMap } from "./simulate-map.ts";
+export { NO_ROW, type TopLists, topLists } from "./top-lists.ts";
 export {
   type GeneFacts,
   type RowStep,

@@ -31,6 +31,8 @@ export interface Catalog {
   format: "artesian-catalog/1";
   /** One more with each change. */
   revision: number;
+  /** The call that made this revision. */
+  publication: string;
   /** Group that people see first; null in an empty catalogue. */
   default: string | null;
   groups: CatalogGroup[];
@@ -38,7 +40,13 @@ export interface Catalog {
 
 export const CATALOG_KEY = "catalog.json";
 
-export const EMPTY_CATALOG: Catalog = { format: "artesian-catalog/1", revision: 0, default: null, groups: [] };
+export const EMPTY_CATALOG: Catalog = {
+  format: "artesian-catalog/1",
+  revision: 0,
+  publication: "",
+  default: null,
+  groups: [],
+};
 
 /** @throws GroupFileError (maps/group-file) when the text is no catalogue of this format */
 export function readCatalog(text: string): Catalog {
@@ -78,6 +86,7 @@ export interface CatalogEntry {
 export function enterVersions(
   before: Catalog,
   entries: readonly CatalogEntry[],
+  publication = "",
 ): { catalog: Catalog; created: string[] } {
   const groups = before.groups.map((group) => ({ ...group }));
   const created: string[] = [];
@@ -112,7 +121,7 @@ export function enterVersions(
   const unchanged =
     canonicalJson({ groups, first }) === canonicalJson({ groups: before.groups, first: before.default });
   return {
-    catalog: unchanged ? before : { ...before, revision: before.revision + 1, default: first, groups },
+    catalog: unchanged ? before : { ...before, revision: before.revision + 1, publication, default: first, groups },
     created,
   };
 }

@@ -17,6 +17,11 @@ export interface PublishOptions {
   gate?: GateRules;
   /** Publish although the gate refuses; the catalogue keeps the reasons. */
   force?: boolean;
+  /**
+   * Names this call in the catalogue, other than every other call: with it each version enters by one call only, also when two publish the same
+   * version at the same time to a bucket.
+   */
+  publication?: string;
   /** Times that the catalogue is read again after another publisher was first; default 100. */
   tries?: number;
 }
@@ -53,7 +58,7 @@ export async function openCatalog(
 export async function publishGroups(
   store: Place,
   groups: readonly { prepared: PreparedGroup; isDefault: boolean }[],
-  { gate = {}, force = false, tries = 100 }: PublishOptions = {},
+  { gate = {}, force = false, publication = "", tries = 100 }: PublishOptions = {},
   call: BuildCall = {},
 ): Promise<Published> {
   const manifests = groups.map(({ prepared, isDefault }) => ({ manifest: prepared.manifest, isDefault }));
@@ -88,6 +93,7 @@ export async function publishGroups(
         manifestSha256: manifestSha256.get(manifestKey(manifest))!,
         forced: reasons.get(manifest.id) ?? [],
       })),
+      publication,
     );
     const published = { catalog, created, uploadedBytes, forced: [...reasons.values()].flat() };
     if (catalog === before) return published;
@@ -137,6 +143,7 @@ async function enterManifest(
 ): Promise<{ digest: string; isNew: boolean }> {
   const signal = call.signal === undefined ? {} : { signal: call.signal };
   const isNew =
+    (await store.stat(key, signal)) === undefined &&
     (await store.replace(key, bytes, undefined, { contentType: "application/json", ...signal })) !== undefined;
   const there = await store.read(key, signal);
   const { version } = readManifest(new TextDecoder().decode(there), key);

@@ -5,6 +5,7 @@ import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
 import type { ExitCode } from "./exit.ts";
 import { registerGuides } from "./guides.ts";
+import { registerMap } from "./map.ts";
 import type { Output } from "./output.ts";
 import { registerProfile } from "./profile.ts";
 import { registerRun } from "./run.ts";
@@ -44,6 +45,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerServe(program, context);
 
   registerStats(program, context);
+  registerMap(program, context);
   registerGuides(program, context);
   registerDag(program, context);
   registerDoctor(program, context);

@@ -27,7 +27,7 @@ export interface GroupManifest {
   recipe: MapRecipe;
   /** What made the features: the name of a model or of a set of features. */
   model: string | null;
-  inputs: { uri: string; sha256: string; units: number }[];
+  inputs: { uri: string; sha256: string }[];
   rows: number;
   dims: number;
   units: number;
@@ -61,7 +61,12 @@ export function prepareGroup(
   created: string,
 ): PreparedGroup {
   const digests = new Map([...own, ...shared].map(([name, bytes]) => [name, sha256(bytes)]));
-  const version = digestOf({ ...description, benchmark: null, files: Object.fromEntries(digests) }).slice(0, 16);
+  const version = digestOf({
+    ...description,
+    benchmark: null,
+    inputs: description.inputs.map((input) => input.sha256),
+    files: Object.fromEntries(digests),
+  }).slice(0, 16);
   const sharedDigest = digestOf([...shared.keys()].map((name) => digests.get(name))).slice(0, 16);
   const files: Record<string, StoredFile> = {};
   const content = new Map<string, Uint8Array>();

@@ -12,6 +12,7 @@ export {
 } from "./chromosome-arms.ts";
 export { type ClusterSeparation, clusterSeparation, type GeneSet } from "./cluster-separation.ts";
 export { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
+export { compareVersions, type VersionDifference } from "./compare-versions.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";
 export { type CosineDistribution, cosineDistribution } from "./cosine-distribution.ts";
 export { type DoseCurveDrawing, doseCurveDrawing } from "./dose-curve.ts";
@@ -99,6 +100,7 @@ export { type SideEffects, sideEffects } from "./side-effect.ts";
 export { cosine, cosineMatrix, type Neighbour, neighboursOf, percentileIn, sortedPairs } from "./similarity.ts";
 export { type MapDesign, type SimulatedMap, simulateMap } from "./simulate-map.ts";
 export { NO_ROW, type TopLists, topLists } from "./top-lists.ts";
+export { type PerturbationTrace, tracePerturbation, traceSentences } from "./trace-perturbation.ts";
 export {
   type GeneFacts,
   type RowStep,

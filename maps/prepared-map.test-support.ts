@@ -51,7 +51,7 @@ export function preparedMap(options: { seed?: number; id?: string; genes?: numbe
         transformation,
         recipe: smallRecipe,
         model: null,
-        inputs: [{ uri: "simulated", sha256: "0".repeat(64), units: made.units.units.length }],
+        inputs: [{ uri: "simulated", sha256: "0".repeat(64) }],
         rows: group.rows.length,
         dims: group.dims,
         units: made.built.units.units.length,

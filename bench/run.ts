@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<{ default: Benchmark }>> = {
   expression: () => import("./expression.ts"),
   growth: () => import("./growth.ts"),
   imaging: () => import("./imaging.ts"),
+  maps: () => import("./maps.ts"),
   profiling: () => import("./profiling.ts"),
 };
 

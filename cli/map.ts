@@ -56,5 +56,6 @@ export function registerMap(program: Command, context: CommandContext): void {
 const examples = `
 Examples:
   $ artesian map build --config map.yml --dry-run
-  $ artesian map build --config map.yml && artesian map publish --config map.yml
+  $ artesian map build --config map.yml
+  $ artesian map publish --config map.yml
   $ artesian map why TSC2 --store s3://maps/prod`;

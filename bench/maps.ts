@@ -219,7 +219,7 @@ function against(peer: PeerAnswer | undefined, seconds: number, times?: number):
 function largestCosineDifference(dir: string, { genes, dims }: PeerAnswer, group: PerturbationGroup): number {
   const bytes = readFileSync(join(dir, "means.f64"));
   const means = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  const theirs = relateRows({ rows: group.rows, dims, vectors: means });
+  const theirs = relateRows({ rows: [...group.rows], dims, vectors: means });
   const row = new Map(group.rows.map(({ symbol }, i) => [symbol, i]));
   let largest = 0;
   for (let a = 0; a < Math.min(300, genes.length); a++)

@@ -33,7 +33,7 @@ export function topLists(
     cosines: new Float32Array(n * 2 * count).fill(Number.NaN),
   };
   const product = rowProduct(turned, dims, n, 32);
-  const queue = tailQueue(count);
+  const heap = tailHeap(count);
   for (let from = 0; from < n; from += product.blockRows) {
     call.signal?.throwIfAborted();
     call.progress?.("nearest rows", from, n);
@@ -44,15 +44,17 @@ export function topLists(
       if (norms[i] === 0) continue;
       const cosines = product.output.subarray((i - from) * product.stride, (i - from) * product.stride + n);
       for (const sign of [1, -1] as const) {
-        queue.reset();
+        let threshold = heap.threshold();
         for (let other = 0; other < n; other++) {
           const value = sign * cosines[other]!;
-          if (value > queue.threshold() && other !== i && norms[other]! > 0) queue.offer(value, other);
+          if (!(value > threshold) || other === i || norms[other] === 0) continue;
+          heap.offer(value, other);
+          threshold = heap.threshold();
         }
         const at = (2 * i + (sign === 1 ? 0 : 1)) * count;
-        queue.sorted().forEach(({ value, row }, k) => {
-          result.rows[at + k] = row;
-          result.cosines[at + k] = Math.max(-1, Math.min(1, sign * value));
+        heap.take((value, row, place) => {
+          result.rows[at + place] = row;
+          result.cosines[at + place] = Math.max(-1, Math.min(1, sign * value));
         });
       }
     }
@@ -61,39 +63,53 @@ export function topLists(
   return result;
 }
 
-/** Keeps the largest `count` of what it is offered; of equals, those offered first. */
-function tailQueue(count: number) {
-  const values = new Float64Array(2 * count);
-  const rows = new Uint32Array(2 * count);
+/** Keeps the largest `count` of what it is offered, of equals the lower rows: a heap with the least on top. */
+function tailHeap(count: number) {
+  const values = new Float64Array(count);
+  const rows = new Uint32Array(count);
   let filled = 0;
-  let threshold = Number.NEGATIVE_INFINITY;
-  /** Keeps the best half in order, which pays once in `count` offers. */
-  const compact = (): void => {
-    const order = Array.from({ length: filled }, (_, k) => k).sort(
-      (a, b) => values[b]! - values[a]! || rows[a]! - rows[b]!,
-    );
-    const kept = order.slice(0, count).map((k) => [values[k]!, rows[k]!] as const);
-    kept.forEach(([value, row], k) => {
-      values[k] = value;
-      rows[k] = row;
-    });
-    filled = kept.length;
-    if (filled === count) threshold = values[count - 1]!;
+  const isLess = (a: number, b: number): boolean =>
+    values[a]! < values[b]! || (values[a]! === values[b]! && rows[a]! > rows[b]!);
+  const swap = (a: number, b: number): void => {
+    const [value, row] = [values[a]!, rows[a]!];
+    values[a] = values[b]!;
+    rows[a] = rows[b]!;
+    values[b] = value;
+    rows[b] = row;
+  };
+  const sink = (size: number): void => {
+    for (let at = 0; ; ) {
+      let least = at;
+      if (2 * at + 1 < size && isLess(2 * at + 1, least)) least = 2 * at + 1;
+      if (2 * at + 2 < size && isLess(2 * at + 2, least)) least = 2 * at + 2;
+      if (least === at) return;
+      swap(at, least);
+      at = least;
+    }
   };
   return {
-    reset: (): void => {
-      filled = 0;
-      threshold = count === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-    },
-    threshold: (): number => threshold,
+    /** Larger than this is worth an offer. */
+    threshold: (): number =>
+      filled < count ? Number.NEGATIVE_INFINITY : count === 0 ? Number.POSITIVE_INFINITY : values[0]!,
     offer(value: number, row: number): void {
-      values[filled] = value;
-      rows[filled++] = row;
-      if (filled === 2 * count) compact();
+      if (filled < count) {
+        values[filled] = value;
+        rows[filled] = row;
+        for (let at = filled++; at > 0 && isLess(at, (at - 1) >> 1); at = (at - 1) >> 1) swap(at, (at - 1) >> 1);
+        return;
+      }
+      values[0] = value;
+      rows[0] = row;
+      sink(count);
     },
-    sorted(): { value: number; row: number }[] {
-      compact();
-      return Array.from({ length: filled }, (_, k) => ({ value: values[k]!, row: rows[k]! }));
+    /** Empties it, the largest first. */
+    take(visit: (value: number, row: number, place: number) => void): void {
+      for (let size = filled - 1; size > 0; size--) {
+        swap(0, size);
+        sink(size);
+      }
+      for (let place = 0; place < filled; place++) visit(values[place]!, rows[place]!, place);
+      filled = 0;
     },
   };
 }

@@ -70,6 +70,8 @@ const exitOf: Partial<Record<string, ExitCode>> = {
   "workflows/metadata": EXIT.usage,
   "workflows/skip-list": EXIT.usage,
   "data/bad-place": EXIT.usage,
+  "maps/unknown-group": EXIT.usage,
+  "maps/promotion-refused": EXIT.incomplete,
   "engine/bad-schedule": EXIT.usage,
   "engine/locked": EXIT.incomplete,
   "server/port-in-use": EXIT.incomplete,

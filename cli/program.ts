@@ -7,6 +7,7 @@ import { registerEdits } from "./edits.ts";
 import type { ExitCode } from "./exit.ts";
 import { registerFunctions } from "./functions.ts";
 import { registerGuides } from "./guides.ts";
+import { registerMap } from "./map.ts";
 import type { Output } from "./output.ts";
 import { registerProfile } from "./profile.ts";
 import { registerRun } from "./run.ts";
@@ -47,6 +48,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
 
   registerStats(program, context);
   registerEdits(program, context);
+  registerMap(program, context);
   registerGuides(program, context);
   registerFunctions(program, context);
   registerDag(program, context);

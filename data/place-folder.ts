@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, realpath, rm, stat } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { AccessDeniedError, BadKeyError, KeyConflictError, MissingFileError } from "./errors.ts";
+import { withFileLock } from "./file-lock.ts";
 import { writeDurably } from "./objects.ts";
 import type { Place, PlaceEntry } from "./place.ts";
 import { checkedKey, compareKeys, isOrdinaryKey } from "./place-key.ts";
@@ -40,6 +41,20 @@ export function folderPlace(dir: string): Place {
       if (known instanceof MissingFileError) return undefined;
       throw known;
     }
+  };
+  const write: Place["write"] = async (key, content, call) => {
+    call?.signal?.throwIfAborted();
+    const path = pathOf(key);
+    try {
+      await writeDurably(path, content, call?.signal);
+    } catch (error) {
+      if (CONFLICT.includes((error as NodeJS.ErrnoException).code ?? ""))
+        throw new KeyConflictError(key, dir, { cause: error });
+      throw told(key, error);
+    }
+    const entry = await entryOf(key);
+    if (entry === undefined) throw new MissingFileError(key, dir);
+    return entry;
   };
   return {
     uri: dir,
@@ -81,19 +96,18 @@ export function folderPlace(dir: string): Place {
         throw told(key, error);
       }
     },
-    async write(key, content, call) {
-      call?.signal?.throwIfAborted();
+    write,
+    async replace(key, content, expected, call) {
       const path = pathOf(key);
       try {
-        await writeDurably(path, content, call?.signal);
+        return await withFileLock(
+          join(dirname(path), `.${basename(path)}.lock`),
+          async () => ((await entryOf(key))?.etag === expected ? await write(key, content, call) : undefined),
+          call?.signal,
+        );
       } catch (error) {
-        if (CONFLICT.includes((error as NodeJS.ErrnoException).code ?? ""))
-          throw new KeyConflictError(key, dir, { cause: error });
         throw told(key, error);
       }
-      const entry = await entryOf(key);
-      if (entry === undefined) throw new MissingFileError(key, dir);
-      return entry;
     },
     async remove(key) {
       const path = pathOf(key);

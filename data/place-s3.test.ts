@@ -104,6 +104,15 @@ describe("a store that fails", () => {
     ]);
     expect(Buffer.compare(await halfway.read("x"), content)).toBe(0);
   });
+  it("is believed when the file is what was to be written, though it says that another was first", async () => {
+    const place = await placeOver([refuses(412, "PreconditionFailed"), sends(), sends()]);
+    expect(await place.replace("x", content, "v0")).toMatchObject({ key: "x", sizeBytes: content.length, etag: "v1" });
+    expect(asked.map(({ method, headers }) => [method, headers["if-match"]])).toEqual([
+      ["PUT", '"v0"'],
+      ["HEAD", undefined],
+      ["GET", undefined],
+    ]);
+  });
   it("may leave the size of its answer open", async () => {
     const place = await placeOver([
       (response) => {

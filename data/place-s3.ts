@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { S3Client } from "@aws-sdk/client-s3";
-import { MissingBucketError, MissingFileError } from "./errors.ts";
+import { ChangedFileError, MissingBucketError, MissingFileError } from "./errors.ts";
 import type { Place, PlaceCall, PlaceEntry, ReadRange } from "./place.ts";
 import { checkedKey, foundKey, isOrdinaryKey } from "./place-key.ts";
 import { endpointOf, openClient, type S3Environment, type S3Limits } from "./s3-client.ts";
@@ -150,6 +150,29 @@ export function s3Place({ bucket, prefix, env, limits = {}, delayMs = 200 }: S3O
       if (entry === undefined) throw new MissingFileError(key, uri);
       return entry;
     },
+    async replace(key, content, expected, call) {
+      checkedKey(key, uri);
+      const Body = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      const type = call?.contentType === undefined ? {} : { ContentType: call.contentType };
+      const condition = expected === undefined ? { IfNoneMatch: "*" } : { IfMatch: `"${expected}"` };
+      try {
+        await asked(key, (s3, sdk) =>
+          s3.send(new sdk.PutObjectCommand({ ...keyOf(key), ...type, ...condition, Body }), abortable(call?.signal)),
+        );
+      } catch (error) {
+        // 409 is another conditional write under way; no file is no longer the one that was expected.
+        const status = httpStatusOf(error);
+        if (status !== 412 && status !== 409 && !(error instanceof MissingFileError)) throw error;
+        // The answer to a write that succeeded may have been lost, and the client have asked again.
+        const found = await statOf(key, call?.signal);
+        if (found?.sizeBytes !== Body.byteLength) return undefined;
+        const there = await this.read(key, call);
+        return Buffer.compare(there, Body) === 0 ? found : undefined;
+      }
+      const entry = await statOf(key, call?.signal);
+      if (entry === undefined) throw new MissingFileError(key, uri);
+      return entry;
+    },
     async remove(key, call) {
       await asked(key, (s3, sdk) => s3.send(new sdk.DeleteObjectCommand(keyOf(key)), abortable(call?.signal)));
     },
@@ -183,6 +206,11 @@ function entryOf(
   modified: Date | undefined,
 ): PlaceEntry {
   return { key, sizeBytes: size ?? 0, etag: (etag ?? "").replaceAll('"', ""), modifiedMs: modified?.getTime() ?? 0 };
+}
+
+function httpStatusOf(error: unknown): number | undefined {
+  const cause = error instanceof ChangedFileError ? { $metadata: { httpStatusCode: 412 } } : error;
+  return (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 }
 
 const abortable = (signal?: AbortSignal) => (signal === undefined ? {} : { abortSignal: signal });

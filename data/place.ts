@@ -39,6 +39,18 @@ export interface Place {
     content: Uint8Array | string | AsyncIterable<Uint8Array>,
     call?: PlaceCall & { contentType?: string },
   ): Promise<PlaceEntry>;
+  /**
+   * Writes a small file only when nobody was there first: compare and swap. Calls of it exclude each other, in whichever process; `write` does not wait
+   * for them. In a bucket a file that already has just this content counts as written.
+   * @param expected the etag that the file must still have; undefined: there must be no file
+   * @returns the new file, or undefined when the file is another one
+   */
+  replace(
+    key: string,
+    content: Uint8Array | string,
+    expected: string | undefined,
+    call?: PlaceCall & { contentType?: string },
+  ): Promise<PlaceEntry | undefined>;
   remove(key: string, call?: PlaceCall): Promise<void>;
   /** Where the file is on this machine, for readers that need a real file; only a folder has it. */
   path?(key: string): string;

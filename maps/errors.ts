@@ -114,3 +114,140 @@ export class MissingSplitError extends Error {
     );
   }
 }
+
+/** A batch, or all of them, with too few controls to align on. */
+export class TooFewControlsError extends Error {
+  readonly code = "maps/too-few-controls";
+  readonly part: string;
+  readonly found: number;
+  readonly expected: number;
+  constructor(part: string, found: number, expected: number) {
+    super(
+      `Alignment on controls: ${part} has ${found} control units, expected at least ${expected}. Say which units are controls, or leave the batch out.`,
+    );
+    this.part = part;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A table about the genome that lacks what it is read for. */
+export class GenomeTableError extends Error {
+  readonly code = "maps/genome-table";
+  readonly file: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(file: string, found: string, expected: string) {
+    super(`${file}: found ${found}, expected ${expected}. Give UCSC's centromeres or cytobands, or NCBI's gene_info.`);
+    this.file = file;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A correction by chromosome arm for which no arm has enough genes. */
+export class ArmCorrectionError extends Error {
+  readonly code = "maps/arm-correction";
+  readonly genes: number;
+  readonly withArm: number;
+  readonly largest: number;
+  readonly expected: number;
+  constructor(found: { genes: number; withArm: number; largest: number }, expected: number) {
+    super(
+      `Arm correction: of ${found.genes} genes ${found.withArm} have a known arm, and the arm with most unexpressed genes has ${found.largest}; expected more than ${expected}. Give arms and zFPKM values of the cell line by gene symbol, or leave the transformation out.`,
+    );
+    this.genes = found.genes;
+    this.withArm = found.withArm;
+    this.largest = found.largest;
+    this.expected = expected;
+  }
+}
+
+/** Units of which no perturbation is left for a map. */
+export class NoRowsError extends Error {
+  readonly code = "maps/no-rows";
+  readonly units: number;
+  readonly reasons: readonly string[];
+  constructor(units: number, reasons: readonly string[]) {
+    super(
+      `No perturbation is left of ${units} units (dropped: ${reasons.join(", ") || "none"}). Loosen the filter, or check which units are said to be controls.`,
+    );
+    this.units = units;
+    this.reasons = reasons;
+  }
+}
+
+/** A file of known relations without the columns that name both ends. */
+export class RelationsError extends Error {
+  readonly code = "maps/relations";
+  readonly source: string;
+  readonly found: string;
+  constructor(source: string, found: string) {
+    super(
+      `${source}: found columns ${found || "none"}, expected entity1 and entity2 with a gene symbol each. Rename them.`,
+    );
+    this.source = source;
+    this.found = found;
+  }
+}
+
+/** A file of a group store that is not what it should be. */
+export class GroupFileError extends Error {
+  readonly code = "maps/group-file";
+  readonly file: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(file: string, found: string, expected: string, options?: ErrorOptions) {
+    super(
+      `${file}: found ${found}, expected ${expected}. Publish the group again; an older version may be read meanwhile.`,
+      options,
+    );
+    this.file = file;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A group or version that a catalogue does not have. */
+export class UnknownGroupError extends Error {
+  readonly code = "maps/unknown-group";
+  readonly group: string;
+  readonly store: string;
+  readonly known: readonly string[];
+  constructor(group: string, store: string, known: readonly string[]) {
+    super(
+      `There is no group ${group} in ${store}; there ${known.length === 1 ? "is" : "are"} ${known.join(", ") || "none"}. Name one as ID or ID@VERSION.`,
+    );
+    this.group = group;
+    this.store = store;
+    this.known = known;
+  }
+}
+
+/** Group versions that are worse than what they would replace. */
+export class PromotionRefusedError extends Error {
+  readonly code = "maps/promotion-refused";
+  readonly store: string;
+  readonly reasons: readonly string[];
+  constructor(store: string, reasons: readonly string[]) {
+    super(
+      `Not published to ${store}: ${reasons.join("; ")}. Look at what changed in the inputs; --force publishes all the same, and says so.`,
+    );
+    this.store = store;
+    this.reasons = reasons;
+  }
+}
+
+/** A catalogue that others kept replacing. */
+export class CatalogBusyError extends Error {
+  readonly code = "maps/catalog-busy";
+  readonly store: string;
+  readonly tries: number;
+  constructor(store: string, tries: number) {
+    super(
+      `The catalogue of ${store} was replaced by others ${tries} times in a row. Everything is uploaded: publish again.`,
+    );
+    this.store = store;
+    this.tries = tries;
+  }
+}

@@ -1,20 +1,43 @@
 /** Phenoprints, rescue, similarity, projection: from normalised well profiles to answers. */
-
+export { type Aggregated, type Aggregation, aggregateUnits } from "./aggregate-units.ts";
+export { type Alignment, alignUnits } from "./align-units.ts";
 export { type AllNeighbours, allNeighbours } from "./all-neighbours.ts";
+export { type BuiltGroup, type BuiltMap, buildMap, type MapRecipe } from "./build-map.ts";
 export { cardHtml, cardMarkdown } from "./card-text.ts";
+export {
+  type Arms,
+  armsOfLocations,
+  armsOfMapLocations,
+  centromereMidpoints,
+  type GeneLocation,
+} from "./chromosome-arms.ts";
+export { type ClusterSeparation, clusterSeparation } from "./cluster-separation.ts";
 export { averageLinkage, cutTree, leafOrder, type Merge } from "./clustering.ts";
+export { compareVersions, type VersionDifference } from "./compare-versions.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";
+export { type CosineDistribution, cosineDistribution } from "./cosine-distribution.ts";
 export { cosineQuantiles, quantilesOfCounts } from "./cosine-quantiles.ts";
 export { type DoseCurveDrawing, doseCurveDrawing } from "./dose-curve.ts";
 export { DOSE_TAU, type DoseTrend, doseTrend } from "./dose-trend.ts";
+export { embedUnits } from "./embed-units.ts";
+export { type Magnitude, type MagnitudeOptions, perturbationMagnitude } from "./energy-distance.ts";
 export { type Enrichment, enrichment } from "./enrichment.ts";
 export {
+  ArmCorrectionError,
+  CatalogBusyError,
   EnrichmentError,
   GeneSetError,
+  GenomeTableError,
+  GroupFileError,
   MapShapeError,
   MissingSplitError,
+  NoRowsError,
   PhenoprintRefusedError,
+  PromotionRefusedError,
+  RelationsError,
   ScanThreadError,
+  TooFewControlsError,
+  UnknownGroupError,
   UnknownRowError,
   UnknownTileError,
   ZeroVectorError,
@@ -33,6 +56,7 @@ export {
   type MapPerturbation,
 } from "./experiment-map.ts";
 export { fastProducts, kernelVectors } from "./fast-products.ts";
+export { type DropReason, type FilteredUnits, type FilterRules, filterUnits } from "./filter-units.ts";
 export {
   type Funnel,
   type FunnelInputs,
@@ -54,6 +78,17 @@ export {
 } from "./funnel-settings.ts";
 export { type GeneSet, parseGmt } from "./gene-sets.ts";
 export {
+  CATALOG_KEY,
+  type Catalog,
+  type CatalogGroup,
+  type CatalogVersion,
+  enterVersions,
+  type GateRules,
+  gateReasons,
+  readCatalog,
+  versionIn,
+} from "./group-catalog.ts";
+export {
   type ClusterOptions,
   clusterGroup,
   clustersAt,
@@ -61,6 +96,15 @@ export {
   groupDistances,
   orderBySimilarity,
 } from "./group-clusters.ts";
+export { groupFiles, groupFromFiles, rowsFromFile, TOP_ROW_BYTES, unitFiles } from "./group-files.ts";
+export {
+  type GroupDescription,
+  type GroupManifest,
+  type PreparedGroup,
+  prepareGroup,
+  readManifest,
+  type StoredFile,
+} from "./group-manifest.ts";
 export {
   bestOf,
   type GroupNeighbour,
@@ -71,9 +115,19 @@ export {
 export { type GroupProjection, type ProjectedRow, type ProjectedSeries, projectGroup } from "./group-projection.ts";
 export { checkGroup, dosesOf, hasDirection, rawVectorOf, rowLabel, vectorOf } from "./group-rows.ts";
 export { type CardEnd, type CardInputs, type HypothesisCard, hypothesisCard } from "./hypothesis-card.ts";
+export {
+  type GroupBenchmark,
+  judgeGroup,
+  judgeUnits,
+  type MapBenchmark,
+  type TestSummary,
+  type UnitBenchmark,
+} from "./judge-map.ts";
 export { type KnownAgainstNovel, type KnownPartner, knownAgainstNovel } from "./known-against-novel.ts";
 export { edgesFromText, type KnownEdge, type KnownRelations, knownRelations } from "./known-edges.ts";
+export { geneRows, type RelationRecall, type RelationSet, readRelations, relationRecall } from "./known-relations.ts";
 export { type DistanceArray, type LinkageMethod, linkage } from "./linkage.ts";
+export { type BuildCall, type MapUnit, type MapUnits, mapUnits, takeUnits, treatmentOf } from "./map-units.ts";
 export { type SimilarityVariant, similarityVariant } from "./normalised-variants.ts";
 export { type CompoundMatch, oppositeCompounds, type SeenDose } from "./opposite-compounds.ts";
 export { optimalLeafOrder } from "./optimal-leaf-order.ts";
@@ -82,15 +136,15 @@ export type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
 export { type Driver, type Phenoprint, type PhenoprintOptions, type PlateWindow, phenoprint } from "./phenoprint.ts";
 export { type PolylinePoint, type Projected, type ProjectionMode, polyline, project } from "./projection.ts";
 export { type Proxy, proxiesOf } from "./proxies.ts";
+export { type ArmCorrection, type ArmScore, intraArmScore, reduceArmBias } from "./proximity-bias.ts";
+export { openCatalog, type Published, type PublishOptions, publishGroups } from "./publish-groups.ts";
+export { openGroup, readGroup, readGroupFile, readGroupRows, readNeighbours, readVectors } from "./read-group.ts";
+export { relateRows } from "./relate-rows.ts";
+export { type AgreementOptions, type ReplicateAgreement, replicateAgreement } from "./replicate-agreement.ts";
+export { type ReplicateRetrieval, type RetrievalOptions, replicateRetrieval } from "./replicate-retrieval.ts";
 export { type CompoundHit, type DoseMean, type HitPoint, type RescueOptions, rescueOf } from "./rescue.ts";
 export { type CloudPoint, type ProjectionPoint, type RescueProjection, rescueProjection } from "./rescue-projection.ts";
-export {
-  type PastedRows,
-  type PerturbationNames,
-  type RowMatch,
-  type RowSearch,
-  rowSearch,
-} from "./row-search.ts";
+export { type PastedRows, type PerturbationNames, type RowMatch, type RowSearch, rowSearch } from "./row-search.ts";
 export { type ScannedRows, type ScanOptions, scanVectors } from "./scan-vectors.ts";
 export { analyseScreen, areDoseSteps, type ScreenAnalysis, type ScreenOptions } from "./screen.ts";
 export { type ScreenedPairs, screenPairs } from "./screen-pairs.ts";
@@ -108,7 +162,13 @@ export {
   tileLevels,
   tilePyramid,
 } from "./similarity-tiles.ts";
+export { type MapDesign, type SimulatedMap, simulateMap } from "./simulate-map.ts";
+export { NO_ROW, type TopLists, topLists } from "./top-lists.ts";
+export { type PerturbationTrace, tracePerturbation, traceSentences } from "./trace-perturbation.ts";
+export { type GeneFacts, type RowStep, TRANSFORMATIONS, type Transformation, transformRows } from "./transform-rows.ts";
 export { TRUST_RULES, type Trust, type TrustCheck, type TrustRules, trustedRows, trustOf } from "./trust.ts";
+export { type TukeyMedianOptions, tukeyMedian } from "./tukey-median.ts";
+export { typicalVariation } from "./tvn.ts";
 export { type DroppedFeature, type UsableFeatures, usableFeatures } from "./usable-features.ts";
 export { referenceProducts, type VectorProducts } from "./vector-products.ts";
 export type { PairList, ScanAnswer, ScanQuestion } from "./vector-scan.ts";

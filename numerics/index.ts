@@ -1,5 +1,7 @@
 /** Statistics, linear algebra and dose curves. Pure, browser-safe, imports nothing of ours. */
 export { robustSsmd, robustZPrime, signalWindow, ssmd, zPrime } from "./assay.ts";
+export { averagePrecision, positiveRanks, randomAveragePrecision } from "./average-precision.ts";
+export { type BrunnerMunzel, brunnerMunzel } from "./brunner-munzel.ts";
 export { applyPca, type Eigen, fitPca, type Pca, type Svd, svd, symmetricEigen } from "./decompositions.ts";
 export {
   erfc,
@@ -25,6 +27,7 @@ export {
   welchTest,
   wilsonInterval,
 } from "./intervals.ts";
+export { type KolmogorovSmirnov, kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
 export { type LeastSquares, type LeastSquaresFit, levenbergMarquardt } from "./levenberg-marquardt.ts";
 export {
   type DoseScale,

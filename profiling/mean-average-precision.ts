@@ -1,4 +1,10 @@
-import { benjaminiHochberg, type Random } from "@artesian/numerics";
+import {
+  averagePrecision,
+  benjaminiHochberg,
+  positiveRanks,
+  type Random,
+  randomAveragePrecision,
+} from "@artesian/numerics";
 import { type MetadataCell, metadataColumn, type Profiles } from "./profiles.ts";
 import { eachSimilarity, type Similarity } from "./similarity.ts";
 
@@ -61,34 +67,13 @@ export function meanAveragePrecision(
       else if (isNegative(well, other)) bad.push(known);
     }
     const [positives, negatives] = [good.length, bad.length];
-    const averagePrecision =
+    const precision =
       positives > 0 && negatives > 0
-        ? precisionOf(ranksOf(Float64Array.from(good), Float64Array.from(bad)))
+        ? averagePrecision(positiveRanks(Float64Array.from(good), Float64Array.from(bad)))
         : Number.NaN;
-    wells.push({ well, averagePrecision, positives, negatives });
+    wells.push({ well, averagePrecision: precision, positives, negatives });
   });
   return { wells, groups: groupsOf(profiles, wells, options) };
-}
-
-/** Ranks from 0 of the positives among all, the most similar first; of equals, negatives come first. */
-function ranksOf(positives: Float64Array, negatives: Float64Array): number[] {
-  positives.sort();
-  negatives.sort();
-  let at = negatives.length;
-  return Array.from({ length: positives.length }, (_, better) => {
-    const value = positives[positives.length - 1 - better]!;
-    while (at > 0 && negatives[at - 1]! >= value) at--;
-    return better + negatives.length - at;
-  });
-}
-
-/** Precision averaged over the ranks of the positives, which ascend from 0. */
-function precisionOf(ranks: readonly number[]): number {
-  let sum = 0;
-  ranks.forEach((rank, better) => {
-    sum += (better + 1) / (rank + 1);
-  });
-  return sum / ranks.length;
 }
 
 function groupsOf(
@@ -111,13 +96,13 @@ function groupsOf(
     const name = `${positives} ${negatives}`;
     let known = nulls.get(name);
     if (known === undefined) {
-      known = Float64Array.from({ length: permutations }, () => randomPrecision(positives, negatives, random));
+      known = Float64Array.from({ length: permutations }, () => randomAveragePrecision(positives, negatives, random));
       nulls.set(name, known);
     }
     return known;
   };
   const scored = [...members.values()].map(({ key, scored: group }) => {
-    const mean = group.reduce((sum, { averagePrecision }) => sum + averagePrecision, 0) / group.length;
+    const mean = group.reduce((sum, { averagePrecision: one }) => sum + one, 0) / group.length;
     const draws = group.map(nullOf);
     let asGood = 0;
     for (let draw = 0; draw < permutations; draw++) {
@@ -129,17 +114,6 @@ function groupsOf(
   });
   const adjusted = benjaminiHochberg(scored.map(({ pValue }) => pValue));
   return scored.map((group, i) => ({ ...group, adjustedPValue: adjusted[i]! }));
-}
-
-/** Average precision of a random ranking: the positives' ranks are a random choice (Floyd's). */
-function randomPrecision(positives: number, negatives: number, random: Random): number {
-  const total = positives + negatives;
-  const chosen = new Set<number>();
-  for (let last = total - positives; last < total; last++) {
-    const rank = random.below(last + 1);
-    chosen.add(chosen.has(rank) ? last : rank);
-  }
-  return precisionOf([...chosen].sort((a, b) => a - b));
 }
 
 function pairTest(profiles: Profiles, rule: PairRule): (a: number, b: number) => boolean {

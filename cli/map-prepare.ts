@@ -1,0 +1,109 @@
+import type { Place } from "@artesian/data";
+import {
+  type BuiltMap,
+  type Catalog,
+  compareVersions,
+  type GroupRow,
+  gateReasons,
+  groupFiles,
+  judgeGroup,
+  judgeUnits,
+  type MapUnits,
+  openGroup,
+  type PreparedGroup,
+  prepareGroup,
+  type RelationSet,
+  readGroupRows,
+  unitFiles,
+  type VersionDifference,
+  versionIn,
+} from "@artesian/maps";
+import type { MapConfig } from "./map-config.ts";
+
+/** A group of a build, judged and ready to be published. */
+export interface MadeGroup {
+  prepared: PreparedGroup;
+  rows: readonly GroupRow[];
+  isDefault: boolean;
+}
+
+export interface Progress {
+  progress: (step: string, done: number, total: number) => void;
+}
+
+/** Judges all groups of a build and makes their files. */
+export function prepareGroups(
+  config: MapConfig,
+  made: {
+    built: BuiltMap;
+    units: MapUnits;
+    inputs: { uri: string; sha256: string }[];
+    relations: readonly RelationSet[];
+    created: string;
+  },
+  call: Progress,
+): MadeGroup[] {
+  const { built, units, inputs, relations, created } = made;
+  const shared = unitFiles(built, units);
+  const unitBenchmark = judgeUnits(built, config.seed, call);
+  return built.groups.map(({ group, transformation, isDefault, proximityBias }, rank) => ({
+    isDefault,
+    rows: group.rows,
+    prepared: prepareGroup(
+      {
+        id: `${config.map}${transformation.suffix}`,
+        label: `${config.label ?? config.map}, ${transformation.label}`,
+        rank,
+        parents: [],
+        transformation,
+        recipe: config.recipe,
+        model: config.model ?? null,
+        inputs,
+        rows: group.rows.length,
+        dims: group.dims,
+        units: built.units.units.length,
+        dropped: droppedBy(built),
+        benchmark: { ...judgeGroup(group, { relations }, call), ...unitBenchmark },
+        proximityBias: proximityBias ?? null,
+      },
+      groupFiles(group, { int8: config.int8 }, call),
+      shared,
+      created,
+    ),
+  }));
+}
+
+/** Units that the filter dropped, by reason. */
+export function droppedBy({ dropped }: Pick<BuiltMap, "dropped">): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { reason } of dropped) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+/** How a made group stands against a store. */
+export interface Standing {
+  change: "added" | "replaced" | "unchanged";
+  /** Against the current version of the group, or else the store's default group; null in an empty store. */
+  difference: (VersionDifference & { with: string }) | null;
+  /** What the gate has against it. */
+  gate: string[];
+}
+
+export async function standingOf(
+  store: Place,
+  catalog: Catalog,
+  made: MadeGroup,
+  config: MapConfig,
+): Promise<Standing> {
+  const { manifest } = made.prepared;
+  const current = versionIn(catalog, manifest.id);
+  const isSame = current?.version.version === manifest.version;
+  const change = current === undefined ? "added" : isSame ? "unchanged" : "replaced";
+  const gate = gateReasons(catalog, manifest, config.gate);
+  const id = current?.group.id ?? catalog.default;
+  if (id === null) return { change, difference: null, gate };
+  const before = await openGroup(store, catalog, id);
+  const rows = await readGroupRows(store, before);
+  const difference = compareVersions({ manifest: before, rows }, { manifest, rows: made.rows });
+  return { change, difference: { with: `${id}@${before.version}`, ...difference }, gate };
+}

@@ -1,0 +1,118 @@
+/** Test-only: a small simulated map, built and ready to be published. */
+import { MissingFileError, type Place, type PlaceEntry, sha256 } from "@artesian/data";
+import { buildMap, type MapRecipe } from "./build-map.ts";
+import { groupFiles, unitFiles } from "./group-files.ts";
+import { type PreparedGroup, prepareGroup } from "./group-manifest.ts";
+import { judgeGroup, judgeUnits } from "./judge-map.ts";
+import { simulateMap } from "./simulate-map.ts";
+import { TRANSFORMATIONS } from "./transform-rows.ts";
+
+const CREATED = "2026-03-01T12:00:00.000Z";
+
+const smallRecipe: MapRecipe = {
+  filter: { replicates: 2 },
+  align: { kind: "tvn" },
+  aggregate: { byExperiment: true },
+  transformations: [TRANSFORMATIONS.plain!, TRANSFORMATIONS["centre-scaled"]!],
+  default: "last",
+  seed: 1,
+};
+
+const known = new Map<string, ReturnType<typeof madeOf>>();
+
+function madeOf(seed: number, genes: number) {
+  const design = { seed, genes, pathways: 3, genesPerPathway: 6, features: 10, controlsPerBatch: 8, batches: 3 };
+  const { units, truth } = simulateMap(design);
+  const built = buildMap(units, smallRecipe, truth);
+  const relations = [{ name: "truth", pairs: truth.relations }];
+  const groups = built.groups.map((one) => ({
+    ...one,
+    files: groupFiles(one.group, { int8: true }),
+    benchmark: { ...judgeGroup(one.group, { relations }), ...judgeUnits(built, 1) },
+  }));
+  return { units, built, groups, shared: unitFiles(built, units) };
+}
+
+/** Two groups of a small simulated map, ready to be published. */
+export function preparedMap(options: { seed?: number; id?: string; genes?: number; created?: string } = {}) {
+  const { seed = 1, id = "demo", genes = 24, created = CREATED } = options;
+  const name = `${seed} ${genes}`;
+  const made = known.get(name) ?? madeOf(seed, genes);
+  known.set(name, made);
+  const groups = made.groups.map(({ group, transformation, isDefault, proximityBias, files, benchmark }, rank) => ({
+    isDefault,
+    group,
+    prepared: prepareGroup(
+      {
+        id: `${id}${transformation.suffix}`,
+        label: `Demo, ${transformation.label}`,
+        rank,
+        parents: [],
+        transformation,
+        recipe: smallRecipe,
+        model: null,
+        inputs: [{ uri: "simulated", sha256: "0".repeat(64) }],
+        rows: group.rows.length,
+        dims: group.dims,
+        units: made.built.units.units.length,
+        dropped: {},
+        benchmark,
+        proximityBias: proximityBias ?? null,
+      },
+      files,
+      made.shared,
+      created,
+    ),
+  }));
+  return { groups, built: made.built };
+}
+
+/** Forgets what was built, to build it again. */
+export function forgetMaps(): void {
+  known.clear();
+}
+
+/** A place in memory: a write is seen when it is whole, as every place promises. */
+export function memoryPlace(): Place & { files: Map<string, Uint8Array> } {
+  const files = new Map<string, Uint8Array>();
+  const entryOf = (key: string): PlaceEntry | undefined => {
+    const bytes = files.get(key);
+    return bytes && { key, sizeBytes: bytes.byteLength, etag: sha256(bytes), modifiedMs: 0 };
+  };
+  const write: Place["write"] = async (key, content) => {
+    const parts: Uint8Array[] = [];
+    if (typeof content === "string" || content instanceof Uint8Array) parts.push(Buffer.from(content));
+    else for await (const part of content) parts.push(part);
+    files.set(key, Buffer.concat(parts));
+    return entryOf(key)!;
+  };
+  const read: Place["read"] = async (key, { start = 0, end } = {}) => {
+    const bytes = files.get(key);
+    if (bytes === undefined) throw new MissingFileError(key, "memory");
+    return bytes.subarray(start, end);
+  };
+  return {
+    uri: "memory",
+    files,
+    async *list(prefix = "") {
+      for (const key of [...files.keys()].sort()) if (key.startsWith(prefix)) yield entryOf(key)!;
+    },
+    stat: async (key) => entryOf(key),
+    read,
+    async *stream(key, range) {
+      yield await read(key, range);
+    },
+    write,
+    replace: async (key, content, expected) => (entryOf(key)?.etag === expected ? write(key, content) : undefined),
+    remove: async (key) => {
+      files.delete(key);
+    },
+  };
+}
+
+/** Every byte of a prepared map in one digest. */
+export function digestOfPrepared(groups: readonly { prepared: PreparedGroup }[]): string {
+  return sha256(
+    groups.flatMap(({ prepared }) => [...prepared.content].map(([key, bytes]) => key + sha256(bytes))).join(),
+  );
+}

@@ -71,8 +71,8 @@ async function travel(browser: Browser, url: string, journey: Journey): Promise<
     return page;
   };
   let late: NodeJS.Timeout | undefined;
+  const page = await newPage();
   try {
-    const page = await newPage();
     const errors = collectErrors(page, journey.expectedErrors);
     const traveller: Traveller = {
       page,
@@ -99,6 +99,16 @@ async function travel(browser: Browser, url: string, journey: Journey): Promise<
     await Promise.race([journey.run(traveller), timeout]);
     if (errors.length > 0)
       throw new Error(`errors on the way:\n    ${[...new Set(errors)].slice(0, 10).join("\n    ")}`);
+  } catch (error) {
+    // What it looked like says more than what was waited for.
+    const name = `failed-${journey.name.replaceAll(/\W+/g, "-").slice(0, 60)}`;
+    await page.screenshot({ path: `${screenshots}/${name}.png` }).catch(() => {});
+    const dialogs = await page
+      .locator("dialog")
+      .count()
+      .catch(() => 0);
+    const place = `at ${page.url()}, ${dialogs} dialogs, ${name}.png`;
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n    ${place}`, { cause: error });
   } finally {
     clearTimeout(late);
     for (const context of contexts) await context.close();

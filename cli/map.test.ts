@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -207,8 +208,12 @@ describe("artesian map, with the documented configuration", () => {
     expect(dry.out).toMatch(/against u2os@[0-9a-f]{16}: 0 gained, 10 lost \(gene:G0230, /);
     expect(dry.out).toMatch(/gate: perturbations fall from 244 to 234/);
     await artesian("map", "build", "--config", fewer.config);
-    const refused = await artesian("map", "publish", "--config", fewer.config);
-    expect(refused.error?.code).toBe("maps/promotion-refused");
+    const words = [join(import.meta.dirname, "main.ts"), "map", "publish", "--config", fewer.config];
+    const refused = spawnSync(process.execPath, words, { encoding: "utf8" });
+    expect(refused.status).toBe(3);
+    expect(refused.stderr).toMatch(
+      /Not published to .*perturbations fall from 244 to 234.*\[maps\/promotion-refused\]/,
+    );
     const before = JSON.parse((await artesian("map", "list", "--store", fewer.store, "--json")).out).groups[0].current;
     const forced = await artesian("map", "publish", "--config", fewer.config, "--force");
     expect(forced.code).toBe(0);

@@ -72,6 +72,8 @@ it("exports these names", () => {
       "readManifest",
       "readNeighbours",
       "readRelations",
+      "readStoredUnits",
+      "readUnitVectors",
       "readVectors",
       "reduceArmBias",
       "relateRows",

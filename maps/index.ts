@@ -89,6 +89,7 @@ export {
   readNeighbours,
   readVectors,
 } from "./read-group.ts";
+export { readStoredUnits, readUnitVectors, type StoredUnit } from "./read-units.ts";
 export { relateRows } from "./relate-rows.ts";
 export { type AgreementOptions, type ReplicateAgreement, replicateAgreement } from "./replicate-agreement.ts";
 export { type ReplicateRetrieval, type RetrievalOptions, replicateRetrieval } from "./replicate-retrieval.ts";

@@ -78,7 +78,7 @@ async function buildFigures(quick: boolean): Promise<Figure[]> {
         value: embedded.seconds,
         unit: "s",
         better: "lower",
-        ...against(peerSeconds(dir, "embedded"), embedded.seconds, 3),
+        ...against(peerSeconds(dir, "embedded"), embedded.seconds),
       },
       { id: "peak memory of the builds", value: peak, unit: "MiB", better: "lower" },
     );

@@ -48,7 +48,11 @@ export async function mapBuild(flags: MapBuildFlags, { output, exit }: CommandCo
   );
   const built = buildMap(units, config.recipe, known.facts, call);
   const created = new Date(started).toISOString();
-  const made = prepareGroups(config, { built, units, inputs, relations: known.relations, created }, call);
+  const made = prepareGroups(
+    config,
+    { built, units, inputs, relations: known.relations, clusters: known.clusters, created },
+    call,
+  );
   if (!flags.dryRun) await writeBuild(folder, { key, map: config.map }, made, call);
   output.settle();
   const { catalog } = await openCatalog(store);
@@ -120,6 +124,9 @@ function summaryLines({ inputs, units, features, groups }: BuildSummary): string
         const was = difference?.recall.find((one) => one.source === source)?.before;
         return `  recall ${source}: ${recall === null ? "–" : recall.toFixed(3)} of ${relations}${was === null || was === undefined ? "" : ` (${was.toFixed(3)} before)`}`;
       }),
+      ...benchmark.clusters.map(
+        ({ source, significant, tested }) => `  clusters ${source}: ${significant} of ${tested} lie together`,
+      ),
       `  consistent ${share(benchmark.consistency)}, apart from controls ${share(benchmark.magnitude)}, retrieved ${share(benchmark.retrieval)}`,
     );
     if (difference !== null) {

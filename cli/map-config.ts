@@ -94,6 +94,7 @@ const configSchema = z.strictObject({
     })
     .prefault({}),
   relations: z.record(text, text).default({}),
+  clusters: z.record(text, text).default({}),
   gate: z.strictObject({ recallFall: share.optional(), countFall: share.optional() }).prefault({}),
   int8: z.boolean().default(false),
   seed: z.number().int().default(1),

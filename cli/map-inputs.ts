@@ -18,10 +18,12 @@ import {
   armsOfMapLocations,
   centromereMidpoints,
   type GeneFacts,
+  type GeneSet,
   type MapUnit,
   type MapUnits,
   mapUnits,
   type RelationSet,
+  readClusters,
   readRelations,
   takeUnits,
 } from "@artesian/maps";
@@ -229,10 +231,15 @@ function numberOf(cell: MetadataCell | undefined): number | null {
 
 /** What a configuration says of genes and known relations, with digests of the files. @throws UsageError */
 export async function readFacts(
-  { genes, relations }: MapConfig,
+  { genes, relations, clusters }: MapConfig,
   env: Environment,
   signal?: AbortSignal,
-): Promise<{ facts: GeneFacts; relations: RelationSet[]; files: { uri: string; sha256: string }[] }> {
+): Promise<{
+  facts: GeneFacts;
+  relations: RelationSet[];
+  clusters: { source: string; sets: GeneSet[] }[];
+  files: { uri: string; sha256: string }[];
+}> {
   const files: { uri: string; sha256: string }[] = [];
   const textOf = async (path: string): Promise<string> => {
     const { place, key } = locate(path, env);
@@ -274,7 +281,10 @@ export async function readFacts(
   }
   const sets: RelationSet[] = [];
   for (const [name, path] of Object.entries(relations)) sets.push(readRelations(await textOf(path), name));
-  return { facts: { ...(arms && { arms }), ...(zFpkm && { zFpkm }) }, relations: sets, files };
+  const known: { source: string; sets: GeneSet[] }[] = [];
+  for (const [source, path] of Object.entries(clusters))
+    known.push({ source, sets: readClusters(await textOf(path), path) });
+  return { facts: { ...(arms && { arms }), ...(zFpkm && { zFpkm }) }, relations: sets, clusters: known, files };
 }
 
 function column(table: Table, name: string, file: string): Column {

@@ -3,6 +3,7 @@ import {
   type BuiltMap,
   type Catalog,
   compareVersions,
+  type GeneSet,
   type GroupRow,
   gateReasons,
   groupFiles,
@@ -39,11 +40,12 @@ export function prepareGroups(
     units: MapUnits;
     inputs: { uri: string; sha256: string }[];
     relations: readonly RelationSet[];
+    clusters: readonly { source: string; sets: readonly GeneSet[] }[];
     created: string;
   },
   call: Progress,
 ): MadeGroup[] {
-  const { built, units, inputs, relations, created } = made;
+  const { built, units, inputs, relations, clusters, created } = made;
   const shared = unitFiles(built, units);
   const unitBenchmark = judgeUnits(built, config.seed, call);
   return built.groups.map(({ group, transformation, isDefault, proximityBias }, rank) => ({
@@ -63,7 +65,7 @@ export function prepareGroups(
         dims: group.dims,
         units: built.units.units.length,
         dropped: droppedBy(built),
-        benchmark: { ...judgeGroup(group, { relations }, call), ...unitBenchmark },
+        benchmark: { ...judgeGroup(group, { relations, clusters }, call), ...unitBenchmark },
         proximityBias: proximityBias ?? null,
       },
       groupFiles(group, { int8: config.int8 }, call),

@@ -57,7 +57,7 @@ export async function mapPublish(
   output.say(
     created.length === 0
       ? `${config.store}: all of it was there already.`
-      : `${config.store}: ${created.length} group versions published, ${(uploadedBytes / 2 ** 20).toFixed(1)} MiB uploaded, revision ${catalog.revision}.`,
+      : `${config.store}: ${created.length === 1 ? "one group version" : `${created.length} group versions`} published, ${(uploadedBytes / 2 ** 20).toFixed(1)} MiB uploaded, revision ${catalog.revision}.`,
   );
   exit(EXIT.done);
 }

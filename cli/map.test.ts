@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,6 +50,7 @@ function snapshot(dir: string): Record<string, string> {
 const design: MapDesign = {
   seed: 21,
   genes: 240,
+  genesPerPathway: 12,
   armBias: 4,
   unexpressed: 0.9,
   batches: 4,
@@ -106,6 +108,8 @@ function project(
     join(dir, "genes", "StringDB.csv"),
     `entity1,entity2\n${truth.relations.map((row) => row.join(",")).join("\n")}\n`,
   );
+  const sets = [...truth.pathways].map(([pathway, genes]) => [pathway, "planted", ...genes, "NOPE"].join("\t"));
+  writeFileSync(join(dir, "genes", "pathways.gmt"), `${sets.join("\n")}\n`);
   const documented = /```yaml\n([\s\S]*?)```/.exec(
     readFileSync(new URL("../docs/maps.md", import.meta.url), "utf8"),
   )![1]!;
@@ -131,7 +135,8 @@ describe("artesian map, with the documented configuration", () => {
     expect(out).toMatch(/^input {3}.*plate_B1\.parquet \([0-9a-f]{12}\)$/m);
     expect(out).toMatch(/^units {3}\d+ of \d+; left out: .*flag debris.*too few objects/m);
     expect(out).toMatch(/^added {5}u2os_prox_bias_reduced@[0-9a-f]{16} \(default\): \d+ rows × 24, /m);
-    expect(out).toMatch(/recall StringDB: 0\.\d{3} of 224/);
+    expect(out).toMatch(/recall StringDB: 0\.\d{3} of 528/);
+    expect(out).toMatch(/clusters pathways: \d of 8 lie together/);
     expect(err).toContain("nothing was written");
   });
 
@@ -203,8 +208,12 @@ describe("artesian map, with the documented configuration", () => {
     expect(dry.out).toMatch(/against u2os@[0-9a-f]{16}: 0 gained, 10 lost \(gene:G0230, /);
     expect(dry.out).toMatch(/gate: perturbations fall from 244 to 234/);
     await artesian("map", "build", "--config", fewer.config);
-    const refused = await artesian("map", "publish", "--config", fewer.config);
-    expect(refused.error?.code).toBe("maps/promotion-refused");
+    const words = [join(import.meta.dirname, "main.ts"), "map", "publish", "--config", fewer.config];
+    const refused = spawnSync(process.execPath, words, { encoding: "utf8" });
+    expect(refused.status).toBe(3);
+    expect(refused.stderr).toMatch(
+      /Not published to .*perturbations fall from 244 to 234.*\[maps\/promotion-refused\]/,
+    );
     const before = JSON.parse((await artesian("map", "list", "--store", fewer.store, "--json")).out).groups[0].current;
     const forced = await artesian("map", "publish", "--config", fewer.config, "--force");
     expect(forced.code).toBe(0);

@@ -1,4 +1,5 @@
-import { matrix, symmetricEigen } from "@artesian/numerics";
+import { matrix } from "@artesian/numerics";
+import { fastEigen } from "@artesian/numerics/fast-eigen.ts";
 import { fastGram, rowProduct } from "@artesian/numerics/panel-product.ts";
 import { scaleOf } from "./control-scale.ts";
 import { type BuildCall, type MapUnits, unitsBy } from "./map-units.ts";
@@ -34,7 +35,7 @@ export function embedUnits(given: MapUnits, components: number, call: BuildCall 
     const part = fastGram(turned).data;
     for (let at = 0; at < part.length; at++) covariance.data[at]! += part[at]!;
   }
-  const { values, vectors } = symmetricEigen(covariance);
+  const { values, vectors } = fastEigen(covariance);
   const rank = values.filter((value) => value > 1e-12 * values[0]!).length;
   const kept = Math.min(components, rank, units.length - 1);
   const loadings = new Float64Array(width * kept);

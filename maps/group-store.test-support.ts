@@ -5,6 +5,7 @@ import { type Catalog, versionIn } from "./group-catalog.ts";
 import { preparedMap } from "./prepared-map.test-support.ts";
 import { openCatalog, publishGroups } from "./publish-groups.ts";
 import { openGroup, readGroup, readGroupFile, readNeighbours, readVectors } from "./read-group.ts";
+import { readStoredUnits, readUnitVectors } from "./read-units.ts";
 
 /** Reads all that a catalogue names and checks it; gives the number of files. */
 export async function checkCatalog(store: Place): Promise<{ catalog: Catalog; files: number }> {
@@ -54,6 +55,26 @@ export function groupStoreSuite(title: string, makePlace: (name: string) => Prom
       expect(similar[0]![1]).toBeCloseTo(cosines[expected[0]!]!, 5);
       expect(opposite[0]![0]).toBe(expected.at(-1));
       await expect(openGroup(store, catalog, "demo@nothing")).rejects.toMatchObject({ code: "maps/unknown-group" });
+    });
+
+    it("splits a row by experiment from its units, without storing each split", async () => {
+      const store = await makePlace("units");
+      const { groups, built } = preparedMap();
+      const { catalog } = await publishGroups(store, groups);
+      const manifest = await openGroup(store, catalog, "demo");
+      const units = await readStoredUnits(store, manifest);
+      expect(units.filter(({ control }) => control).every(({ row }) => row === null)).toBe(true);
+      const { rows, dims, vectors, norms } = groups[0]!.group;
+      const whole = rows.findIndex(({ symbol }) => symbol === "G0007");
+      const split = rows.findIndex(({ symbol, experiment }) => symbol === "G0007" && experiment === "E2");
+      const chosen = units.flatMap(({ row, experiment }, i) => (row === whole && experiment === "E2" ? [i] : []));
+      expect(chosen).toEqual(built.members[split]);
+      const found = await readUnitVectors(store, manifest, chosen);
+      for (let j = 0; j < dims; j++) {
+        let mean = 0;
+        for (let i = 0; i < chosen.length; i++) mean += found[i * dims + j]! / chosen.length;
+        expect(mean).toBeCloseTo(vectors[split * dims + j]! * norms[split]!, 4);
+      }
     });
 
     it("enters a version once, whenever and however often it is published", async () => {

@@ -11,7 +11,7 @@ export {
   centromereMidpoints,
   type GeneLocation,
 } from "./chromosome-arms.ts";
-export { type ClusterSeparation, clusterSeparation } from "./cluster-separation.ts";
+export { type ClusterSeparation, clusterSeparation, readClusters } from "./cluster-separation.ts";
 export { averageLinkage, cutTree, leafOrder, type Merge } from "./clustering.ts";
 export { compareVersions, type VersionDifference } from "./compare-versions.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";
@@ -25,6 +25,7 @@ export { type Enrichment, enrichment } from "./enrichment.ts";
 export {
   ArmCorrectionError,
   CatalogBusyError,
+  ClustersError,
   EnrichmentError,
   GeneSetError,
   GenomeTableError,
@@ -139,6 +140,7 @@ export { type Proxy, proxiesOf } from "./proxies.ts";
 export { type ArmCorrection, type ArmScore, intraArmScore, reduceArmBias } from "./proximity-bias.ts";
 export { openCatalog, type Published, type PublishOptions, publishGroups } from "./publish-groups.ts";
 export { openGroup, readGroup, readGroupFile, readGroupRows, readNeighbours, readVectors } from "./read-group.ts";
+export { readStoredUnits, readUnitVectors, type StoredUnit } from "./read-units.ts";
 export { relateRows } from "./relate-rows.ts";
 export { type AgreementOptions, type ReplicateAgreement, replicateAgreement } from "./replicate-agreement.ts";
 export { type ReplicateRetrieval, type RetrievalOptions, replicateRetrieval } from "./replicate-retrieval.ts";

@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { columnOf, readCsv, readParquet, type Table } from "@artesian/data";
 import { median } from "@artesian/numerics";
 import { describe, expect, it } from "vitest";
+import { armsOfMapLocations, centromereMidpoints } from "./chromosome-arms.ts";
 import { embedUnits } from "./embed-units.ts";
 import { readRelations, relationRecall } from "./known-relations.ts";
 import { type MapUnit, mapUnits, unitsBy } from "./map-units.ts";
@@ -16,7 +17,7 @@ const present = existsSync(folder);
 const read = (name: string): Buffer => readFileSync(fileURLToPath(new URL(name, folder)));
 
 describe.skipIf(!present)(
-  `published maps ${present ? "" : "(SKIPPED, 2 tests: ../shared/data/maps is absent)"}`,
+  `published maps ${present ? "" : "(SKIPPED, 3 tests: ../shared/data/maps is absent)"}`,
   () => {
     it("a gene map of 2,718 × 72, centred and scaled, recalls relations as published", async () => {
       const table = await readParquet(read("genemap/depmap_betavae_gene_weights_2718x72.parquet"));
@@ -41,6 +42,24 @@ describe.skipIf(!present)(
       expect(Math.abs(string!.recall! - 0.311)).toBeLessThan(0.002);
       expect(Math.abs(humap!.recall! - 0.247)).toBeLessThan(0.002);
       expect(Math.abs(reactome!.recall! - 0.198)).toBeLessThan(0.002);
+    });
+
+    it("arms come alike from UCSC's centromeres and cytobands, and from NCBI's gene_info", () => {
+      const centromeres = centromereMidpoints(read("genes/centromeres_hg38.tsv").toString(), "centromeres");
+      const bands = centromereMidpoints(gunzipSync(read("genes/hg38_cytoband.tsv.gz")).toString(), "cytobands");
+      expect([...centromeres.keys()].sort()).toEqual([...bands.keys()].sort());
+      expect(centromeres.size).toBe(24);
+      for (const [chromosome, midpoint] of centromeres)
+        expect(Math.abs(midpoint - bands.get(chromosome)!)).toBeLessThan(3e6);
+      const arms = armsOfMapLocations(gunzipSync(read("genes/Homo_sapiens.gene_info.gz")).toString(), "gene_info");
+      expect(["TSC2", "BRCA1", "TP53", "XIST", "SHOX"].map((gene) => arms.get(gene))).toEqual([
+        "16p",
+        "17q",
+        "17p",
+        "Xq",
+        undefined,
+      ]);
+      expect(arms.size).toBeGreaterThan(40_000);
     });
 
     it("compound wells of CPJUMP1 agree as EFAAR says (bench/peers/maps/cpjump1.py)", () => {

@@ -101,8 +101,8 @@ function randomNulls(
         unit = pool[random.below(pool.length)]!;
       } else unit = everyone[random.below(everyone.length)]!;
       if (sums.add(unit)) count++;
-      const null_ = nulls.get(k + 1);
-      if (null_ !== undefined) null_[draw] = count < 2 ? Number.NEGATIVE_INFINITY : sums.agreement(count);
+      const known = nulls.get(k + 1);
+      if (known !== undefined) known[draw] = count < 2 ? Number.NEGATIVE_INFINITY : sums.agreement(count);
     }
   }
   call.progress?.("agreement of replicates", draws, draws);

@@ -92,9 +92,9 @@ export function replicateRetrieval(
   const nulls = new Map<number, Float64Array>();
   const p = precision.map((value, s) => {
     if (Number.isNaN(value)) return Number.NaN;
-    const null_ = nullOf(nulls, sets[s]!.length, count, draws, random);
+    const rankings = nullOf(nulls, sets[s]!.length, count, draws, random);
     let asGood = 0;
-    for (const other of null_) if (other >= value) asGood++;
+    for (const other of rankings) if (other >= value) asGood++;
     return (asGood + 1) / (draws + 1);
   });
   return { meanAveragePrecision: precision, p, q: Float64Array.from(benjaminiHochberg(p)) };

@@ -1,4 +1,5 @@
-import { type Matrix, matrix, norm, symmetricEigen } from "@artesian/numerics";
+import { type Matrix, matrix, norm } from "@artesian/numerics";
+import { fastEigen } from "@artesian/numerics/fast-eigen.ts";
 import { fastGram, fastMultiply, type RowProduct, rowProduct } from "@artesian/numerics/panel-product.ts";
 import { scaleOf } from "./control-scale.ts";
 import { TooFewControlsError } from "./errors.ts";
@@ -67,7 +68,7 @@ function whitenedComponents(rows: Matrix): Matrix {
   const turned = matrix(width, count);
   for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) turned.data[j * count + i] = data[i * width + j]!;
   const wide = count < width;
-  const { values, vectors } = symmetricEigen(fastGram(wide ? rows : turned));
+  const { values, vectors } = fastEigen(fastGram(wide ? rows : turned));
   let kept = 0;
   while (kept < Math.min(count - 1, width) && values[kept]! > NO_VARIANCE * values[0]!) kept++;
   const known = matrix(kept, vectors.columns, vectors.data.slice(0, kept * vectors.columns));
@@ -104,7 +105,7 @@ function multiplyBatch(
     for (let j = 0; j < dims; j++)
       centred.data[wide ? i * dims + j : j * count + i] = aligned[unit * dims + j]! - mean[j]!;
   });
-  const { values, vectors } = symmetricEigen(fastGram(centred));
+  const { values, vectors } = fastEigen(fastGram(centred));
   const rest = wide ? 1 / Math.sqrt(ridge) : 0;
   let kept = 0;
   while (kept < values.length && (!wide || values[kept]! > NO_VARIANCE * values[0]!)) kept++;

@@ -14,9 +14,14 @@ export interface Eigen {
  * @throws NoConvergenceError (numerics/no-convergence), which NaN or infinite values cause
  */
 export function symmetricEigen(symmetric: Matrix): Eigen {
-  const n = symmetric.rows;
   const { diagonal, offDiagonal, basis } = tridiagonalise(symmetric);
   diagonaliseByQl(diagonal, offDiagonal, basis);
+  return orderedEigen(diagonal, basis);
+}
+
+/** Eigenvalues in descending order, eigenvectors with them, signs fixed. */
+export function orderedEigen(diagonal: Float64Array, basis: Matrix): Eigen {
+  const n = diagonal.length;
   const order = Array.from({ length: n }, (_, index) => index).sort((a, b) => diagonal[b]! - diagonal[a]!);
   const vectors = matrix(n, n);
   order.forEach((from, to) => {

@@ -22,8 +22,8 @@ import {
   type MapUnit,
   type MapUnits,
   mapUnits,
+  parseGmt,
   type RelationSet,
-  readClusters,
   readRelations,
   takeUnits,
 } from "@artesian/maps";
@@ -283,7 +283,7 @@ export async function readFacts(
   for (const [name, path] of Object.entries(relations)) sets.push(readRelations(await textOf(path), name));
   const known: { source: string; sets: GeneSet[] }[] = [];
   for (const [source, path] of Object.entries(clusters))
-    known.push({ source, sets: readClusters(await textOf(path), path) });
+    known.push({ source, sets: parseGmt(await textOf(path), path) });
   return { facts: { ...(arms && { arms }), ...(zFpkm && { zFpkm }) }, relations: sets, clusters: known, files };
 }
 

@@ -1,6 +1,5 @@
 import { benjaminiHochberg, kolmogorovSmirnov } from "@artesian/numerics";
 import { rowProduct } from "@artesian/numerics/panel-product.ts";
-import { ClustersError } from "./errors.ts";
 import type { GeneSet } from "./gene-sets.ts";
 import { geneRows } from "./known-relations.ts";
 import type { BuildCall } from "./map-units.ts";
@@ -18,21 +17,6 @@ export interface ClusterSeparation {
   p: number;
   /** Benjamini–Hochberg adjusted over the sets. */
   q: number;
-}
-
-/**
- * Reads sets of genes: GMT (name, description, then a gene a column), or EFAAR's clusters (name, then genes separated by spaces).
- * @throws ClustersError (maps/clusters) with the line that is neither
- */
-export function readClusters(text: string, source: string): GeneSet[] {
-  return text.split(/\r?\n/).flatMap((line, at) => {
-    if (line.trim() === "") return [];
-    const [name = "", ...cells] = line.split("\t").map((cell) => cell.trim());
-    const genes = cells.length === 1 ? cells[0]!.split(/\s+/) : cells.slice(1);
-    const known = genes.filter((gene) => gene !== "");
-    if (name === "" || known.length === 0) throw new ClustersError(source, at + 1, line.slice(0, 60));
-    return [{ name, genes: known }];
-  });
 }
 
 /**

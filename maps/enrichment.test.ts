@@ -4,6 +4,13 @@ import { enrichment } from "./enrichment.ts";
 import { parseGmt, setsByGene } from "./gene-sets.ts";
 
 describe("gene sets of a GMT file", () => {
+  it("is read from EFAAR's lists too", () => {
+    expect(parseGmt("A\thttp://a\tG1\tG2\t\r\n\nB\tG1 G3\n").map(({ name, genes }) => [name, genes])).toEqual([
+      ["A", ["G1", "G2"]],
+      ["B", ["G1", "G3"]],
+    ]);
+  });
+
   it("are read with name, description and genes once each, with or without carriage returns and weights", () => {
     expect(parseGmt("mTORC1\thttp://x\tTSC1\tTSC2\tTSC1\t\r\n\nTCA (GO:1)\t\tIDH1,1.0\tCS")).toEqual([
       { name: "mTORC1", description: "http://x", genes: ["TSC1", "TSC2"] },

@@ -251,19 +251,3 @@ export class CatalogBusyError extends Error {
     this.tries = tries;
   }
 }
-
-/** A line of a file of gene sets that is no set. */
-export class ClustersError extends Error {
-  readonly code = "maps/clusters";
-  readonly source: string;
-  readonly line: number;
-  readonly found: string;
-  constructor(source: string, line: number, found: string) {
-    super(
-      `${source}, line ${line}: found "${found}", expected a name and genes, separated by tabs (GMT). Correct the line.`,
-    );
-    this.source = source;
-    this.line = line;
-    this.found = found;
-  }
-}

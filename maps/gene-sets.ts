@@ -11,7 +11,7 @@ export interface GeneSet {
 
 /**
  * Gene sets of a GMT file: a set a line, tab separated, name, description, then symbols (MSigDB's and Enrichr's form; an Enrichr
- * weight "TSC2,1.0" is dropped). Empty lines are passed over.
+ * weight "TSC2,1.0" is dropped); or EFAAR's clusters, a name and then symbols separated by spaces. Empty lines are passed over.
  * @param text the file's contents
  * @param file its name, for messages
  * @throws GeneSetError (maps/gene-set) naming the line: no tabs, no name, no genes, a name twice
@@ -22,7 +22,9 @@ export function parseGmt(text: string, file = "gene sets"): GeneSet[] {
   for (const [i, raw] of text.split("\n").entries()) {
     const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
     if (line.trim() === "") continue;
-    const [name = "", description = "", ...symbols] = line.split("\t").map((cell) => cell.trim());
+    const [name = "", ...cells] = line.split("\t").map((cell) => cell.trim());
+    const isSpaced = cells.length === 1 && /\s/.test(cells[0]!);
+    const [description = "", ...symbols] = isSpaced ? ["", ...cells[0]!.split(/\s+/)] : cells;
     if (!line.includes("\t")) throw new GeneSetError(file, i + 1, `has no tabs: "${line.slice(0, 40)}"`);
     if (name === "") throw new GeneSetError(file, i + 1, "has no name before its first tab");
     const genes = [...new Set(symbols.map((symbol) => symbol.split(",")[0]!.trim()).filter((symbol) => symbol !== ""))];

@@ -11,7 +11,7 @@ export {
   centromereMidpoints,
   type GeneLocation,
 } from "./chromosome-arms.ts";
-export { type ClusterSeparation, clusterSeparation, readClusters } from "./cluster-separation.ts";
+export { type ClusterSeparation, clusterSeparation } from "./cluster-separation.ts";
 export { averageLinkage, cutTree, leafOrder, type Merge } from "./clustering.ts";
 export { compareVersions, type VersionDifference } from "./compare-versions.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";
@@ -25,7 +25,6 @@ export { type Enrichment, enrichment } from "./enrichment.ts";
 export {
   ArmCorrectionError,
   CatalogBusyError,
-  ClustersError,
   EnrichmentError,
   GeneSetError,
   GenomeTableError,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { aggregateUnits } from "./aggregate-units.ts";
 import { alignUnits } from "./align-units.ts";
 import { buildMap, type MapRecipe } from "./build-map.ts";
-import { clusterSeparation, readClusters } from "./cluster-separation.ts";
+import { clusterSeparation } from "./cluster-separation.ts";
 import { cosineDistribution } from "./cosine-distribution.ts";
 import { efaar, efaarUnits, largestDifference } from "./efaar.test-support.ts";
 import { perturbationMagnitude } from "./energy-distance.ts";
@@ -154,14 +154,6 @@ describe("separation of clusters", () => {
     for (const [i, one] of found.entries()) expect(Math.abs(one.p - p[i]!)).toBeLessThan(0.03);
     expect(clusterSeparation(group, named)).toEqual([]);
     expect(clusterSeparation(group, named, { least: 2, most: 3 })).toEqual([]);
-  });
-
-  it("is read from GMT and from EFAAR's lists", () => {
-    expect(readClusters("A\thttp://a\tG1\tG2\t\r\n\nB\tG1 G3\n", "x")).toEqual([
-      { name: "A", genes: ["G1", "G2"] },
-      { name: "B", genes: ["G1", "G3"] },
-    ]);
-    expect(() => readClusters("A\tdescription\tG1\nB\n", "sets.gmt")).toThrow('sets.gmt, line 2: found "B"');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CollateSettings } from "./collate-options.ts";
-import { uniteColumns } from "./column-union.ts";
+import { sameNames, uniteColumns } from "./column-union.ts";
 import { imageFeatures, type SetImages, type Strata, siteCount } from "./image-strata.ts";
 import type { JobResult, StratumResult } from "./ingest-job.ts";
 import type { Collated, FileProblem, ImageSetReport, IngestReport } from "./ingest-types.ts";
@@ -134,23 +134,27 @@ function spread(
   results: readonly PlacedResult[],
 ): StratumResult[] {
   const index = columns.map((names) => new Map(names.map((name, j) => [name, j])));
+  const nothing = columns.map((names) => new Float64Array(names.length).fill(Number.NaN));
   const all = Array.from(
     { length: count },
-    (): StratumResult => ({
-      objects: 0,
-      counts: compartments.map(() => 0),
-      values: columns.map((names) => new Float64Array(names.length).fill(Number.NaN)),
-    }),
+    (): StratumResult => ({ objects: 0, counts: compartments.map(() => 0), values: nothing }),
   );
   for (const { result, strata } of results) {
-    const places = result.columns.map((names, c) => Int32Array.from(names, (name) => index[c]!.get(name)!));
+    // what has all columns, as nearly all have, is taken as it is
+    const whole = result.columns.map((names, c) => sameNames(names, columns[c]!));
     result.strata.forEach(({ objects, counts, values }, local) => {
-      const own = all[strata[local]!]!;
-      own.objects = objects;
-      own.counts = counts;
-      values.forEach((cells, c) => {
-        for (let j = 0; j < cells.length; j++) own.values[c]![places[c]![j]!] = cells[j]!;
-      });
+      all[strata[local]!] = {
+        objects,
+        counts,
+        values: values.map((cells, c) => {
+          if (whole[c]) return cells;
+          const own = nothing[c]!.slice();
+          result.columns[c]!.forEach((name, j) => {
+            own[index[c]!.get(name)!] = cells[j]!;
+          });
+          return own;
+        }),
+      };
     });
   }
   return all;
@@ -214,9 +218,10 @@ function absentOf(compartments: readonly string[], results: readonly PlacedResul
       result.headers.filter((header) => header.compartment === compartment),
     );
     const files = headers.reduce((sum, header) => sum + header.files, 0);
+    const alike = new Map<readonly string[], number>();
+    for (const { names, files: own } of headers) alike.set(names, (alike.get(names) ?? 0) + own);
     const having = new Map<string, number>();
-    for (const header of headers)
-      for (const name of header.names) having.set(name, (having.get(name) ?? 0) + header.files);
+    for (const [names, own] of alike) for (const name of names) having.set(name, (having.get(name) ?? 0) + own);
     return uniteColumns(headers.map(({ names }) => names)).flatMap((name) => {
       const absent = files - (having.get(name) ?? 0);
       return absent === 0 ? [] : [{ column: `${compartment}_${name}`, files: absent }];

@@ -5,6 +5,7 @@ import { filePieces } from "./file-pieces.ts";
 import { findImageSets } from "./image-sets.ts";
 import { groupImages } from "./image-strata.ts";
 import { NothingToCollateError } from "./ingest-errors.ts";
+import { ingestHere } from "./ingest-here.ts";
 import { ingestThread } from "./ingest-threads.ts";
 import type { CollateCall, Collated, CollateOptions } from "./ingest-types.ts";
 import { inOrder } from "./keep-objects.ts";
@@ -71,7 +72,7 @@ export async function collatePlate(
     await runOver(
       plan.jobs,
       Math.max(1, Math.min(threads, plan.jobs.length)),
-      () => ingestThread(),
+      () => (threads === 0 ? ingestHere() : ingestThread()),
       async (thread, job, index, stop) => {
         const pieces = filePieces(
           place,
@@ -81,6 +82,7 @@ export async function collatePlate(
             onProgress?.({ step: "objects", doneBytes, totalBytes, done, total: strata.list.length });
           },
           stop,
+          thread.buffers,
         );
         const result = await thread.read(settings.job, job.job, pieces);
         for (const { problem } of result.problems) refuseBad(settings, problem);

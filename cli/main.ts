@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { describeError, EXIT, type ExitCode, UsageError } from "./exit.ts";
+import { programOfOne } from "./one-command.ts";
 import { createOutput } from "./output.ts";
-import { createProgram } from "./program.ts";
 
 const LEFT_AT_WORK_MS = 5000;
 
@@ -22,9 +22,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     throw error;
   });
   const output = createOutput();
-  const program = createProgram(output, (code) => {
+  const exit = (code: ExitCode): void => {
     process.exitCode = code;
-  });
+  };
+  const program =
+    (await programOfOne(argv, { output, exit })) ?? (await import("./program.ts")).createProgram(output, exit);
   try {
     await program.parseAsync(["node", "artesian", ...argv]);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { S3Environment } from "@artesian/data";
-import { threadOptions } from "@artesian/data";
+import { threadOptions } from "@artesian/data/thread-options.ts";
+import type { Profiles } from "./profiles.ts";
 import { RecipeThreadError } from "./recipe-errors.ts";
 import type { StepResult } from "./recipe-record.ts";
 import type { ExecuteStep } from "./recipe-run.ts";
@@ -18,11 +19,17 @@ export interface RecipeThreadData {
   cacheDir?: string;
 }
 
-export type ToRecipeThread = { kind: "step"; step: RecipeStep } | { kind: "stop" };
+/** Profiles with the key of their file. */
+export type KeyedTable = [key: string, profiles: Profiles];
+
+/** `tables`: what earlier steps wrote and this one reads; `wanted`: files of this step that later ones read. */
+export type ToRecipeThread =
+  | { kind: "step"; step: RecipeStep; tables: KeyedTable[]; wanted: string[] }
+  | { kind: "stop" };
 
 export type FromRecipeThread =
   | { kind: "progress"; share: number }
-  | { kind: "done"; result: StepResult }
+  | { kind: "done"; result: StepResult; tables: KeyedTable[] }
   | { kind: "failed"; code: string; message: string; stack?: string };
 
 /** Threads that compute steps; they start when there is something to compute. */
@@ -42,7 +49,7 @@ export function recipeThreads(data: RecipeThreadData): RecipeThreads {
     return worker;
   };
   return {
-    execute: (step, { signal, onProgress }) =>
+    execute: (step, { signal, onProgress, tables }) =>
       new Promise<StepResult>((resolve, reject) => {
         const worker = take();
         const send = (message: ToRecipeThread): void => worker.postMessage(message);
@@ -54,8 +61,10 @@ export function recipeThreads(data: RecipeThreadData): RecipeThreads {
           }
           forget();
           idle.push(worker);
-          if (message.kind === "done") resolve(message.result);
-          else reject(revive(message));
+          if (message.kind === "done") {
+            for (const [key, profiles] of message.tables) tables.keep(key, profiles);
+            resolve(message.result);
+          } else reject(revive(message));
         };
         const onError = (error: unknown): void => {
           forget();
@@ -69,7 +78,15 @@ export function recipeThreads(data: RecipeThreadData): RecipeThreads {
         };
         worker.on("message", onMessage).on("error", onError).on("exit", onExit);
         signal.addEventListener("abort", onAbort);
-        send({ kind: "step", step });
+        send({
+          kind: "step",
+          step,
+          tables: step.inputs.flatMap(({ place, key }): KeyedTable[] => {
+            const profiles = place === "project" ? tables.take(key) : undefined;
+            return profiles === undefined ? [] : [[key, profiles]];
+          }),
+          wanted: step.outputs.flatMap(({ key }) => (tables.wants(key) ? [key] : [])),
+        });
       }),
     async close() {
       await Promise.all([...all].map((worker) => worker.terminate()));

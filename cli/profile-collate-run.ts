@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPlace } from "@artesian/data";
+import { openPlace } from "@artesian/data/open-place.ts";
 import { collatePlate } from "@artesian/profiling/collate.ts";
 import { collateBackend } from "@artesian/profiling/collate-backend.ts";
 import type { CollateOptions, IngestReport } from "@artesian/profiling/ingest-types.ts";

@@ -143,7 +143,11 @@ export function s3Place({ bucket, prefix, env, limits = {}, delayMs = 200 }: S3O
         );
       } else {
         await asked(key, (s3) =>
-          upload(s3, { ...keyOf(key), ...type, Body: Readable.from(content, { objectMode: false }) }, call?.signal),
+          upload(
+            s3,
+            { ...keyOf(key), ...type, Body: Readable.from(copied(content), { objectMode: false }) },
+            call?.signal,
+          ),
         );
       }
       const entry = await statOf(key, call?.signal);
@@ -194,6 +198,11 @@ function grown(bytes: Uint8Array, sizeBytes: number): Uint8Array {
   const larger = new Uint8Array(Math.max(sizeBytes, 2 * bytes.byteLength));
   larger.set(bytes);
   return larger;
+}
+
+/** Pieces of their own: the stream holds several, and who gives them may use their memory again. */
+async function* copied(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of content) yield Buffer.from(piece);
 }
 
 /** A range that starts at or after the end: no bytes, as in a file. */

@@ -38,7 +38,7 @@ export interface Place {
   read(key: string, range?: ReadRange & PlaceCall & ReadInto): Promise<Uint8Array>;
   /** The file in pieces, bounded in memory. @throws MissingFileError (data/missing-file) */
   stream(key: string, range?: ReadRange & PlaceCall): AsyncIterable<Uint8Array>;
-  /** Writes a file that appears only once it is complete and durable. */
+  /** Writes a file that appears only once it is complete and durable. Of content in pieces, one may change once the next is asked for. */
   write(
     key: string,
     content: Uint8Array | string | AsyncIterable<Uint8Array>,

@@ -79,7 +79,7 @@ function ask(python: string, asked: readonly Case[]): Answers {
   try {
     const questions = asked.map(({ profiles, calls }, seed) => {
       const table = join(folder, `${seed}.csv`);
-      writeFileSync(table, Buffer.concat([...profileCsvBytes(profiles)]));
+      writeFileSync(table, Buffer.concat(Array.from(profileCsvBytes(profiles), (piece) => piece.slice())));
       return { table, calls: calls.map((call) => ({ ...call, ours: undefined })) };
     });
     const paths = ["questions.json", "answers.json"].map((name) => join(folder, name));

@@ -11,10 +11,10 @@ import { ProfileFormatError } from "./statistics-errors.ts";
  * A metadata column of whole numbers without gaps is written without decimals, every other number with them.
  */
 export function writeGct(profiles: Profiles): string {
-  return Buffer.concat([...gctBytes(profiles)]).toString("utf8");
+  return Buffer.concat(Array.from(gctBytes(profiles), (piece) => piece.slice())).toString("utf8");
 }
 
-/** The same in pieces of UTF-8. */
+/** The same in pieces of UTF-8, which hold as those of `inPieces`. */
 export function gctBytes(profiles: Profiles): Generator<Uint8Array> {
   return inPieces(gctParts(profiles));
 }

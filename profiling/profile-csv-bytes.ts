@@ -4,7 +4,7 @@ import type { MetadataCell, Profiles } from "./profiles.ts";
 
 /**
  * Profiles as comma-separated text in pieces of UTF-8, as pandas writes them: metadata, then features; numbers in their shortest exact form
- * with a decimal point (whole-numbered metadata without), missing cells empty.
+ * with a decimal point (whole-numbered metadata without), missing cells empty. Pieces hold as those of `inPieces`.
  * @param digits significant digits of numbers with decimals, as `%.Ng`; default all
  * @param delimiter an ASCII character; default a comma
  */
@@ -52,18 +52,23 @@ export function metadataTexts({ metadata, rowCount }: Profiles, digits?: number)
   });
 }
 
-const PIECE_BYTES = 1 << 20;
+const PIECE_BYTES = 1 << 19;
 
-/** Parts of a text put together to pieces of about a megabyte. A part may change once the next is asked for. */
+/**
+ * Parts of a text put together to pieces of about half a megabyte. A part may change once the next is asked for; a piece does once the one
+ * after the next is, since two take turns.
+ */
 export function* inPieces(parts: Iterable<Uint8Array | string>): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   let piece = new Uint8Array(PIECE_BYTES);
+  let other = new Uint8Array(0);
   let filled = 0;
   for (const part of parts) {
     const most = typeof part === "string" ? 3 * part.length : part.length;
     if (filled + most > piece.length) {
       if (filled > 0) yield piece.subarray(0, filled);
-      piece = new Uint8Array(Math.max(PIECE_BYTES, most));
+      [piece, other] = [other, piece];
+      if (piece.length < Math.max(PIECE_BYTES, most)) piece = new Uint8Array(Math.max(PIECE_BYTES, most));
       filled = 0;
     }
     if (typeof part === "string") filled += encoder.encodeInto(part, piece.subarray(filled)).written;

@@ -1,5 +1,4 @@
-import { Readable } from "node:stream";
-import { constants, createGzip } from "node:zlib";
+import { constants, createGzip, type Gzip } from "node:zlib";
 import type { DenseAnnData, Place, PlaceEntry } from "@artesian/data";
 import { tableOf } from "@artesian/data/table.ts";
 import { gctBytes } from "./gct.ts";
@@ -84,13 +83,14 @@ async function* bytesOf(text: Iterable<Uint8Array>, gzip: boolean): AsyncGenerat
   }
   // Digits of measurements repeat by chance only: searching for repeats beyond runs makes files no smaller and takes twice as long.
   const zip = createGzip({ level: 1, strategy: constants.Z_RLE, chunkSize: ZIPPED_BYTES });
+  const fed = feed(zip, text).catch((error: unknown) => {
+    zip.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
   let first = true;
-  const input = Readable.from(text);
-  input.on("error", (error) => zip.destroy(error));
   try {
-    for await (const piece of input.pipe(zip)) yield withoutSystem(piece);
+    for await (const piece of zip) yield withoutSystem(piece);
+    await fed;
   } finally {
-    input.destroy();
     zip.destroy();
   }
 
@@ -100,4 +100,18 @@ async function* bytesOf(text: Iterable<Uint8Array>, gzip: boolean): AsyncGenerat
     first = false;
     return piece;
   }
+}
+
+/** Gives text to a compressor that works on one piece while the next is made. */
+async function feed(zip: Gzip, text: Iterable<Uint8Array>): Promise<void> {
+  let taken: Promise<void> = Promise.resolve();
+  for (const piece of text) {
+    await taken;
+    taken = new Promise((resolve, reject) => {
+      zip.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+    taken.catch(() => undefined); // heard with the next piece
+  }
+  await taken;
+  zip.end();
 }

@@ -4,6 +4,7 @@ import { imageFeatures, type SetImages, type Strata, siteCount } from "./image-s
 import type { JobResult, StratumResult } from "./ingest-job.ts";
 import type { Collated, FileProblem, ImageSetReport, IngestReport } from "./ingest-types.ts";
 import { type MetadataCell, profilesOf } from "./profiles.ts";
+import type { StratumRows } from "./stratum-rows.ts";
 
 /** A job's result with the plate's indices. */
 export interface PlacedResult {
@@ -25,7 +26,10 @@ export function emptySetReport(
   return { name, status, images: 0, objects: {}, problems };
 }
 
-/** Puts the results of all jobs together: one table, and the report of what was used. */
+/**
+ * Puts the results of all jobs together: one table, and the report of what was used.
+ * @param held where the results' numbers are, in the order of `sortedStrata` and behind as many columns as `imageWidth` says
+ */
 export function collated(
   settings: CollateSettings,
   sets: readonly ReadSet[],
@@ -33,6 +37,7 @@ export function collated(
   strata: Strata,
   results: readonly PlacedResult[],
   bytes: number,
+  held?: StratumRows,
 ): Collated {
   const { compartments } = settings.job;
   settleSets(compartments, sets, results);
@@ -90,11 +95,14 @@ export function collated(
   }
   metadata.Metadata_Object_Count = kept.map((index) => byStratum[index]!.objects);
   const width = pictures.length + features.length;
-  const values = new Float64Array(kept.length * width);
+  const complete = kept.length === strata.list.length && features.length === measured.length;
+  const whole = complete ? held?.whole(columns) : undefined;
+  const values = whole ?? new Float64Array(kept.length * width);
   kept.forEach((index, i) => {
     pictures.forEach((j, place) => {
       values[i * width + place] = images.values[i * images.names.length + j]!;
     });
+    if (whole !== undefined) return;
     features.forEach(({ c, j }, place) => {
       values[i * width + pictures.length + place] = byStratum[index]!.values[c]![j]!;
     });
@@ -160,8 +168,14 @@ function spread(
   return all;
 }
 
+/** Columns that profiles have in front of the objects' ones: features of images. */
+export function imageWidth(sets: readonly SetImages[]): number {
+  const names = new Set(sets.flatMap(({ table }) => table.features));
+  return [...names].filter((name) => !name.startsWith("Metadata_Count_")).length;
+}
+
 /** Strata in the order of their values: numbers by size, texts by code unit. Plates and wells are always texts. */
-function sortedStrata(
+export function sortedStrata(
   settings: CollateSettings,
   strata: Strata,
 ): { index: number; profile: Record<string, string | number> }[] {

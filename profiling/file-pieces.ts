@@ -191,7 +191,7 @@ async function* inflated(
 }
 
 /** Files that are gone or damaged are a problem of theirs; anything else, such as a broken disk, ends the call. */
-function readProblem(key: string, error: unknown): FileProblem {
+export function readProblem(key: string, error: unknown): FileProblem {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "data/missing-file" || code === "profiling/damaged-gzip") return problemOf(key, error);
   throw error;

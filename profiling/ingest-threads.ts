@@ -11,7 +11,7 @@ import { sharedNames } from "./shared-names.ts";
 const AHEAD = 2;
 
 /** Most of what a thread makes lives as long as a job; left to itself, its young generation grows to four times of what it fills. */
-const YOUNG_MEBIBYTES = 4;
+export const YOUNG_MEBIBYTES = 4;
 
 const share = sharedNames();
 

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { Place } from "@artesian/data";
 import type { CollateSettings } from "./collate-options.ts";
 import { emptySetReport, type ReadSet } from "./collate-report.ts";
-import { filePieces } from "./file-pieces.ts";
+import { filePieces, readProblem } from "./file-pieces.ts";
 import type { ImageSet, SetFile } from "./image-sets.ts";
 import { type ImageTable, parseImageTable, takeImages } from "./image-table.ts";
 import { BadFileError, EmptyTableError, problemOf } from "./ingest-errors.ts";
@@ -30,6 +30,13 @@ export function refuseBad(settings: CollateSettings, problem: FileProblem, repor
  * @returns its problem when it cannot be read
  */
 export async function wholeFile(place: Place, file: SetFile, signal?: AbortSignal): Promise<Uint8Array | FileProblem> {
+  if (!file.gzip) {
+    try {
+      return await place.read(file.key, signal === undefined ? {} : { signal });
+    } catch (error) {
+      return readProblem(file.key, error);
+    }
+  }
   const parts: Uint8Array[] = [];
   for await (const { bytes, problem } of filePieces(place, [file], () => {}, signal)) {
     if (problem !== undefined) return problem;

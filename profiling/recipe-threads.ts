@@ -32,6 +32,9 @@ export type FromRecipeThread =
   | { kind: "done"; result: StepResult; tables: KeyedTable[] }
   | { kind: "failed"; code: string; message: string; stack?: string };
 
+/** Tables live as long as a step: a larger young generation takes memory and saves no time. */
+const YOUNG_MEBIBYTES = 16;
+
 /** Threads that compute steps; they start when there is something to compute. */
 export interface RecipeThreads {
   execute: ExecuteStep;
@@ -44,7 +47,12 @@ export function recipeThreads(data: RecipeThreadData): RecipeThreads {
   const all = new Set<Worker>();
   const take = (): Worker => {
     const worker =
-      idle.pop() ?? new Worker(new URL("./recipe-entry.ts", import.meta.url), { workerData: data, ...threadOptions() });
+      idle.pop() ??
+      new Worker(new URL("./recipe-entry.ts", import.meta.url), {
+        workerData: data,
+        ...threadOptions(),
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
+      });
     all.add(worker);
     return worker;
   };

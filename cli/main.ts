@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { describeError, EXIT, type ExitCode, UsageError } from "./exit.ts";
+import { programOfOne } from "./one-command.ts";
 import { createOutput } from "./output.ts";
-import { createProgram } from "./program.ts";
 
 const LEFT_AT_WORK_MS = 5000;
 
@@ -22,9 +22,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     throw error;
   });
   const output = createOutput();
-  const program = createProgram(output, (code) => {
+  const exit = (code: ExitCode): void => {
     process.exitCode = code;
-  });
+  };
+  const program =
+    (await programOfOne(argv, { output, exit })) ?? (await import("./program.ts")).createProgram(output, exit);
   try {
     await program.parseAsync(["node", "artesian", ...argv]);
   } catch (error) {
@@ -70,7 +72,6 @@ const exitOf: Partial<Record<string, ExitCode>> = {
   "workflows/metadata": EXIT.usage,
   "workflows/skip-list": EXIT.usage,
   "data/bad-place": EXIT.usage,
-  "maps/clusters": EXIT.usage,
   "maps/genome-table": EXIT.usage,
   "maps/relations": EXIT.usage,
   "maps/unknown-group": EXIT.usage,

@@ -1,13 +1,11 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPlace } from "@artesian/data";
-import { collatePlate } from "@artesian/profiling/collate.ts";
-import { collateBackend } from "@artesian/profiling/collate-backend.ts";
+import { openPlace } from "@artesian/data/open-place.ts";
+import { collateInThread } from "@artesian/profiling/collate-thread.ts";
 import type { CollateOptions, IngestReport } from "@artesian/profiling/ingest-types.ts";
 import { backendKey } from "@artesian/profiling/layout.ts";
 import { ingestNotes } from "@artesian/profiling/recipe-aggregate-step.ts";
-import { writeProfiles } from "@artesian/profiling/write-profiles.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
@@ -40,7 +38,8 @@ export async function collateCommand(
   { output, exit }: CommandContext,
 ): Promise<void> {
   const objectFile = objectFileOf(config);
-  const place = openPlace(flags.awsRemote ?? flags.base, storeEnvironment());
+  const [address, env] = [flags.awsRemote ?? flags.base, storeEnvironment()];
+  const place = openPlace(address, env);
   const started = Date.now();
   const sqliteKey = backendKey(batch, plate, "sqlite");
   const options: CollateOptions = {
@@ -59,8 +58,6 @@ export async function collateCommand(
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, onSignal);
   const call = {
     signal: stop.signal,
-    cacheDir: flags.tmpDir ?? join(tmpdir(), "artesian"),
-    threads: wholeNumber("--threads", flags.threads) ?? 2,
     onProgress: ({ doneBytes, totalBytes, step }: { doneBytes: number; totalBytes: number; step: string }): void => {
       if (flags.dontPrint) return;
       const seconds = (Date.now() - started) / 1000;
@@ -72,18 +69,28 @@ export async function collateCommand(
     },
   };
   try {
-    const { profiles, report } = flags.aggregateOnly
-      ? await collateBackend(place, sqliteKey, options, call)
-      : await collatePlate(place, `analysis/${batch}/${plate}/${flags.csvDir}`, options, call);
-    output.settle();
     const key = backendKey(batch, plate, "csv");
-    await writeProfiles(place, key, profiles);
+    const { wells, features, report } = await collateInThread(
+      {
+        place: address,
+        env,
+        source: flags.aggregateOnly
+          ? { kind: "backend", key: sqliteKey }
+          : { kind: "plate", prefix: `analysis/${batch}/${plate}/${flags.csvDir}` },
+        options,
+        output: key,
+        threads: wholeNumber("--threads", flags.threads) ?? 2,
+        cacheDir: flags.tmpDir ?? join(tmpdir(), "artesian"),
+      },
+      call,
+    );
+    output.settle();
     const notes = ingestNotes(report);
     if (flags.json)
       output.json({
         output: `${place.uri}/${key}`,
-        rows: profiles.rowCount,
-        features: profiles.features.length,
+        rows: wells,
+        features,
         notes,
         report,
       });
@@ -93,7 +100,7 @@ export async function collateCommand(
       if (flags.explain) for (const line of explainIngest(report)) output.data(line);
     }
     output.say(
-      `${place.uri}/${key}: ${profiles.rowCount} wells, ${profiles.features.length} features in ${duration((Date.now() - started) / 1000)}.`,
+      `${place.uri}/${key}: ${wells} wells, ${features} features in ${duration((Date.now() - started) / 1000)}.`,
     );
     exit(EXIT.done);
   } catch (error) {

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPlace, type Place } from "@artesian/data";
+import type { Place } from "@artesian/data";
+import { openPlace } from "@artesian/data/open-place.ts";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
 import { decodeText } from "@artesian/profiling/csv-text.ts";
 import { recordKey } from "@artesian/profiling/layout.ts";

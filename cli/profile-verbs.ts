@@ -1,7 +1,7 @@
 import { columnOf, readCsv } from "@artesian/data";
 import { aggregate } from "@artesian/profiling/aggregate.ts";
 import { annotate, annotationNotes, noWellMatches, strictlyWrong } from "@artesian/profiling/annotate.ts";
-import { parseBlocklist } from "@artesian/profiling/blocklist.ts";
+import { parseBlocklist } from "@artesian/profiling/blocklist-file.ts";
 import { type ConsensusOperation, consensus } from "@artesian/profiling/consensus.ts";
 import type { CorrelationMethod } from "@artesian/profiling/correlation.ts";
 import { readExternalMetadata } from "@artesian/profiling/external-metadata.ts";

@@ -45,7 +45,7 @@ export { type LocalFileOptions, localFile, withLocalFile } from "./local-file.ts
 export { folderStore, type ObjectRef, type ObjectStore, writeDurably } from "./objects.ts";
 export { openPlace } from "./open-place.ts";
 export { readParquet, writeParquet } from "./parquet.ts";
-export type { Place, PlaceCall, PlaceEntry, ReadRange } from "./place.ts";
+export type { Place, PlaceCall, PlaceEntry, ReadInto, ReadRange } from "./place.ts";
 export { folderPlace } from "./place-folder.ts";
 export { type PlateReadings, readPlateReader } from "./plate-reader.ts";
 export type { S3Environment } from "./s3-client.ts";

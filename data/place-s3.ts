@@ -120,11 +120,11 @@ export function s3Place({ bucket, prefix, env, limits = {}, delayMs = 200 }: S3O
       } while (token !== undefined);
     },
     stat: (key, call) => statOf(key, call?.signal),
-    async read(key, range = {}) {
-      let bytes = new Uint8Array();
+    async read(key, { allocate = newBytes, ...range } = {}) {
+      let bytes: Uint8Array = new Uint8Array();
       let at = 0;
       for await (const chunk of streamed(key, range, (sizeBytes) => {
-        bytes = new Uint8Array(sizeBytes);
+        bytes = allocate(sizeBytes);
       })) {
         if (at + chunk.byteLength > bytes.byteLength) bytes = grown(bytes, at + chunk.byteLength);
         bytes.set(chunk, at);
@@ -143,7 +143,11 @@ export function s3Place({ bucket, prefix, env, limits = {}, delayMs = 200 }: S3O
         );
       } else {
         await asked(key, (s3) =>
-          upload(s3, { ...keyOf(key), ...type, Body: Readable.from(content, { objectMode: false }) }, call?.signal),
+          upload(
+            s3,
+            { ...keyOf(key), ...type, Body: Readable.from(copied(content), { objectMode: false }) },
+            call?.signal,
+          ),
         );
       }
       const entry = await statOf(key, call?.signal);
@@ -215,11 +219,18 @@ function httpStatusOf(error: unknown): number | undefined {
 
 const abortable = (signal?: AbortSignal) => (signal === undefined ? {} : { abortSignal: signal });
 
+const newBytes = (sizeBytes: number): Uint8Array => new Uint8Array(sizeBytes);
+
 /** Room for what a store sends without saying how much it is. */
-function grown(bytes: Uint8Array<ArrayBuffer>, sizeBytes: number): Uint8Array<ArrayBuffer> {
+function grown(bytes: Uint8Array, sizeBytes: number): Uint8Array {
   const larger = new Uint8Array(Math.max(sizeBytes, 2 * bytes.byteLength));
   larger.set(bytes);
   return larger;
+}
+
+/** Pieces of their own: the stream holds several, and who gives them may use their memory again. */
+async function* copied(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of content) yield Buffer.from(piece);
 }
 
 /** A range that starts at or after the end: no bytes, as in a file. */

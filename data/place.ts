@@ -15,6 +15,11 @@ export interface ReadRange {
   end?: number;
 }
 
+export interface ReadInto {
+  /** Gives the array to fill, of so many bytes, for those who use memory again; default a new one. */
+  allocate?: (sizeBytes: number) => Uint8Array;
+}
+
 export interface PlaceCall {
   signal?: AbortSignal;
 }
@@ -30,10 +35,10 @@ export interface Place {
   list(prefix?: string, call?: PlaceCall): AsyncIterable<PlaceEntry>;
   stat(key: string, call?: PlaceCall): Promise<PlaceEntry | undefined>;
   /** @throws MissingFileError (data/missing-file) */
-  read(key: string, range?: ReadRange & PlaceCall): Promise<Uint8Array>;
+  read(key: string, range?: ReadRange & PlaceCall & ReadInto): Promise<Uint8Array>;
   /** The file in pieces, bounded in memory. @throws MissingFileError (data/missing-file) */
   stream(key: string, range?: ReadRange & PlaceCall): AsyncIterable<Uint8Array>;
-  /** Writes a file that appears only once it is complete and durable. */
+  /** Writes a file that appears only once it is complete and durable. Of content in pieces, one may change once the next is asked for. */
   write(
     key: string,
     content: Uint8Array | string | AsyncIterable<Uint8Array>,

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { sha256 } from "@artesian/data";
+import { sha256 } from "@artesian/data/hash.ts"; // alone: commands start sooner
 
 /**
  * Digest of source files: their names and contents, whatever folder the project lies in. Folders count with all files below them,

@@ -20,8 +20,7 @@ let opened: Opened | undefined;
 /** Reads the rows of a job from a database and aggregates them; it runs in a thread and keeps the database open for the next job. */
 export function readDatabaseJob(settings: JobSettings, job: IngestJob, source: DatabaseJob): JobResult {
   if (opened?.path !== source.path) {
-    opened?.database.close();
-    opened?.pages?.close();
+    closeDatabase();
     opened = {
       path: source.path,
       database: new DatabaseSync(source.path, { readOnly: true }),
@@ -64,6 +63,14 @@ export function readDatabaseJob(settings: JobSettings, job: IngestJob, source: D
   for (const { values } of tables) spare.push(values);
   spare.sort((a, b) => a.length - b.length);
   return { ...result, problems: [], nonNumeric: [...nonNumeric.values()] };
+}
+
+/** Closes the database that is open, if any. */
+export function closeDatabase(): void {
+  opened?.database.close();
+  opened?.pages?.close();
+  opened = undefined;
+  plans.clear();
 }
 
 /** Arrays that are free again. */

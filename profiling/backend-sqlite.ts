@@ -6,6 +6,7 @@ import { collated, emptySetReport, type PlacedResult, type ReadSet } from "./col
 import { groupImages, type Strata } from "./image-strata.ts";
 import { takeImages } from "./image-table.ts";
 import { BackendError } from "./ingest-errors.ts";
+import { ingestHere } from "./ingest-here.ts";
 import type { DatabaseJob } from "./ingest-messages.ts";
 import { type IngestThread, ingestThread } from "./ingest-threads.ts";
 import type { CollateCall, Collated } from "./ingest-types.ts";
@@ -23,8 +24,8 @@ export async function collateSqlite(path: string, settings: CollateSettings, cal
   if (!existsSync(path)) throw new BackendError(path, "there is no such file. Give the path of an SQLite file.");
   const sizeBytes = statSync(path).size;
   // threads start while the rows are surveyed
-  const started = Array.from({ length: Math.max(1, threads) }, ingestThread);
-  const take = (): IngestThread => started.pop() ?? ingestThread();
+  const started = Array.from({ length: threads }, ingestThread);
+  const take = (): IngestThread => (threads === 0 ? ingestHere() : (started.pop() ?? ingestThread()));
   try {
     return await overThreads(path, sizeBytes, settings, take, Math.max(1, threads), {
       ...(signal && { signal }),

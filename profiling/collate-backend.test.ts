@@ -210,6 +210,24 @@ describe("collating a database", () => {
     expect(profiles.metadata.Metadata_Object_Count).toEqual([9, 7, 0]);
   });
 
+  it("reads in the thread that calls as in threads of its own, also a file that was replaced meanwhile", async () => {
+    const place = folderPlace(folder);
+    const here = { threads: 0 };
+    expect(await collateBackend(place, "P1.sqlite", {}, here)).toEqual(await collateBackend(place, "P1.sqlite"));
+    const name = rewritten(
+      "replaced.sqlite",
+      `CREATE TABLE Image AS ${plain("Image")}; CREATE TABLE Cells AS ${plain("Cells")}`,
+    );
+    const options = { compartments: ["Cells"] };
+    const first = await collateBackend(place, name, options, here);
+    rmSync(join(folder, name));
+    rewritten(
+      name,
+      `CREATE TABLE Other AS ${plain("Nuclei")}; CREATE TABLE Cells AS ${plain("Cells")}; CREATE TABLE Image AS ${plain("Image")}`,
+    );
+    expect((await collateBackend(place, name, options, here)).profiles).toEqual(first.profiles);
+  });
+
   it("stops when it is told to", async () => {
     const abort = new AbortController();
     const call = { signal: abort.signal, onProgress: () => abort.abort(new Error("enough")), threads: 1 };

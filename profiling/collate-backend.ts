@@ -1,5 +1,5 @@
-import { type Place, withLocalFile } from "@artesian/data";
-import { collateParquet } from "./backend-parquet.ts";
+import type { Place } from "@artesian/data";
+import { withLocalFile } from "@artesian/data/local-file.ts";
 import { collateSqlite } from "./backend-sqlite.ts";
 import { collateSettings } from "./collate-options.ts";
 import { BackendError } from "./ingest-errors.ts";
@@ -45,6 +45,7 @@ export async function collateBackend(
   }
   if (magic.startsWith("PAR1")) {
     const settings = collateSettings({ ...options, mode: "joined" });
+    const { collateParquet } = await import("./backend-parquet.ts");
     return await collateParquet(place, entry, settings, call);
   }
   throw new BackendError(

@@ -1,9 +1,10 @@
 import type { CollateSettings } from "./collate-options.ts";
-import { uniteColumns } from "./column-union.ts";
+import { sameNames, uniteColumns } from "./column-union.ts";
 import { imageFeatures, type SetImages, type Strata, siteCount } from "./image-strata.ts";
 import type { JobResult, StratumResult } from "./ingest-job.ts";
 import type { Collated, FileProblem, ImageSetReport, IngestReport } from "./ingest-types.ts";
 import { type MetadataCell, profilesOf } from "./profiles.ts";
+import type { StratumRows } from "./stratum-rows.ts";
 
 /** A job's result with the plate's indices. */
 export interface PlacedResult {
@@ -25,7 +26,10 @@ export function emptySetReport(
   return { name, status, images: 0, objects: {}, problems };
 }
 
-/** Puts the results of all jobs together: one table, and the report of what was used. */
+/**
+ * Puts the results of all jobs together: one table, and the report of what was used.
+ * @param held where the results' numbers are, in the order of `sortedStrata` and behind as many columns as `imageWidth` says
+ */
 export function collated(
   settings: CollateSettings,
   sets: readonly ReadSet[],
@@ -33,6 +37,7 @@ export function collated(
   strata: Strata,
   results: readonly PlacedResult[],
   bytes: number,
+  held?: StratumRows,
 ): Collated {
   const { compartments } = settings.job;
   settleSets(compartments, sets, results);
@@ -90,11 +95,14 @@ export function collated(
   }
   metadata.Metadata_Object_Count = kept.map((index) => byStratum[index]!.objects);
   const width = pictures.length + features.length;
-  const values = new Float64Array(kept.length * width);
+  const complete = kept.length === strata.list.length && features.length === measured.length;
+  const whole = complete ? held?.whole(columns) : undefined;
+  const values = whole ?? new Float64Array(kept.length * width);
   kept.forEach((index, i) => {
     pictures.forEach((j, place) => {
       values[i * width + place] = images.values[i * images.names.length + j]!;
     });
+    if (whole !== undefined) return;
     features.forEach(({ c, j }, place) => {
       values[i * width + pictures.length + place] = byStratum[index]!.values[c]![j]!;
     });
@@ -134,30 +142,40 @@ function spread(
   results: readonly PlacedResult[],
 ): StratumResult[] {
   const index = columns.map((names) => new Map(names.map((name, j) => [name, j])));
+  const nothing = columns.map((names) => new Float64Array(names.length).fill(Number.NaN));
   const all = Array.from(
     { length: count },
-    (): StratumResult => ({
-      objects: 0,
-      counts: compartments.map(() => 0),
-      values: columns.map((names) => new Float64Array(names.length).fill(Number.NaN)),
-    }),
+    (): StratumResult => ({ objects: 0, counts: compartments.map(() => 0), values: nothing }),
   );
   for (const { result, strata } of results) {
-    const places = result.columns.map((names, c) => Int32Array.from(names, (name) => index[c]!.get(name)!));
+    // what has all columns, as nearly all have, is taken as it is
+    const whole = result.columns.map((names, c) => sameNames(names, columns[c]!));
     result.strata.forEach(({ objects, counts, values }, local) => {
-      const own = all[strata[local]!]!;
-      own.objects = objects;
-      own.counts = counts;
-      values.forEach((cells, c) => {
-        for (let j = 0; j < cells.length; j++) own.values[c]![places[c]![j]!] = cells[j]!;
-      });
+      all[strata[local]!] = {
+        objects,
+        counts,
+        values: values.map((cells, c) => {
+          if (whole[c]) return cells;
+          const own = nothing[c]!.slice();
+          result.columns[c]!.forEach((name, j) => {
+            own[index[c]!.get(name)!] = cells[j]!;
+          });
+          return own;
+        }),
+      };
     });
   }
   return all;
 }
 
+/** Columns that profiles have in front of the objects' ones: features of images. */
+export function imageWidth(sets: readonly SetImages[]): number {
+  const names = new Set(sets.flatMap(({ table }) => table.features));
+  return [...names].filter((name) => !name.startsWith("Metadata_Count_")).length;
+}
+
 /** Strata in the order of their values: numbers by size, texts by code unit. Plates and wells are always texts. */
-function sortedStrata(
+export function sortedStrata(
   settings: CollateSettings,
   strata: Strata,
 ): { index: number; profile: Record<string, string | number> }[] {
@@ -214,9 +232,10 @@ function absentOf(compartments: readonly string[], results: readonly PlacedResul
       result.headers.filter((header) => header.compartment === compartment),
     );
     const files = headers.reduce((sum, header) => sum + header.files, 0);
+    const alike = new Map<readonly string[], number>();
+    for (const { names, files: own } of headers) alike.set(names, (alike.get(names) ?? 0) + own);
     const having = new Map<string, number>();
-    for (const header of headers)
-      for (const name of header.names) having.set(name, (having.get(name) ?? 0) + header.files);
+    for (const [names, own] of alike) for (const name of names) having.set(name, (having.get(name) ?? 0) + own);
     return uniteColumns(headers.map(({ names }) => names)).flatMap((name) => {
       const absent = files - (having.get(name) ?? 0);
       return absent === 0 ? [] : [{ column: `${compartment}_${name}`, files: absent }];

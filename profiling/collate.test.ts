@@ -72,6 +72,9 @@ describe("collating a plate", () => {
     const gz = await collate(packed, { mode: "joined" });
     expect(two.profiles).toEqual(one.profiles);
     expect(gz.profiles).toEqual(one.profiles);
+    const here = await collate(files, { mode: "joined" }, { threads: 0 });
+    expect(here).toEqual(one);
+    expect((await collate(packed, { mode: "joined" }, { threads: 0 })).profiles).toEqual(one.profiles);
   });
 
   it("reads a munged table of all compartments as it reads one a compartment", async () => {

@@ -1,10 +1,11 @@
 import type { Place } from "@artesian/data";
 import { collateSettings } from "./collate-options.ts";
-import { collated, type PlacedResult } from "./collate-report.ts";
+import { collated, imageWidth, type PlacedResult, sortedStrata } from "./collate-report.ts";
 import { filePieces } from "./file-pieces.ts";
 import { findImageSets } from "./image-sets.ts";
 import { groupImages } from "./image-strata.ts";
 import { NothingToCollateError } from "./ingest-errors.ts";
+import { ingestHere } from "./ingest-here.ts";
 import { ingestThread } from "./ingest-threads.ts";
 import type { CollateCall, Collated, CollateOptions } from "./ingest-types.ts";
 import { inOrder } from "./keep-objects.ts";
@@ -12,6 +13,7 @@ import { openKeepers } from "./open-keepers.ts";
 import { openSets, refuseBad } from "./open-sets.ts";
 import { type PlannedJob, planJobs } from "./plan-jobs.ts";
 import { runOver } from "./run-over.ts";
+import { stratumRows } from "./stratum-rows.ts";
 
 /**
  * Makes a profile of each well from a folder of CellProfiler's tables, one folder an image set: `Image.csv` with a CSV a compartment, or with
@@ -65,13 +67,18 @@ export async function collatePlate(
   let doneBytes = 0;
   let done = 0;
   const results: PlacedResult[] = [];
+  const rowOf = new Int32Array(strata.list.length);
+  sortedStrata(settings, strata).forEach(({ index }, row) => {
+    rowOf[index] = row;
+  });
+  const rows = stratumRows(strata.list.length, imageWidth(open));
   const keepers = await openKeepers(place, options.keep, plan.jobs, open, settings, signal);
   const keep = inOrder(keepers);
   try {
     await runOver(
       plan.jobs,
       Math.max(1, Math.min(threads, plan.jobs.length)),
-      () => ingestThread(),
+      () => (threads === 0 ? ingestHere() : ingestThread()),
       async (thread, job, index, stop) => {
         const pieces = filePieces(
           place,
@@ -81,11 +88,16 @@ export async function collatePlate(
             onProgress?.({ step: "objects", doneBytes, totalBytes, done, total: strata.list.length });
           },
           stop,
+          thread.buffers,
         );
         const result = await thread.read(settings.job, job.job, pieces);
         for (const { problem } of result.problems) refuseBad(settings, problem);
         await keep(index, job.sets, result.kept);
-        results[index] = { result: { ...result, kept: [] }, strata: job.strata, sets: job.sets };
+        const own = rows.put(
+          result,
+          job.strata.map((stratum) => rowOf[stratum]!),
+        );
+        results[index] = { result: { ...result, strata: own, kept: [] }, strata: job.strata, sets: job.sets };
         done += job.strata.length;
       },
       signal,
@@ -96,7 +108,7 @@ export async function collatePlate(
     throw error;
   }
   onProgress?.({ step: "objects", doneBytes: totalBytes, totalBytes, done, total: strata.list.length });
-  return collated(settings, open, reports, strata, results, imageBytes + totalBytes);
+  return collated(settings, open, reports, strata, results, imageBytes + totalBytes, rows);
 }
 
 function bytesOf({ files }: PlannedJob): number {

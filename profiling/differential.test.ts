@@ -11,7 +11,7 @@ import { featureOperationsOf } from "./feature-operations.ts";
 import { featureSelect } from "./feature-select.ts";
 import { modzWeights } from "./modz.ts";
 import { applyNormalization, fitNormalization } from "./normalize.ts";
-import { profileCsvPieces } from "./profile-csv.ts";
+import { profileCsvBytes } from "./profile-csv-bytes.ts";
 import { type Profiles, takeFeatures, takeWells } from "./profiles.ts";
 import { selectWells } from "./sample-query.ts";
 import { RankError } from "./statistics-errors.ts";
@@ -79,7 +79,7 @@ function ask(python: string, asked: readonly Case[]): Answers {
   try {
     const questions = asked.map(({ profiles, calls }, seed) => {
       const table = join(folder, `${seed}.csv`);
-      writeFileSync(table, [...profileCsvPieces(profiles)].join(""));
+      writeFileSync(table, Buffer.concat(Array.from(profileCsvBytes(profiles), (piece) => piece.slice())));
       return { table, calls: calls.map((call) => ({ ...call, ours: undefined })) };
     });
     const paths = ["questions.json", "answers.json"].map((name) => join(folder, name));

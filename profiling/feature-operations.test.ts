@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_BLOCKLIST, parseBlocklist } from "./blocklist.ts";
+import { DEFAULT_BLOCKLIST } from "./blocklist.ts";
+import { parseBlocklist } from "./blocklist-file.ts";
 import { consensus } from "./consensus.ts";
 import { type FeatureOperation, featureOperationsOf } from "./feature-operations.ts";
 import { dropsToTable, featureSelect } from "./feature-select.ts";

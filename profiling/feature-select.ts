@@ -1,5 +1,5 @@
 import type { Table } from "@artesian/data";
-import { tableFromRows } from "@artesian/data";
+import { tableFromRows } from "@artesian/data/table.ts";
 import { correlatedFeatures } from "./correlated-features.ts";
 import { NoSamplesError } from "./errors.ts";
 import { checkOperations, type FeatureOperation } from "./feature-operations.ts";

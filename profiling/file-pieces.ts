@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { createGunzip, gunzip } from "node:zlib";
-import type { Place } from "@artesian/data";
+import type { Place, PlaceCall, ReadInto } from "@artesian/data";
 import type { SetFile } from "./image-sets.ts";
 import { DamagedGzipError, problemOf } from "./ingest-errors.ts";
 import type { FileProblem } from "./ingest-types.ts";
+import type { PieceBuffers } from "./piece-buffers.ts";
 
 /** A part of a file: records that follow each other. */
 export interface FileRange {
@@ -28,6 +29,8 @@ export interface FilePiece {
   /** Line of the first record, where it does not follow the piece before. */
   line?: number;
   problem?: FileProblem;
+  /** The bytes stand in a buffer that is given back when they have been used. */
+  pooled?: true;
 }
 
 const PIECE_BYTES = 8 * 2 ** 20;
@@ -41,6 +44,7 @@ interface Read {
   sizeBytes: number;
   last: boolean;
   line?: number;
+  pooled?: true;
   bytes: () => Promise<Uint8Array>;
 }
 
@@ -48,14 +52,19 @@ interface Read {
  * The pieces of some files, each file's in order and files in order. Several are read at once, so that a distant store's delay counts once;
  * memory stays bounded whatever the sizes.
  * @param onBytes told of the bytes read from the place
+ * @param buffers memory for the pieces; who takes a pooled piece gives its buffer back
  */
 export async function* filePieces(
   place: Place,
   files: readonly PlannedFile[],
   onBytes: (bytes: number) => void,
   signal?: AbortSignal,
+  buffers?: PieceBuffers,
 ): AsyncGenerator<FilePiece> {
-  const call = signal === undefined ? {} : { signal };
+  const call = {
+    ...(signal === undefined ? {} : { signal }),
+    ...(buffers === undefined ? {} : { allocate: buffers.take }),
+  };
   const waiting: { read: Read; bytes: Promise<Uint8Array> }[] = [];
   let ahead = 0;
   let failed = -1;
@@ -69,7 +78,13 @@ export async function* filePieces(
     try {
       const content = await bytes;
       onBytes(read.sizeBytes);
-      yield { file: read.file, bytes: content, last: read.last, ...(read.line !== undefined && { line: read.line }) };
+      yield {
+        file: read.file,
+        bytes: content,
+        last: read.last,
+        ...(read.line !== undefined && { line: read.line }),
+        ...(buffers !== undefined && read.pooled && { pooled: read.pooled }),
+      };
     } catch (error) {
       failed = read.file;
       yield {
@@ -88,7 +103,7 @@ export async function* filePieces(
         yield* inflated(place, planned, file, onBytes, signal);
         continue;
       }
-      for (const read of readsOf(place, planned, file, call)) {
+      for (const read of readsOf(place, planned, file, call, buffers)) {
         while (waiting.length >= AHEAD_READS || (waiting.length > 0 && ahead + read.sizeBytes > AHEAD_BYTES))
           yield* next();
         signal?.throwIfAborted();
@@ -104,7 +119,13 @@ export async function* filePieces(
   }
 }
 
-function* readsOf(place: Place, planned: PlannedFile, file: number, call: { signal?: AbortSignal }): Generator<Read> {
+function* readsOf(
+  place: Place,
+  planned: PlannedFile,
+  file: number,
+  call: PlaceCall & ReadInto,
+  buffers?: PieceBuffers,
+): Generator<Read> {
   const { key, sizeBytes, gzip, ranges } = planned;
   if (gzip) {
     yield {
@@ -113,15 +134,19 @@ function* readsOf(place: Place, planned: PlannedFile, file: number, call: { sign
       last: true,
       bytes: async () => {
         const packed = await place.read(key, call);
-        return inflate(packed).catch((error: unknown) => {
+        try {
+          return await inflate(packed);
+        } catch (error) {
           throw new DamagedGzipError(key, error instanceof Error ? error.message : String(error));
-        });
+        } finally {
+          if (packed.buffer instanceof ArrayBuffer) buffers?.give(packed.buffer);
+        }
       },
     };
     return;
   }
   if (ranges === undefined && sizeBytes <= PIECE_BYTES) {
-    yield { file, sizeBytes, last: true, bytes: () => place.read(key, call) };
+    yield { file, sizeBytes, last: true, pooled: true, bytes: () => place.read(key, call) };
     return;
   }
   const parts = ranges ?? [{ start: 0, end: sizeBytes, line: 1 }];
@@ -131,6 +156,7 @@ function* readsOf(place: Place, planned: PlannedFile, file: number, call: { sign
       yield {
         file,
         sizeBytes: end - start,
+        pooled: true,
         last: index === parts.length - 1 && end === part.end,
         ...(start === part.start && index > 0 && { line: part.line }),
         bytes: () => place.read(key, { start, end, ...call }),
@@ -165,7 +191,7 @@ async function* inflated(
 }
 
 /** Files that are gone or damaged are a problem of theirs; anything else, such as a broken disk, ends the call. */
-function readProblem(key: string, error: unknown): FileProblem {
+export function readProblem(key: string, error: unknown): FileProblem {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "data/missing-file" || code === "profiling/damaged-gzip") return problemOf(key, error);
   throw error;

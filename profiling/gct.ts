@@ -1,4 +1,6 @@
+import { numberWriter } from "./number-bytes.ts";
 import { pythonFloat } from "./number-text.ts";
+import { inPieces } from "./profile-csv-bytes.ts";
 import { type MetadataCell, type Profiles, profilesOf } from "./profiles.ts";
 import { ProfileFormatError } from "./statistics-errors.ts";
 
@@ -9,25 +11,33 @@ import { ProfileFormatError } from "./statistics-errors.ts";
  * A metadata column of whole numbers without gaps is written without decimals, every other number with them.
  */
 export function writeGct(profiles: Profiles): string {
-  const metadata = Object.entries(profiles.metadata).filter(([name]) => name.startsWith("Metadata_"));
-  const width = profiles.features.length;
-  const lines = [
-    "#1.3",
-    [width, profiles.rowCount, 1, metadata.length].join("\t"),
-    row("id", "cp_feature_name", (i) => `SAMPLE_${i}`),
-    ...metadata.map(([name, cells]) => {
-      const whole = cells.every((cell) => typeof cell === "number" && Number.isInteger(cell));
-      return row(name.replaceAll("Metadata_", ""), "nan", (i) => cellText(cells[i] ?? null, whole));
-    }),
-  ];
-  for (let j = 0; j < width; j++)
-    lines.push(row(profiles.features[j]!, profiles.features[j]!, (i) => pythonFloat(profiles.values[i * width + j]!)));
-  return `${lines.join("\r\n")}\r\n`;
+  return Buffer.concat(Array.from(gctBytes(profiles), (piece) => piece.slice())).toString("utf8");
+}
 
-  function row(first: string, second: string, cell: (i: number) => string): string {
-    const cells = [first, second];
-    for (let i = 0; i < profiles.rowCount; i++) cells.push(cell(i));
-    return cells.map(quoted).join("\t");
+/** The same in pieces of UTF-8, which hold as those of `inPieces`. */
+export function gctBytes(profiles: Profiles): Generator<Uint8Array> {
+  return inPieces(gctParts(profiles));
+}
+
+function* gctParts({ metadata, features, values, rowCount }: Profiles): Generator<Uint8Array | string> {
+  const kept = Object.entries(metadata).filter(([name]) => name.startsWith("Metadata_"));
+  const wells = Array.from({ length: rowCount }, (_, i) => i);
+  const row = (cells: string[]): string => `${cells.map(quoted).join("\t")}\r\n`;
+  yield "#1.3\r\n";
+  yield `${[features.length, rowCount, 1, kept.length].join("\t")}\r\n`;
+  yield row(["id", "cp_feature_name", ...wells.map((i) => `SAMPLE_${i}`)]);
+  for (const [name, cells] of kept) {
+    const whole = cells.every((cell) => typeof cell === "number" && Number.isInteger(cell));
+    yield row([name.replaceAll("Metadata_", ""), "nan", ...wells.map((i) => cellText(cells[i] ?? null, whole))]);
+  }
+  const numbers = numberWriter();
+  const column = new Float64Array(rowCount);
+  for (let j = 0; j < features.length; j++) {
+    for (let i = 0; i < rowCount; i++) column[i] = values[i * features.length + j]!;
+    const name = quoted(features[j]!);
+    yield `${name}\t${name}`;
+    yield numbers.write(column, "\t", true);
+    yield "\r\n";
   }
 }
 

@@ -17,7 +17,7 @@ export interface ImageWish {
 /** The rows of an image table, as far as they are wanted. */
 export interface ImageTable {
   /** Columns of the table, as they are. */
-  names: string[];
+  names: readonly string[];
   imageNumbers: Float64Array;
   /** Of shape (rows, strata); null when the cell is missing. */
   strata: (string | null)[][];
@@ -95,7 +95,7 @@ export function takeImages(table: TextTable, file: string, wish: ImageWish): Ima
     });
   });
   return {
-    names: [...table.names],
+    names: table.names,
     imageNumbers: Float64Array.from(table.rows, (row) => numberOf(row[imageColumn] ?? "")),
     strata: table.rows.map((_, r) => strataColumns.map((column) => column[r] ?? null)),
     ...(site !== undefined && { fieldsOfView: cells(site) }),

@@ -2,7 +2,8 @@
 export { type Aggregated, aggregate } from "./aggregate.ts";
 export { type Annotated, type AnnotateOptions, annotate, annotationNotes } from "./annotate.ts";
 export { annotateCmap, type CmapOptions } from "./annotate-cmap.ts";
-export { DEFAULT_BLOCKLIST, parseBlocklist } from "./blocklist.ts";
+export { DEFAULT_BLOCKLIST } from "./blocklist.ts";
+export { parseBlocklist } from "./blocklist-file.ts";
 export { collatePlate } from "./collate.ts";
 export { collateBackend } from "./collate-backend.ts";
 export {

@@ -1,29 +1,55 @@
 /** A thread that reads tables: it takes jobs and pieces of files, and gives aggregates. See ingest-threads.ts. */
 import { parentPort } from "node:worker_threads";
 import { readDatabaseJob } from "./backend-sqlite-read.ts";
-import type { FromIngest, ToIngest } from "./ingest-messages.ts";
+import type { JobResult } from "./ingest-job.ts";
+import type { FromIngest, NumberedResult, ToIngest } from "./ingest-messages.ts";
 import { type IngestSession, ingestSession } from "./ingest-session.ts";
 import { readerMemory } from "./object-table.ts";
+import { sharedNames } from "./shared-names.ts";
 
 const port = parentPort;
 const memory = readerMemory();
+const share = sharedNames();
+/** Lists of names that have been told, with their numbers. */
+const told = new Map<string[], number>();
 let session: IngestSession | undefined;
 
 function send(message: FromIngest, transfer: ArrayBuffer[] = []): void {
   port?.postMessage(message, transfer);
 }
 
+function numberOf(names: string[]): number {
+  const list = share(names);
+  const known = told.get(list);
+  if (known !== undefined) return known;
+  const number = told.size;
+  told.set(list, number);
+  send({ kind: "names", names: list });
+  return number;
+}
+
+function sendResult(result: JobResult): void {
+  const numbered: NumberedResult = {
+    ...result,
+    columns: result.columns.map(numberOf),
+    headers: result.headers.map((header) => ({ ...header, names: numberOf(header.names) })),
+  };
+  send({ kind: "done", result: numbered });
+}
+
 function handle(message: ToIngest): void {
   if (message.kind === "job") session = ingestSession(message.settings, message.job, memory);
   else if (message.kind === "piece") {
+    const { bytes, pooled } = message.piece;
     session?.take(message.piece);
-    send({ kind: "taken" });
+    if (pooled && bytes.buffer instanceof ArrayBuffer) send({ kind: "taken", buffer: bytes.buffer }, [bytes.buffer]);
+    else send({ kind: "taken" });
   } else if (message.kind === "database") {
-    send({ kind: "done", result: readDatabaseJob(message.settings, message.job, message.database) });
+    sendResult(readDatabaseJob(message.settings, message.job, message.database));
   } else if (session !== undefined) {
     const result = session.finish();
     session = undefined;
-    send({ kind: "done", result });
+    sendResult(result);
   }
 }
 

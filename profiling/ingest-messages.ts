@@ -15,8 +15,15 @@ export type ToIngest =
   | { kind: "finish" }
   | { kind: "database"; settings: JobSettings; job: IngestJob; database: DatabaseJob };
 
-/** From a thread that reads. `taken` answers each piece, `done` each finish and each database. */
+/** A result whose lists of names are told once, before the first result that has them, and stand here by number: a plate has a thousand results. */
+export type NumberedResult = Omit<JobResult, "columns" | "headers"> & {
+  columns: number[];
+  headers: (Omit<JobResult["headers"][number], "names"> & { names: number })[];
+};
+
+/** From a thread that reads. `names` gives the next number to a list; `taken` answers each piece, with its buffer when that is pooled, `done` each finish and each database. */
 export type FromIngest =
-  | { kind: "taken" }
-  | { kind: "done"; result: JobResult }
+  | { kind: "taken"; buffer?: ArrayBuffer }
+  | { kind: "names"; names: string[] }
+  | { kind: "done"; result: NumberedResult }
   | { kind: "failed"; message: string; code?: string; stack?: string };

@@ -1,16 +1,24 @@
 import { Worker } from "node:worker_threads";
-import { threadOptions } from "@artesian/data";
+import { threadOptions } from "@artesian/data/thread-options.ts";
 import type { FilePiece } from "./file-pieces.ts";
 import { BackendError, IngestThreadError } from "./ingest-errors.ts";
 import type { IngestJob, JobResult, JobSettings } from "./ingest-job.ts";
 import type { DatabaseJob, FromIngest, ToIngest } from "./ingest-messages.ts";
+import { type PieceBuffers, pieceBuffers } from "./piece-buffers.ts";
 import { sharedNames } from "./shared-names.ts";
 
 /** Pieces that a thread may have before it has answered the first. */
 const AHEAD = 2;
 
+/** Most of what a thread makes lives as long as a job; left to itself, its young generation grows to four times of what it fills. */
+export const YOUNG_MEBIBYTES = 4;
+
+const share = sharedNames();
+
 /** A thread that reads. */
 export interface IngestThread {
+  /** Memory for the pieces that it is given; it puts back what it has read. */
+  buffers: PieceBuffers;
   /** Gives the pieces as they come, never more than a few ahead of the reading. */
   read(settings: JobSettings, job: IngestJob, pieces: AsyncIterable<FilePiece>): Promise<JobResult>;
   readDatabase(settings: JobSettings, job: IngestJob, database: DatabaseJob): Promise<JobResult>;
@@ -18,8 +26,13 @@ export interface IngestThread {
 }
 
 export function ingestThread(): IngestThread {
-  const worker = new Worker(new URL("./ingest-entry.ts", import.meta.url), threadOptions());
+  const worker = new Worker(new URL("./ingest-entry.ts", import.meta.url), {
+    ...threadOptions(),
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
+  });
   worker.unref();
+  const buffers = pieceBuffers();
+  const lists: string[][] = [];
   let outstanding = 0;
   let wake: (() => void) | undefined;
   let settle: { resolve: (result: JobResult) => void; reject: (error: unknown) => void } | undefined;
@@ -33,9 +46,16 @@ export function ingestThread(): IngestThread {
   worker.on("message", (message: FromIngest) => {
     if (message.kind === "taken") {
       outstanding--;
+      if (message.buffer !== undefined) buffers.give(message.buffer);
       wake?.();
-    } else if (message.kind === "done") {
-      settle?.resolve(withSharedNames(message.result));
+    } else if (message.kind === "names") lists.push(share(message.names));
+    else if (message.kind === "done") {
+      const { columns, headers } = message.result;
+      settle?.resolve({
+        ...message.result,
+        columns: columns.map((list) => lists[list]!),
+        headers: headers.map((header) => ({ ...header, names: lists[header.names]! })),
+      });
       settle = undefined;
     } else fail(revive(message));
   });
@@ -57,6 +77,7 @@ export function ingestThread(): IngestThread {
     if (broken !== undefined) throw broken;
   };
   return {
+    buffers,
     async read(settings, job, pieces) {
       worker.ref();
       try {
@@ -64,7 +85,7 @@ export function ingestThread(): IngestThread {
         for await (const piece of pieces) {
           await room();
           outstanding++;
-          const bytes = ownedBytes(piece.bytes);
+          const bytes = piece.pooled ? (piece.bytes as Uint8Array<ArrayBuffer>) : ownedBytes(piece.bytes);
           post({ kind: "piece", piece: { ...piece, bytes } }, [bytes.buffer]);
         }
         const result = answer();
@@ -103,14 +124,4 @@ function revive({ message, code, stack }: FromIngest & { kind: "failed" }): Erro
     return new BackendError(source, rest.join(": "));
   }
   return Object.assign(new IngestThreadError(message), { stack: stack ?? message });
-}
-
-const share = sharedNames();
-
-function withSharedNames(result: JobResult): JobResult {
-  return {
-    ...result,
-    columns: result.columns.map(share),
-    headers: result.headers.map((header) => ({ ...header, names: share(header.names) })),
-  };
 }

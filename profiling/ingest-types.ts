@@ -50,7 +50,7 @@ export interface KeepCells {
 export interface CollateCall {
   signal?: AbortSignal;
   onProgress?: (progress: CollateProgress) => void;
-  /** Worker threads. Default 2. */
+  /** Worker threads; 0 reads in the thread that calls. Default 2. */
   threads?: number;
   /** Where a database of a bucket is copied to, since it is read from a real file. Without it such a database is refused. */
   cacheDir?: string;

@@ -6,8 +6,6 @@ import { parseImageTable, type TextTable } from "./image-table.ts";
 import { BadFileError } from "./ingest-errors.ts";
 import type { KeepCells } from "./ingest-types.ts";
 import { type ObjectKeeper, objectColumns } from "./keep-objects.ts";
-import { parquetKeeper } from "./keep-parquet.ts";
-import { sqliteKeeper } from "./keep-sqlite.ts";
 import { type OpenSet, wholeFile } from "./open-sets.ts";
 import type { PlannedJob } from "./plan-jobs.ts";
 
@@ -33,7 +31,8 @@ export async function openKeepers(
   const addsPlate = at >= 0 && !names.includes("Metadata_Plate");
   const plate = (set: number): (string | null)[] => sets[set]!.table.strata.map((row) => row[at] ?? null);
   const keepers: ObjectKeeper[] = [];
-  if (keep.sqlite !== undefined)
+  if (keep.sqlite !== undefined) {
+    const { sqliteKeeper } = await import("./keep-sqlite.ts");
     keepers.push(
       sqliteKeeper(keep.sqlite.path, columns, {
         tableNumbers: sets.map(({ tableNumber }) => tableNumber),
@@ -42,7 +41,9 @@ export async function openKeepers(
         ...(addsPlate && { plate }),
       }),
     );
-  if (keep.parquet !== undefined)
+  }
+  if (keep.parquet !== undefined) {
+    const { parquetKeeper } = await import("./keep-parquet.ts");
     keepers.push(
       parquetKeeper(
         keep.parquet.place,
@@ -55,6 +56,7 @@ export async function openKeepers(
         signal,
       ),
     );
+  }
   return keepers;
 }
 

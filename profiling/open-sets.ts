@@ -2,12 +2,13 @@ import { crc32 } from "node:zlib";
 import type { Place } from "@artesian/data";
 import type { CollateSettings } from "./collate-options.ts";
 import { emptySetReport, type ReadSet } from "./collate-report.ts";
-import { filePieces } from "./file-pieces.ts";
+import { filePieces, readProblem } from "./file-pieces.ts";
 import type { ImageSet, SetFile } from "./image-sets.ts";
-import { parseImageTable, takeImages } from "./image-table.ts";
+import { type ImageTable, parseImageTable, takeImages } from "./image-table.ts";
 import { BadFileError, EmptyTableError, problemOf } from "./ingest-errors.ts";
 import type { CollateCall, FileProblem, ImageSetReport } from "./ingest-types.ts";
 import { runOver } from "./run-over.ts";
+import { sharedNames, sharedTexts } from "./shared-names.ts";
 
 /** A set whose image table is valid. */
 export interface OpenSet extends ReadSet {
@@ -29,6 +30,13 @@ export function refuseBad(settings: CollateSettings, problem: FileProblem, repor
  * @returns its problem when it cannot be read
  */
 export async function wholeFile(place: Place, file: SetFile, signal?: AbortSignal): Promise<Uint8Array | FileProblem> {
+  if (!file.gzip) {
+    try {
+      return await place.read(file.key, signal === undefined ? {} : { signal });
+    } catch (error) {
+      return readProblem(file.key, error);
+    }
+  }
   const parts: Uint8Array[] = [];
   for await (const { bytes, problem } of filePieces(place, [file], () => {}, signal)) {
     if (problem !== undefined) return problem;
@@ -49,6 +57,7 @@ export async function openSets(
   const totalBytes = found.reduce((sum, { image }) => sum + (image?.sizeBytes ?? 0), 0);
   const reports: ImageSetReport[] = [];
   const opened: (OpenSet | undefined)[] = [];
+  const compact = compacted();
   let doneBytes = 0;
   let done = 0;
   await runOver(
@@ -57,7 +66,7 @@ export async function openSets(
     () => ({ close: async () => {} }),
     async (_, set, index, stop) => {
       const one = await openSet(place, set, settings, stop);
-      if ("table" in one) opened[index] = one;
+      if ("table" in one) opened[index] = { ...one, table: compact(one.table) };
       reports[index] = one.report;
       doneBytes += set.image?.sizeBytes ?? 0;
       onProgress?.({ step: "images", doneBytes, totalBytes, done: ++done, total: found.length });
@@ -104,6 +113,20 @@ async function openSet(
   } catch (error) {
     return skipped(problemOf(file, error));
   }
+}
+
+/** Image tables without what they have in common: a plate has thousands, each with the same hundreds of names. */
+function compacted(): (table: ImageTable) => ImageTable {
+  const names = sharedNames();
+  const text = sharedTexts();
+  const cell = (found: string | null): string | null => (found === null ? null : text(found));
+  return (table) => ({
+    ...table,
+    names: names(table.names),
+    features: names(table.features),
+    strata: table.strata.map((cells) => cells.map(cell)),
+    ...(table.fieldsOfView !== undefined && { fieldsOfView: table.fieldsOfView.map(cell) }),
+  });
 }
 
 /** Compartments without a table; a munged table holds all of them. */

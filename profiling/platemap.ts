@@ -1,4 +1,6 @@
-import { cellText, columnOf, readCsv, type Table } from "@artesian/data";
+import type { Table } from "@artesian/data";
+import { readCsv } from "@artesian/data/csv.ts";
+import { cellText, columnOf } from "@artesian/data/table.ts";
 import { meant } from "./nearest-name.ts";
 import { PlateMetadataError } from "./recipe-errors.ts";
 

@@ -1,7 +1,6 @@
 import { readCell } from "./csv-cell.ts";
 import { refuseRepeated, splitRecords } from "./csv-text.ts";
 import { EmptyTableError, RaggedRowError } from "./ingest-errors.ts";
-import { pythonFloat, significantText } from "./number-text.ts";
 import { type MetadataCell, type Profiles, profilesOf } from "./profiles.ts";
 import { NoFeaturesError, NonNumericFeatureError, ProfileFormatError } from "./statistics-errors.ts";
 
@@ -146,7 +145,8 @@ function isPlainStart(cell: string): boolean {
   return ((first >= 48 && first <= 57) || first === 45 || first === 46) && !(second > 69 && second !== 101);
 }
 
-function metadataOf(cells: readonly string[]): MetadataCell[] {
+/** Cells of a metadata column as they are meant: numbers when every present one is a number without leading zeros. */
+export function metadataOf(cells: readonly string[]): MetadataCell[] {
   const read = cells.map(readCell);
   const numeric =
     read.some(({ kind }) => kind === "number") &&
@@ -155,36 +155,4 @@ function metadataOf(cells: readonly string[]): MetadataCell[] {
     if (cell.kind === "missing") return null;
     return numeric && cell.kind === "number" ? cell.value : cells[i]!;
   });
-}
-
-/**
- * Profiles as comma-separated text in pieces, as pandas writes them: metadata, then features; numbers in their shortest exact form with a
- * decimal point (whole-numbered metadata without), missing cells empty.
- * @param digits significant digits of numbers with decimals, as `%.Ng`; default all
- * @param delimiter default a comma
- */
-export function* profileCsvPieces(profiles: Profiles, digits?: number, delimiter = ","): Generator<string> {
-  const metadata = Object.entries(profiles.metadata);
-  const text = (value: number): string => {
-    if (Number.isNaN(value)) return "";
-    return digits === undefined ? pythonFloat(value) : significantText(value, digits);
-  };
-  const quote = (cell: string): string =>
-    cell.includes(delimiter) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-  const writers = metadata.map(([, cells]) => {
-    const whole = cells.every((cell) => typeof cell === "number" && Number.isInteger(cell));
-    return (row: number): string => {
-      const cell = cells[row] ?? null;
-      if (cell === null) return "";
-      if (typeof cell === "string") return quote(cell);
-      return whole ? String(cell) : text(cell);
-    };
-  });
-  yield `${[...metadata.map(([name]) => name), ...profiles.features].map(quote).join(delimiter)}\n`;
-  const width = profiles.features.length;
-  for (let row = 0; row < profiles.rowCount; row++) {
-    const cells = writers.map((write) => write(row));
-    for (let j = 0; j < width; j++) cells.push(text(profiles.values[row * width + j]!));
-    yield `${cells.join(delimiter)}\n`;
-  }
 }

@@ -1,15 +1,8 @@
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import {
-  type DenseAnnData,
-  type Place,
-  readCsv,
-  readDenseH5ad,
-  readDenseZarr,
-  readParquet,
-  type Table,
-  withLocalFile,
-} from "@artesian/data";
+import type { DenseAnnData, Place, Table } from "@artesian/data";
+import { readCsv } from "@artesian/data/csv.ts";
+import { withLocalFile } from "@artesian/data/local-file.ts";
 import { readGct } from "./gct.ts";
 import { type IsFeature, isCompartmentFeature, readProfileCsv } from "./profile-csv.ts";
 import { profileFormatOf } from "./profile-format.ts";
@@ -48,20 +41,25 @@ export async function readProfiles(place: Place, key: string, options: ReadProfi
       return readGct(await textOf(place.stream(key, call), gzip, source), source);
     case "parquet":
       return profilesOfTable(await tableOfParquet(await place.read(key, call), source), source, isFeature);
+    // What reads binary formats is large: it is loaded where such a file is.
     case "h5ad": {
+      const { readDenseH5ad } = await import("@artesian/data/dense-h5ad.ts");
       if (place.path === undefined && options.cacheDir === undefined)
         throw new ProfileFormatError(source, "HDF5 is read from a real file; give a folder for copies (cacheDir).");
       return withLocalFile(place, key, { ...call, cacheDir: options.cacheDir ?? "" }, async (path) =>
         profilesOfAnnData(await readDenseH5ad(path), source, isFeature),
       );
     }
-    case "zarr":
+    case "zarr": {
+      const { readDenseZarr } = await import("@artesian/data/dense-zarr.ts");
       return profilesOfAnnData(await readDenseZarr(place, key, call), source, isFeature);
+    }
   }
 }
 
 /** @throws ProfileFormatError (profiling/profile-format) when the bytes are no whole Parquet file */
 async function tableOfParquet(bytes: Uint8Array, source: string): Promise<Table> {
+  const { readParquet } = await import("@artesian/data/parquet.ts");
   try {
     return await readParquet(bytes);
   } catch (error) {

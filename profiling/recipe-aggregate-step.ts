@@ -22,7 +22,7 @@ export async function aggregateStep(
     );
   if (!("operation" in parameters)) {
     const input = inputOf(step, "backend");
-    const profiles = await readProfileFile(places[input.place], input.key, parameters, call);
+    const profiles = await readProfileFile(places, input, parameters, call);
     return writeProfilesOf(
       step,
       profiles,

@@ -19,7 +19,7 @@ export async function annotateStep(
   };
   const input = inputOf(step, "profiles");
   const [profiles, platemap, metadata] = await Promise.all([
-    readProfileFile(places[input.place], input.key, { compartments }, call),
+    readProfileFile(places, input, { compartments }, call),
     text("platemap"),
     mergeColumn === undefined ? undefined : text("external_metadata"),
   ]);

@@ -99,3 +99,9 @@ export class RecipeWriteError extends Error {
     this.file = file;
   }
 }
+
+/** Code and message of an error, as a plan holds it. */
+export function describeProblem(error: Error): { code: string; message: string } {
+  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+  return { code, message: error.message };
+}

@@ -3,16 +3,19 @@ import { gunzipSync } from "node:zlib";
 import type { Place, PlaceEntry } from "@artesian/data";
 import { decodeText } from "./csv-text.ts";
 import { type FeatureChoice, isFeatureOf } from "./feature-columns.ts";
+import { profileFormatOf } from "./profile-format.ts";
 import type { Profiles } from "./profiles.ts";
+import { profilesAsRead } from "./profiles-as-read.ts";
 import { readProfiles } from "./read-profiles.ts";
 import { RecipeWriteError } from "./recipe-errors.ts";
 import type { RecordedFile, StepReport, StepResult } from "./recipe-record.ts";
 import type { RecipeInput, RecipePlaces, RecipeStep } from "./recipe-step.ts";
+import type { RecipeTables } from "./recipe-tables.ts";
 import { writeProfiles } from "./write-profiles.ts";
 
-export type FileCall = { signal?: AbortSignal };
+export type FileCall = { signal?: AbortSignal; tables?: RecipeTables };
 
-const signalOf = ({ signal }: FileCall): FileCall => (signal === undefined ? {} : { signal });
+const signalOf = ({ signal }: FileCall): { signal?: AbortSignal } => (signal === undefined ? {} : { signal });
 
 /** A text file of a place; gzip is unpacked. @throws MissingFileError (data/missing-file), EncodingError (profiling/encoding) */
 export async function readTextFile(place: Place, key: string, call: FileCall): Promise<string> {
@@ -20,14 +23,20 @@ export async function readTextFile(place: Place, key: string, call: FileCall): P
   return decodeText(bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes, `${place.uri}/${key}`);
 }
 
-/** Reads profiles; columns that are no features by the choice stay with the metadata. */
-export function readProfileFile(
-  place: Place,
-  key: string,
+/**
+ * Reads profiles, or takes them as the step before wrote them; columns that are no features by the choice stay with the metadata. Nobody
+ * may change them.
+ */
+export async function readProfileFile(
+  places: RecipePlaces,
+  { place, key }: RecipeInput,
   choice: Partial<FeatureChoice>,
   call: FileCall,
 ): Promise<Profiles> {
-  return readProfiles(place, key, { isFeature: isFeatureOf({ features: "infer", ...choice }), ...signalOf(call) });
+  const isFeature = isFeatureOf({ features: "infer", ...choice });
+  const written = place === "project" ? call.tables?.take(key) : undefined;
+  const known = written === undefined ? undefined : profilesAsRead(written, isFeature);
+  return known ?? readProfiles(places[place], key, { isFeature, ...signalOf(call) });
 }
 
 /** Writes a file so that it appears whole, and says what it is by content. @throws RecipeWriteError (profiling/cannot-write) */
@@ -41,8 +50,8 @@ export function writeFile(
   return recorded(place, key, name, call, (hashing) => hashing.write(key, content, signalOf(call)));
 }
 
-/** Writes profiles by the file's ending. @param digits significant ones; null or undefined: exact */
-export function writeProfileFile(
+/** Writes profiles by the file's ending, and keeps them for those who read them next. @param digits significant ones; null or undefined: exact */
+export async function writeProfileFile(
   place: Place,
   key: string,
   name: string,
@@ -50,11 +59,11 @@ export function writeProfileFile(
   digits: number | null | undefined,
   call: FileCall,
 ): Promise<RecordedFile> {
-  const options = {
-    ...(digits === null || digits === undefined ? {} : { floatFormat: `%.${digits}g` }),
-    ...signalOf(call),
-  };
-  return recorded(place, key, name, call, (hashing) => writeProfiles(hashing, key, profiles, options));
+  const exact = digits === null || digits === undefined;
+  const options = { ...(exact ? {} : { floatFormat: `%.${digits}g` }), ...signalOf(call) };
+  const file = await recorded(place, key, name, call, (hashing) => writeProfiles(hashing, key, profiles, options));
+  if (exact && profileFormatOf(key).format === "csv" && call.tables?.wants(key)) call.tables.keep(key, profiles);
+  return file;
 }
 
 /** Writes by way of a place that takes the digest of what goes through it. */

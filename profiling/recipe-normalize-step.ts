@@ -13,7 +13,7 @@ export async function normalizeStep(
   const { plate, method, samples, epsilon, by, features, imageFeatures, compartments } = step.parameters;
   const input = inputOf(step, "profiles");
   const choice = { features, imageFeatures, compartments };
-  const whole = await readProfileFile(places[input.place], input.key, choice, call);
+  const whole = await readProfileFile(places, input, choice, call);
   const { profiles, leftOut } = chooseFeatures(whole, choice);
   const normalized = normalize(profiles, {
     method,

@@ -14,6 +14,7 @@ import {
   SUMMARY_KEY,
 } from "./layout.ts";
 import type { FeatureSelectSettings, NormalizeSettings, RecipeConfig } from "./recipe-config.ts";
+import { describeProblem } from "./recipe-errors.ts";
 import type {
   AggregateParameters,
   FeatureSelectStep,
@@ -21,7 +22,7 @@ import type {
   RecipeStep,
   TakeOverParameters,
 } from "./recipe-step.ts";
-import { describeProblem, type PlateSurvey, type RecipeSurvey } from "./recipe-survey.ts";
+import type { PlateSurvey, RecipeSurvey } from "./recipe-survey.ts";
 
 /** What a recipe does, before anything is done. A JSON value. */
 export interface RecipePlan {

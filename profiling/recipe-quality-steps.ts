@@ -1,4 +1,5 @@
-import { readCsv, tableFromRows, writeCsv } from "@artesian/data";
+import { readCsv, writeCsv } from "@artesian/data/csv.ts";
+import { tableFromRows } from "@artesian/data/table.ts";
 import { drawPng } from "@artesian/figures";
 
 import { chooseFeatures } from "./feature-columns.ts";
@@ -27,14 +28,15 @@ export async function summaryStep(step: SummaryStep, places: RecipePlaces, call:
   const summaries: PlateSummary[] = [];
   for (const [index, [batch, plate]] of plates.entries()) {
     call.signal?.throwIfAborted();
-    const { place, key } = step.inputs[index]!;
+    const input = step.inputs[index]!;
+    const { place, key } = input;
     if (key.startsWith("load_data_csv/")) {
       const text = await readTextFile(places[place], key, call);
       const table = readCsv(text, { source: `${places[place].uri}/${key}` });
       summaries.push(summariseLoadData(table, { batch, plate, row, column }));
     } else {
       without.push(plate);
-      summaries.push(summariseSiteCounts(await readProfileFile(places[place], key, {}, call), batch, plate));
+      summaries.push(summariseSiteCounts(await readProfileFile(places, input, {}, call), batch, plate));
     }
     call.onProgress?.((index + 1) / plates.length);
   }
@@ -68,7 +70,7 @@ export async function heatmapsStep(step: HeatmapStep, places: RecipePlaces, call
         outputs.push(await writeFile(places.project, output.key, output.name, contents[extension], call));
     }
   };
-  const counts = cellCounts(await readProfileFile(places[augmented!.place], augmented!.key, {}, call));
+  const counts = cellCounts(await readProfileFile(places, augmented!, {}, call));
   await put(
     "cell_count",
     await drawWellMap(counts, `Plate: ${plate}, Feature: ${counts.feature}`, "cells"),
@@ -85,7 +87,7 @@ export async function heatmapsStep(step: HeatmapStep, places: RecipePlaces, call
         details: {},
       },
     };
-  const whole = await readProfileFile(places[selected.place], selected.key, {}, call);
+  const whole = await readProfileFile(places, selected, {}, call);
   const { profiles } = chooseFeatures(whole, { features: "infer" });
   const correlations = wellCorrelations(profiles);
   const wells = metadataColumn(profiles, "Metadata_Well").map(String);

@@ -1,4 +1,5 @@
-import { canonicalJson, type Place, sha256 } from "@artesian/data";
+import type { Place } from "@artesian/data";
+import { canonicalJson, sha256 } from "@artesian/data/hash.ts";
 import type { RecipeInput, RecipePlaces, RecipeStep } from "./recipe-step.ts";
 
 /** A file by name and content, as a record holds it. */

@@ -1,4 +1,4 @@
-import { MissingInputError } from "./recipe-errors.ts";
+import { describeProblem, MissingInputError } from "./recipe-errors.ts";
 import { writeFile } from "./recipe-files.ts";
 import type { RecipePlan } from "./recipe-plan.ts";
 import {
@@ -10,12 +10,13 @@ import {
   whyStale,
 } from "./recipe-record.ts";
 import type { RecipePlaces, RecipeStep } from "./recipe-step.ts";
-import { describeProblem } from "./recipe-survey.ts";
+import { type RecipeTables, recipeTables } from "./recipe-tables.ts";
 
 export interface StepCall {
   signal: AbortSignal;
   /** How much of the step is done, 0 to 1. */
   onProgress(share: number): void;
+  tables: RecipeTables;
 }
 
 /** Computes one step: in this thread, or in another. */
@@ -82,6 +83,7 @@ export async function runRecipe(plan: RecipePlan, options: RunRecipeOptions): Pr
   const checks = semaphore(16);
   const started = new Map<string, Promise<StepOutcome>>();
   const work = workEstimate(plan);
+  const tables = recipeTables(plan.steps);
   let done = 0;
   const tell = (ended?: StepOutcome): void =>
     onProgress?.({ done, total: plan.steps.length, ...work.state(), ...(ended === undefined ? {} : { ended }) });
@@ -121,6 +123,7 @@ export async function runRecipe(plan: RecipePlan, options: RunRecipeOptions): Pr
           work.progress(step, share);
           tell();
         },
+        tables,
       });
       for (const output of result.outputs) identities.learn(output);
       const made: RecipeRecord = {
@@ -150,6 +153,7 @@ export async function runRecipe(plan: RecipePlan, options: RunRecipeOptions): Pr
         .then((outcome) => {
           done++;
           work.end(step);
+          tables.ended(step);
           tell(outcome);
           return outcome;
         });

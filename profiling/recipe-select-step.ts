@@ -15,10 +15,10 @@ export async function selectStep(
   const { members, operations, samples, varianceThreshold, features, imageFeatures, compartments, digits } =
     step.parameters;
   const plates: Profiles[] = [];
-  for (const { place, key } of step.inputs) {
+  for (const input of step.inputs) {
     call.signal?.throwIfAborted();
     const choice = { features, imageFeatures, compartments };
-    plates.push(chooseFeatures(await readProfileFile(places[place], key, choice, call), choice).profiles);
+    plates.push(chooseFeatures(await readProfileFile(places, input, choice, call), choice).profiles);
     call.onProgress?.((0.5 * plates.length) / step.inputs.length);
   }
   const stacked = stackProfiles(plates.map((plate, index) => withBatch(plate, members[index]![0])));

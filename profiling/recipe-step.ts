@@ -1,6 +1,7 @@
 import type { Place } from "@artesian/data";
 import type { FeatureSelectLevel } from "./layout.ts";
 import type { NormalizeMethod } from "./normalize.ts";
+import type { RecipeTables } from "./recipe-tables.ts";
 
 /** Where a recipe works. */
 export interface RecipePlaces {
@@ -15,10 +16,12 @@ export interface RecipeStepCall {
   signal?: AbortSignal;
   /** How much is done, 0 to 1. */
   onProgress?: (share: number) => void;
-  /** Threads that a step may use for itself. Default 1. */
+  /** Threads that a step may use besides the one that computes it; 0: none. Default 1. */
   threads?: number;
   /** Where files of a bucket that have to be on this machine (SQLite) are copied to. */
   cacheDir?: string;
+  /** What the steps before wrote, and where to put what the steps to come read. */
+  tables?: RecipeTables;
 }
 
 /** A file, or all files below a prefix, that a step reads. */

@@ -44,12 +44,6 @@ export interface RecipeSurvey {
   notes: string[];
 }
 
-/** Code and message of an error, as a plan holds it. */
-export function describeProblem(error: Error): { code: string; message: string } {
-  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  return { code, message: error.message };
-}
-
 /**
  * Looks what a project holds: profiles, backends, CellProfiler's output, plate maps. Reads nothing large. What is wrong with one plate
  * is kept with that plate, so that the others can go on.

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { S3Environment } from "@artesian/data";
-import { threadOptions } from "@artesian/data";
+import { threadOptions } from "@artesian/data/thread-options.ts";
+import type { Profiles } from "./profiles.ts";
 import { RecipeThreadError } from "./recipe-errors.ts";
 import type { StepResult } from "./recipe-record.ts";
 import type { ExecuteStep } from "./recipe-run.ts";
@@ -18,12 +19,21 @@ export interface RecipeThreadData {
   cacheDir?: string;
 }
 
-export type ToRecipeThread = { kind: "step"; step: RecipeStep } | { kind: "stop" };
+/** Profiles with the key of their file. */
+export type KeyedTable = [key: string, profiles: Profiles];
+
+/** `tables`: what earlier steps wrote and this one reads; `wanted`: files of this step that later ones read. */
+export type ToRecipeThread =
+  | { kind: "step"; step: RecipeStep; tables: KeyedTable[]; wanted: string[] }
+  | { kind: "stop" };
 
 export type FromRecipeThread =
   | { kind: "progress"; share: number }
-  | { kind: "done"; result: StepResult }
+  | { kind: "done"; result: StepResult; tables: KeyedTable[] }
   | { kind: "failed"; code: string; message: string; stack?: string };
+
+/** Tables live as long as a step: a larger young generation takes memory and saves no time. */
+const YOUNG_MEBIBYTES = 16;
 
 /** Threads that compute steps; they start when there is something to compute. */
 export interface RecipeThreads {
@@ -37,12 +47,17 @@ export function recipeThreads(data: RecipeThreadData): RecipeThreads {
   const all = new Set<Worker>();
   const take = (): Worker => {
     const worker =
-      idle.pop() ?? new Worker(new URL("./recipe-entry.ts", import.meta.url), { workerData: data, ...threadOptions() });
+      idle.pop() ??
+      new Worker(new URL("./recipe-entry.ts", import.meta.url), {
+        workerData: data,
+        ...threadOptions(),
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
+      });
     all.add(worker);
     return worker;
   };
   return {
-    execute: (step, { signal, onProgress }) =>
+    execute: (step, { signal, onProgress, tables }) =>
       new Promise<StepResult>((resolve, reject) => {
         const worker = take();
         const send = (message: ToRecipeThread): void => worker.postMessage(message);
@@ -54,8 +69,10 @@ export function recipeThreads(data: RecipeThreadData): RecipeThreads {
           }
           forget();
           idle.push(worker);
-          if (message.kind === "done") resolve(message.result);
-          else reject(revive(message));
+          if (message.kind === "done") {
+            for (const [key, profiles] of message.tables) tables.keep(key, profiles);
+            resolve(message.result);
+          } else reject(revive(message));
         };
         const onError = (error: unknown): void => {
           forget();
@@ -69,7 +86,15 @@ export function recipeThreads(data: RecipeThreadData): RecipeThreads {
         };
         worker.on("message", onMessage).on("error", onError).on("exit", onExit);
         signal.addEventListener("abort", onAbort);
-        send({ kind: "step", step });
+        send({
+          kind: "step",
+          step,
+          tables: step.inputs.flatMap(({ place, key }): KeyedTable[] => {
+            const profiles = place === "project" ? tables.take(key) : undefined;
+            return profiles === undefined ? [] : [[key, profiles]];
+          }),
+          wanted: step.outputs.flatMap(({ key }) => (tables.wants(key) ? [key] : [])),
+        });
       }),
     async close() {
       await Promise.all([...all].map((worker) => worker.terminate()));

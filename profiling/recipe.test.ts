@@ -321,3 +321,44 @@ describe("what ends everything", () => {
     await expect(running).rejects.toThrow("stopped");
   });
 });
+
+describe("what a step wrote", () => {
+  /** Runs a project and says which profiles were read back from files. */
+  async function readBack(dir: string, given: Given): Promise<string[]> {
+    const read: string[] = [];
+    const folder = folderPlace(dir);
+    const place: Place = {
+      ...folder,
+      stream(key, range) {
+        read.push(key);
+        return folder.stream(key, range);
+      },
+    };
+    await run(dir, { ...given, place });
+    return read.filter((key) => key.startsWith("profiles/"));
+  }
+
+  it("is handed to the steps that read it, and read from its file where only that says what was rounded", async () => {
+    const dir = project("handed");
+    expect(await readBack(dir, all)).toEqual([]);
+    const rounded = await readBack(project("handed-rounded"), { ...all, compatRounding: true });
+    expect(rounded.length).toBeGreaterThan(4);
+  });
+
+  it("is read from its file when it was made in a run before, with the same outcome", async () => {
+    const dir = project("handed-later");
+    await run(dir);
+    const before = await bytesOf(dir);
+    rmSync(join(dir, "profiles/2026_01_10_Batch1/00117001/00117001_normalized.csv.gz"));
+    const read = await readBack(dir, { config: withoutFigures });
+    expect(read).toEqual(["profiles/2026_01_10_Batch1/00117001/00117001_augmented.csv.gz"]);
+    expect(await bytesOf(dir)).toEqual(before);
+  });
+
+  async function bytesOf(dir: string): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const key of await keysOf(dir))
+      if (!key.includes("how-made")) found[key] = readFileSync(join(dir, key)).toString("base64");
+    return found;
+  }
+});

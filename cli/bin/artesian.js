@@ -33,6 +33,7 @@ function ownNode() {
 const compiled = process.env.NODE_COMPILE_CACHE ?? join(homedir(), ".cache", "artesian", "compiled");
 
 if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR) {
+  process.env.NODE_COMPILE_CACHE = compiled; // for threads, which take it from here alone
   module.enableCompileCache(compiled);
   await import("../main.ts").then(({ main }) => main(process.argv.slice(2)));
 } else {

@@ -3,7 +3,7 @@
 Usage: python recipe.py PROJECT OUT [FLOAT_FORMAT]
 
 PROJECT has backend/BATCH/PLATE/PLATE.sqlite, metadata/ and config_files/config.yml; profiles go to OUT/profiles and OUT/gct under the
-recipe's names, at full precision, or rounded at every step by FLOAT_FORMAT such as %.5g, as the recipe does. Prints one JSON line: versions and seconds a step.
+recipe's names, at full precision, or rounded at every step by FLOAT_FORMAT such as %.5g, as the recipe does. Prints one JSON line: versions, seconds a step, CPU time of the process.
 """
 
 import importlib.metadata
@@ -48,7 +48,7 @@ def main(project: pathlib.Path, out: pathlib.Path) -> None:
         for step, suffix in (("feature_select", ""), ("feature_select_negcon", "_negcon")):
             timed(step, lambda: select_batch(pipeline[step], out, batch, plates, suffix))
     versions = {name: importlib.metadata.version(name) for name in ("pycytominer", "pandas", "numpy")}
-    print(json.dumps({"versions": versions, "seconds": seconds}))
+    print(json.dumps({"versions": versions, "seconds": seconds, "cpuSeconds": time.process_time()}))
 
 
 def aggregate_plate(project, pipeline, batch, plate, folder):

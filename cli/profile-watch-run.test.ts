@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { tellNews } from "./profile-watch.ts";
+import { tellNews } from "./profile-watch-run.ts";
 
 it("says each line once, when it comes, and a trouble once", async () => {
   vi.useFakeTimers();

@@ -17,8 +17,8 @@ import {
   armsOfLocations,
   armsOfMapLocations,
   centromereMidpoints,
+  type GeneCluster,
   type GeneFacts,
-  type GeneSet,
   type MapUnit,
   type MapUnits,
   mapUnits,
@@ -237,7 +237,7 @@ export async function readFacts(
 ): Promise<{
   facts: GeneFacts;
   relations: RelationSet[];
-  clusters: { source: string; sets: GeneSet[] }[];
+  clusters: { source: string; sets: GeneCluster[] }[];
   files: { uri: string; sha256: string }[];
 }> {
   const files: { uri: string; sha256: string }[] = [];
@@ -281,7 +281,7 @@ export async function readFacts(
   }
   const sets: RelationSet[] = [];
   for (const [name, path] of Object.entries(relations)) sets.push(readRelations(await textOf(path), name));
-  const known: { source: string; sets: GeneSet[] }[] = [];
+  const known: { source: string; sets: GeneCluster[] }[] = [];
   for (const [source, path] of Object.entries(clusters))
     known.push({ source, sets: readClusters(await textOf(path), path) });
   return { facts: { ...(arms && { arms }), ...(zFpkm && { zFpkm }) }, relations: sets, clusters: known, files };

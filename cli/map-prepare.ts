@@ -3,7 +3,7 @@ import {
   type BuiltMap,
   type Catalog,
   compareVersions,
-  type GeneSet,
+  type GeneCluster,
   type GroupRow,
   gateReasons,
   groupFiles,
@@ -40,7 +40,7 @@ export function prepareGroups(
     units: MapUnits;
     inputs: { uri: string; sha256: string }[];
     relations: readonly RelationSet[];
-    clusters: readonly { source: string; sets: readonly GeneSet[] }[];
+    clusters: readonly { source: string; sets: readonly GeneCluster[] }[];
     created: string;
   },
   call: Progress,

@@ -6,7 +6,7 @@ import type { BuildCall } from "./map-units.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
 
 /** Genes that a source says belong together: a complex, a pathway. */
-export interface GeneSet {
+export interface GeneCluster {
   name: string;
   genes: readonly string[];
 }
@@ -29,7 +29,7 @@ export interface ClusterSeparation {
  * Reads sets of genes: GMT (name, description, then a gene a column), or EFAAR's clusters (name, then genes separated by spaces).
  * @throws ClustersError (maps/clusters) with the line that is neither
  */
-export function readClusters(text: string, source: string): GeneSet[] {
+export function readClusters(text: string, source: string): GeneCluster[] {
   return text.split(/\r?\n/).flatMap((line, at) => {
     if (line.trim() === "") return [];
     const [name = "", ...cells] = line.split("\t").map((cell) => cell.trim());
@@ -46,7 +46,7 @@ export function readClusters(text: string, source: string): GeneSet[] {
  */
 export function clusterSeparation(
   group: PerturbationGroup,
-  sets: readonly GeneSet[],
+  sets: readonly GeneCluster[],
   { least = 10, most = 500 }: { least?: number; most?: number } = {},
   call: BuildCall = {},
 ): ClusterSeparation[] {

@@ -10,7 +10,7 @@ export {
   centromereMidpoints,
   type GeneLocation,
 } from "./chromosome-arms.ts";
-export { type ClusterSeparation, clusterSeparation, type GeneSet, readClusters } from "./cluster-separation.ts";
+export { type ClusterSeparation, clusterSeparation, type GeneCluster, readClusters } from "./cluster-separation.ts";
 export { averageLinkage, leafOrder, type Merge } from "./clustering.ts";
 export { compareVersions, type VersionDifference } from "./compare-versions.ts";
 export { type Consistency, replicateConsistency } from "./consistency.ts";

@@ -1,5 +1,5 @@
 import type { BuiltMap } from "./build-map.ts";
-import { type ClusterSeparation, clusterSeparation, type GeneSet } from "./cluster-separation.ts";
+import { type ClusterSeparation, clusterSeparation, type GeneCluster } from "./cluster-separation.ts";
 import { cosineDistribution } from "./cosine-distribution.ts";
 import { perturbationMagnitude } from "./energy-distance.ts";
 import { geneRows, type RelationRecall, type RelationSet, relationRecall } from "./known-relations.ts";
@@ -58,7 +58,7 @@ export function judgeUnits(
 /** Judges a group by what is known of genes. */
 export function judgeGroup(
   group: PerturbationGroup,
-  known: { relations?: readonly RelationSet[]; clusters?: readonly { source: string; sets: readonly GeneSet[] }[] },
+  known: { relations?: readonly RelationSet[]; clusters?: readonly { source: string; sets: readonly GeneCluster[] }[] },
   call: BuildCall = {},
 ): GroupBenchmark {
   const genes = geneRows(group);

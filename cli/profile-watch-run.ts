@@ -4,10 +4,18 @@ import { describeError, EXIT } from "./exit.ts";
 import { portNumber, wholeNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import type { Output } from "./output.ts";
-import type { WatchFlags } from "./profile-watch.ts";
 import { findPlates, ProfilingFeed } from "./profiling-experiment.ts";
+import type { ProfilingFlags } from "./profiling-options.ts";
 import { profilingResults } from "./profiling-results.ts";
 import { openWorkspace } from "./workspace.ts";
+
+export interface WatchFlags extends ProfilingFlags {
+  data: string;
+  host: string;
+  port?: string;
+  workers?: string;
+  quiet?: string;
+}
 
 /** Watches until it is stopped. */
 export async function watchTables(address: string, flags: WatchFlags, { output, exit }: CommandContext): Promise<void> {

@@ -1,14 +1,6 @@
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
-import { type ProfilingFlags, withProfilingOptions } from "./profiling-options.ts";
-
-export interface WatchFlags extends ProfilingFlags {
-  data: string;
-  host: string;
-  port?: string;
-  workers?: string;
-  quiet?: string;
-}
+import { withProfilingOptions } from "./profiling-options.ts";
 
 /** `artesian profile watch`: a folder or bucket that CellProfiler writes to. */
 export function registerProfileWatch(profile: Command, context: CommandContext): void {
@@ -24,8 +16,7 @@ export function registerProfileWatch(profile: Command, context: CommandContext):
     .option("--port <n>", "port; default: 8080, or the next free one")
     .option("--workers <n>", "worker threads", "2")
     .option("--quiet <s>", "seconds without a new file after which what is there counts as whole", "20")
-    .action(async (place: string, flags: WatchFlags) => {
-      const { watchTables } = await import("./profile-watch-run.ts");
-      await watchTables(place, flags, context);
-    });
+    .action(async (place: string, flags) =>
+      (await import("./profile-watch-run.ts")).watchTables(place, flags, context),
+    );
 }

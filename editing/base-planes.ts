@@ -1,5 +1,3 @@
-import type { Overlap } from "./overlap.ts";
-
 /** A read as bit planes: 32 bases a word, the first in the lowest bit, zeros behind the last. */
 export interface BasePlanes {
   /** Bases. */
@@ -59,6 +57,14 @@ function write(planes: BasePlanes, codes: Uint8Array, begin: number, step: 1 | -
   planes.length = length;
   planes.words = words;
   planes.allKnown = seen === 0;
+}
+
+export interface Overlap {
+  /** Bases of the fragment that two reads come from; 0 when they do not overlap. */
+  length: number;
+  /** Known bases that both reads have. */
+  compared: number;
+  mismatches: number;
 }
 
 /** Pairs that were searched lately, with what was found. */

@@ -2,8 +2,8 @@
  * Merges of paired reads: FLASH (Magoč and Salzberg 2011, doi 10.1093/bioinformatics/btr507) and PEAR (Zhang et al. 2014, doi
  * 10.1093/bioinformatics/btt593) for the overlap, Edgar and Flyvbjerg 2015 (doi 10.1093/bioinformatics/btv401) for qualities.
  */
-import { emptyPlanes, setPlanes, setTurnedPlanes } from "./base-planes.ts";
-import { type Overlap, type OverlapLimits, overlapFinder } from "./overlap.ts";
+import { emptyPlanes, type Overlap, setPlanes, setTurnedPlanes } from "./base-planes.ts";
+import { type OverlapLimits, overlapFinder } from "./overlap.ts";
 import type { ReadBlock } from "./read-block.ts";
 import { UNKNOWN } from "./sequence.ts";
 

@@ -1,5 +1,5 @@
 /** Where two reads of one fragment overlap, found on bit planes: 32 bases are compared by a few operations. */
-import { type BasePlanes, overlapMemory } from "./base-planes.ts";
+import { type BasePlanes, type Overlap, overlapMemory } from "./base-planes.ts";
 
 export interface OverlapLimits {
   /** Fewest known bases that both reads have of a fragment; default 10. */
@@ -8,14 +8,6 @@ export interface OverlapLimits {
   maxMismatchShare?: number;
   /** Most overlaps as good that chance would give a pair of unrelated reads; default 0.01. */
   maxChance?: number;
-}
-
-export interface Overlap {
-  /** Bases of the fragment that two reads come from; 0 when they do not overlap. */
-  length: number;
-  /** Known bases that both reads have. */
-  compared: number;
-  mismatches: number;
 }
 
 /** FLASH's defaults (Magoč and Salzberg 2011), and one accident in a hundred pairs that do not overlap. */

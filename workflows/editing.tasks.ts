@@ -2,6 +2,7 @@ import { folderStore, type S3Environment } from "@artesian/data";
 import type { TaskContext, TaskDefinition, TaskRegistry, Value } from "@artesian/engine";
 import { editingCode } from "./edit-code.ts";
 import { type EditingContext, quantifySample, readSheet } from "./edit-tasks.ts";
+import { lasting } from "./lasting-error.ts";
 
 /** What the tasks are told when their thread starts. */
 export interface EditingTaskOptions {
@@ -35,18 +36,6 @@ export function createTasks({ objects, env }: EditingTaskOptions): Record<string
     "read-sheet": task(readSheet, own),
     "quantify-sample": task(quantifySample, [...own, here("../numerics"), here("../figures")]),
   };
-}
-
-/** Errors that pass: another attempt may go better. All others of ours say what is wrong with what was given. */
-const PASSING = new Set(["data/store-unreachable", "data/changed-file"]);
-
-/** An error about what was given will be the same at the next attempt. */
-function lasting(error: unknown): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known = /^(?:data|editing|figures|workflows)\//.test(code) && !PASSING.has(code);
-  return known && error instanceof Error && !("retryable" in error)
-    ? Object.assign(error, { retryable: false })
-    : error;
 }
 
 /** The registry a worker thread finds; the object folder stands in the module's address: `editing.tasks.ts?objects=FOLDER`. */

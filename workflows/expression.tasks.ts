@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { folderStore } from "@artesian/data";
 import type { TaskContext, TaskDefinition, TaskRegistry } from "@artesian/engine";
+import { lasting } from "./lasting-error.ts";
 import { summariseFound } from "./matrix-tasks.ts";
 import { listPortal, type PortalContext, readProject } from "./portal-tasks.ts";
 import { publishPortal, publishProject } from "./publish-tasks.ts";
@@ -53,18 +54,6 @@ export function createTasks({ objects, env }: ExpressionTaskOptions): Record<str
     "publish-project": task(publishProject, pages),
     "publish-portal": task(publishPortal, pages),
   };
-}
-
-/** Errors that pass: another attempt may go better. All others of ours say what is wrong with what was given. */
-const PASSING = new Set(["data/store-unreachable", "data/changed-file"]);
-
-/** An error about what was given will be the same at the next attempt. */
-function lasting(error: unknown): unknown {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const known = /^(?:data|expression|figures|workflows)\//.test(code) && !PASSING.has(code);
-  return known && error instanceof Error && !("retryable" in error)
-    ? Object.assign(error, { retryable: false })
-    : error;
 }
 
 /** The registry a worker thread finds; the object folder stands in the module's address: `expression.tasks.ts?objects=FOLDER`. */

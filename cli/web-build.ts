@@ -43,6 +43,8 @@ function runVite(): Promise<{ code: number; text: string }> {
     const child = spawn(process.execPath, [vite, "build", "--logLevel", "error"], {
       cwd: webDir,
       stdio: ["ignore", "pipe", "pipe"],
+      // Whatever called for the pages: those that are built are the ones that people use.
+      env: { ...process.env, NODE_ENV: "production" },
     });
     let text = "";
     const keep = (chunk: Buffer): void => {

@@ -13,7 +13,10 @@ export function Sheet({ label, onClose, children }: { label: string; onClose: ()
       ref={dialog}
       className="sheet"
       aria-label={label}
-      onClose={onClose}
+      onClose={() => {
+        // A close that was called off by opening again is told of late.
+        if (!dialog.current?.open) onClose();
+      }}
       onKeyDown={(event) => {
         if (event.key === "Escape") onClose();
       }}

@@ -36,17 +36,23 @@ export function artesian(words: readonly string[]): CommandRun {
   }
 }
 
-/** `artesian profile collate` of a folder of image sets, the run of median time. */
-export function collateCommand(folder: string, repeats: number): CommandRun & { bytes: number } {
+/** `artesian profile collate` of a folder of image sets: medians of several runs. */
+export function collateCommand(folder: string, repeats: number): Omit<CommandRun, "stdout"> & { bytes: number } {
   const base = mkdtempSync(join(tmpdir(), "artesian-collate-"));
   try {
     mkdirSync(join(base, "analysis/BATCH/PLATE"), { recursive: true });
     symlinkSync(folder, join(base, "analysis/BATCH/PLATE/analysis"));
     const words = ["profile", "collate", "BATCH", "-", "PLATE", "--base", base, "--dont-print", "--json"];
-    const runs = Array.from({ length: repeats }, () => artesian(words)).sort((a, b) => a.seconds - b.seconds);
-    const run = runs[repeats >> 1]!;
-    const { report } = JSON.parse(run.stdout) as { report: { bytes: number } };
-    return { ...run, bytes: report.bytes };
+    const runs = Array.from({ length: repeats }, () => artesian(words));
+    const middle = (of: "seconds" | "rssMiB" | "cpuSeconds"): number =>
+      runs.map((run) => run[of]).sort((a, b) => a - b)[repeats >> 1]!;
+    const { report } = JSON.parse(runs[0]!.stdout) as { report: { bytes: number } };
+    return {
+      seconds: middle("seconds"),
+      rssMiB: middle("rssMiB"),
+      cpuSeconds: middle("cpuSeconds"),
+      bytes: report.bytes,
+    };
   } finally {
     rmSync(base, { recursive: true });
   }

@@ -19,11 +19,20 @@ const POOL = 16384;
 /** What the columns of a compartment hold, in turn: most are fractions with 16 or 17 digits, as in real tables (18.3 bytes a cell). */
 const KINDS = ["fraction", "signed", "fraction", "large", "small", "fraction", "count", "signed", "fraction", "holey"];
 
+function folderOf({ wells, sites, cells, columns }: PlateSize): string {
+  const root = process.env.ARTESIAN_BENCH_DATA ?? join(homedir(), ".cache/artesian/bench");
+  return join(root, `plate-${wells}x${sites}x${cells}x${columns}-v2`);
+}
+
+/** Whether the plate has been made. */
+export function hasPlate(size: PlateSize): boolean {
+  return existsSync(folderOf(size));
+}
+
 /** Where the plate is; it is made when it is not there. Folder names are those of the handbook: one folder an image set. */
 export function plateFolder(size: PlateSize): string {
   const { wells, sites, cells, columns } = size;
-  const root = process.env.ARTESIAN_BENCH_DATA ?? join(homedir(), ".cache/artesian/bench");
-  const folder = join(root, `plate-${wells}x${sites}x${cells}x${columns}-v2`);
+  const folder = folderOf(size);
   if (existsSync(folder)) return folder;
   const part = `${folder}.part`;
   rmSync(part, { recursive: true, force: true });

@@ -153,10 +153,10 @@ function peerRecipe(project: string, out: string): { seconds: number; cpuSeconds
   return { seconds: (performance.now() - started) / 1000, cpuSeconds };
 }
 
-/** A fast wrong answer would show here: the largest relative difference of annotated medians, the first plate against the peer's. */
+/** A fast wrong answer would show here: the largest relative difference of normalized medians, the first plate against the peer's. */
 async function differenceFigure(label: string, project: string, out: string, design: ProjectDesign): Promise<Figure> {
   const [batch, plate] = platesIn(design)[0]!;
-  const key = `profiles/${batch}/${plate}/${plate}_augmented.csv.gz`;
+  const key = `profiles/${batch}/${plate}/${plate}_normalized.csv.gz`;
   const [ours, theirs] = await Promise.all([
     readProfiles(folderPlace(project), key),
     readProfiles(folderPlace(out), key),

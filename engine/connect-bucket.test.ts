@@ -254,11 +254,12 @@ test("whatever happens between looks and wherever it is killed, each content ent
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
       const files = new Map<string, string>();
       const written = new Set<string>();
+      let lookups = 0;
       const place: Place = {
         ...folderPlace(root),
         uri: "s3://model",
         async *list() {
-          for (const [key, text] of [...files].sort()) yield { key, sizeBytes: 1, etag: text, modifiedMs: 0 };
+          for (const [key, text] of [...files].sort()) yield { key, sizeBytes: ++lookups, etag: text, modifiedMs: 0 };
         },
       };
       const dir = fresh();

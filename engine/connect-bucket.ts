@@ -62,8 +62,8 @@ export interface BucketProgress {
 export type BucketConnection = Connection<BucketProgress>;
 
 /**
- * Takes files of a place into a topic by listing it: each content of a key once. A content is known by the store's ETag and its size, so
- * nothing is downloaded; the ledger is written with the records, in one transaction. Deleted files stay taken in. A store that
+ * Takes files of a place into a topic by listing it: each content of a key once. A content is known by the store's ETag alone, so
+ * nothing is downloaded, and a listing that pairs a new ETag with the size of before (some stores do for a moment) enters nothing twice; the ledger is written with the records, in one transaction. Deleted files stay taken in. A store that
  * cannot be listed is trouble and tried again, except with `once`, where `done` rejects: what was seen until then is in, and
  * the same call again goes on.
  * @throws nothing; `done` rejects with what the runtime refuses, and with `once` with what the listing failed of (data/missing-bucket, …)
@@ -136,8 +136,7 @@ async function takenOf(
   left: Map<string, string>,
   progress: BucketProgress,
 ): Promise<Taken | undefined> {
-  const { key, etag, sizeBytes, modifiedMs: mtimeMs } = entry;
-  const identity = `${etag} ${sizeBytes}`;
+  const { key, etag: identity, sizeBytes, modifiedMs: mtimeMs } = entry;
   if (ledger.get(key)?.sha256 === identity || left.get(key) === identity) return undefined;
   let made: Made;
   try {

@@ -83,8 +83,7 @@ export async function deliver(
     if (place === undefined || !isOrdinaryKey(event.key) || event.key.endsWith("/")) continue;
     records.push(recordOf(event));
     const { key: path, etag, sizeBytes, timeMs: mtimeMs } = event;
-    if (place.kind === "bucket")
-      marks.push({ source: ledgerOf(place), path, sha256: `${etag} ${sizeBytes}`, sizeBytes, mtimeMs });
+    if (place.kind === "bucket") marks.push({ source: ledgerOf(place), path, sha256: etag, sizeBytes, mtimeMs });
   }
   const ignored = others + events.length - records.length;
   if (records.length === 0) return { accepted: 0, duplicates: 0, ignored };

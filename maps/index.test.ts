@@ -142,6 +142,7 @@ it("exports these names", () => {
       "sideEffects",
       "similarityVariant",
       "simulateMap",
+      "simulatedFiles",
       "sortedPairs",
       "takeUnits",
       "tileLevels",

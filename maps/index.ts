@@ -164,6 +164,7 @@ export {
   tilePyramid,
 } from "./similarity-tiles.ts";
 export { type MapDesign, type SimulatedMap, simulateMap } from "./simulate-map.ts";
+export { simulatedFiles } from "./simulated-files.ts";
 export { NO_ROW, type TopLists, topLists } from "./top-lists.ts";
 export { type PerturbationTrace, tracePerturbation, traceSentences } from "./trace-perturbation.ts";
 export { type GeneFacts, type RowStep, TRANSFORMATIONS, type Transformation, transformRows } from "./transform-rows.ts";

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { openPlace, type Place, type Table, tableOf, writeCsv, writeParquet } from "@artesian/data";
 import {
   type Catalog,
@@ -7,7 +6,6 @@ import {
   openCatalog,
   openGroup,
   type PerturbationGroup,
-  publishGroups,
   readGroup,
   readGroupRows,
   tracePerturbation,
@@ -16,7 +14,7 @@ import {
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { mapConfigOf, progressTo } from "./map-build.ts";
-import { buildRecordIn, readBuild } from "./map-staging.ts";
+import { publishMade } from "./map-make.ts";
 import { locate } from "./profile-verb.ts";
 import { storeEnvironment } from "./store-environment.ts";
 
@@ -35,19 +33,10 @@ export async function mapPublish(
   flags: { config: string; force?: true; json?: true },
   { output, exit }: CommandContext,
 ): Promise<void> {
-  const env = storeEnvironment();
   const config = await mapConfigOf(flags.config);
-  const folder = openPlace(config.build, env);
-  const record = await buildRecordIn(folder);
-  if (record?.map !== config.map)
-    throw new UsageError(
-      `${config.build}: there is no build of ${config.map}. Build it: artesian map build --config ${flags.config}`,
-    );
-  const groups = await readBuild(folder, record);
-  const { created, uploadedBytes, forced, catalog } = await publishGroups(
-    openPlace(config.store, env),
-    groups,
-    { gate: config.gate, force: flags.force === true, publication: randomUUID() },
+  const { created, uploadedBytes, forced, catalog } = await publishMade(
+    config,
+    { env: storeEnvironment(), force: flags.force === true },
     { progress: progressTo(output) },
   );
   output.settle();

@@ -104,11 +104,15 @@ describe("artesian map, with the documented configuration", () => {
     const { code, out, err } = await artesian("map", "build", "--config", made.config, "--dry-run");
     expect(code).toBe(0);
     expect(snapshot(made.dir)).toEqual(before);
-    expect(out).toMatch(/^input {3}.*plate_B1\.parquet \([0-9a-f]{12}\)$/m);
-    expect(out).toMatch(/^units {3}\d+ of \d+; left out: .*flag debris.*too few objects/m);
-    expect(out).toMatch(/^added {5}u2os_prox_bias_reduced@[0-9a-f]{16} \(default\): \d+ rows × 24, /m);
+    expect(out).toMatch(/^input {5}.*plate_B1\.parquet \([0-9a-f]{12}\)$/m);
+    expect(out).toMatch(/^units {5}\d+ of \d+; left out: .*flag debris.*too few objects/m);
+    expect(out).toMatch(/^added {5}u2os_prox_bias_reduced@[0-9a-f]{16} \(default\): \d+ rows × 24$/m);
     expect(out).toMatch(/recall StringDB: 0\.\d{3} of 528/);
     expect(out).toMatch(/clusters pathways: \d of 8 lie together/);
+    expect(out).toMatch(
+      /bytes: (\d+\.\d MiB) in the store \(\1 to upload\), \d+\.\d MiB on a server's disk, 0\.1 MiB in memory/,
+    );
+    expect(out).toMatch(/genes of one arm alike: 0\.9\d\d → 0\.\d{3} \(0\.5: no bias\); 2 arms corrected/);
     expect(err).toContain("nothing was written");
   });
 
@@ -176,8 +180,11 @@ describe("artesian map, with the documented configuration", () => {
 
   it("refuses to promote a map that lost genes, tells what differs, and does it when forced", async () => {
     const fewer = project("whole", (symbol) => !symbol.startsWith("G023"));
+    writeFileSync(fewer.config, readFileSync(fewer.config, "utf8").replace("seed: 1", "seed: 2"));
     const dry = await artesian("map", "build", "--config", fewer.config, "--dry-run");
     expect(dry.out).toMatch(/against u2os@[0-9a-f]{16}: 0 gained, 10 lost \(gene:G0230, /);
+    expect(dry.out).toContain("settings: recipe.seed 1 → 2\n  inputs: 0 new, 0 gone, 4 changed");
+    expect(dry.out).toMatch(/consistent \d+ of \d+ \(\d+ of \d+ before\), apart/);
     expect(dry.out).toMatch(/gate: perturbations fall from 244 to 234/);
     await artesian("map", "build", "--config", fewer.config);
     const words = [join(import.meta.dirname, "main.ts"), "map", "publish", "--config", fewer.config];

@@ -26,6 +26,15 @@ describe("two versions", () => {
     expect(compareVersions(more, fewer)).toMatchObject({ gained: [], lost: difference.gained, kept: difference.kept });
   });
 
+  it("differ by how many perturbations pass the tests of replicates and controls", () => {
+    const [fewer, more] = [versionOf(22), versionOf(24)];
+    const { tests } = compareVersions(fewer, more);
+    expect(tests.map(({ name }) => name)).toEqual(["consistency", "magnitude", "retrieval"]);
+    expect(tests[0]!.before).toEqual(fewer.manifest.benchmark.consistency);
+    expect(tests[0]!.after).toEqual(more.manifest.benchmark.consistency);
+    expect(tests[0]!.after.tested).toBeGreaterThan(tests[0]!.before.tested);
+  });
+
   it("differ by settings, named by their place", () => {
     const one = versionOf(24);
     const recipe = { ...one.manifest.recipe, align: { kind: "none" as const }, filter: {} };

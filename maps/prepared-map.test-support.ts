@@ -34,8 +34,10 @@ function madeOf(seed: number, genes: number) {
 }
 
 /** Two groups of a small simulated map, ready to be published. */
-export function preparedMap(options: { seed?: number; id?: string; genes?: number; created?: string } = {}) {
-  const { seed = 1, id = "demo", genes = 24, created = CREATED } = options;
+export function preparedMap(
+  options: { seed?: number; id?: string; genes?: number; created?: string; label?: string } = {},
+) {
+  const { seed = 1, id = "demo", genes = 24, created = CREATED, label = "Demo" } = options;
   const name = `${seed} ${genes}`;
   const made = known.get(name) ?? madeOf(seed, genes);
   known.set(name, made);
@@ -45,7 +47,7 @@ export function preparedMap(options: { seed?: number; id?: string; genes?: numbe
     prepared: prepareGroup(
       {
         id: `${id}${transformation.suffix}`,
-        label: `Demo, ${transformation.label}`,
+        label: `${label}, ${transformation.label}`,
         rank,
         parents: [],
         transformation,

@@ -141,7 +141,7 @@ describe("judgeDemo", () => {
     [
       "a rescuing compound that stays diseased",
       { ...map, alongDisease: map.alongDisease.map((one) => ({ ...one, projection: 1 })) },
-      /C1 on the published map: 1.00 of the way to the disease, within 0.3 of/,
+      /C1 on the published map: 1.00 of the way to the disease, within 0.34 of 0.11/,
     ],
     ["a compound that is not there", { ...map, alongDisease: [] }, /C2 on the published map: not there/],
   ])("is not content with %s", (_, published, said) => {

@@ -35,7 +35,7 @@ export interface PublishedMap {
 
 const LEAST_Z_PRIME = 0.5;
 const MOST_FALSE_FAULTS = 1;
-/** Of a projection on the disease. */
+/** Of a projection on the disease, for a compound without side effect; what a side effect adds is not quite at right angles in measured features. */
 const MOST_OFF = 0.3;
 
 /** Holds what the pipeline found against what the simulator planted. */
@@ -113,17 +113,18 @@ export function judgeDemo(
 
 /** Compounds that are, at their highest dose, as far from healthy cells along the disease as was planted. */
 function compoundsInPlace(
-  planted: readonly { name: string; rescueAtTopDose: number }[],
+  planted: readonly { name: string; rescueAtTopDose: number; sideEffectAtTopDose: number }[],
   seen: PublishedMap["alongDisease"],
   wrong: string[],
 ): number {
-  return planted.filter(({ name, rescueAtTopDose }) => {
+  return planted.filter(({ name, rescueAtTopDose, sideEffectAtTopDose }) => {
     const doses = seen.filter((one) => one.name === name).sort((a, b) => b.doseUm - a.doseUm);
     const expected = 1 - rescueAtTopDose;
-    const good = doses[0] !== undefined && Math.abs(doses[0].projection - expected) <= MOST_OFF;
+    const mostOff = MOST_OFF * (1 + sideEffectAtTopDose);
+    const good = doses[0] !== undefined && Math.abs(doses[0].projection - expected) <= mostOff;
     if (!good)
       wrong.push(
-        `Compound ${name} on the published map: ${doses[0]?.projection.toFixed(2) ?? "not there"} of the way to the disease, within ${MOST_OFF} of ${expected.toFixed(2)} was expected.`,
+        `Compound ${name} on the published map: ${doses[0]?.projection.toFixed(2) ?? "not there"} of the way to the disease, within ${mostOff.toFixed(2)} of ${expected.toFixed(2)} was expected.`,
       );
     return good;
   }).length;

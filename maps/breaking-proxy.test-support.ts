@@ -14,6 +14,8 @@ export interface BreakingProxy {
   back(): void;
   /** Of the next request that fits, the server does what it is asked, and the answer is lost. */
   loseAnswer(fits: (method: string, path: string) => boolean): void;
+  /** Times that it was gone. */
+  readonly breaks: number;
   /** Answers that were lost. */
   readonly lost: number;
   close(): Promise<void>;
@@ -23,9 +25,10 @@ export interface BreakingProxy {
 export async function breakingProxy(target: string): Promise<BreakingProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  let [sentBytes, goneAt, gone, lost] = [0, Number.POSITIVE_INFINITY, false, 0];
+  let [sentBytes, goneAt, gone, breaks, lost] = [0, Number.POSITIVE_INFINITY, false, 0, 0];
   let fitsLost: ((method: string, path: string) => boolean) | undefined;
   const breakAll = (): void => {
+    if (!gone) breaks++;
     gone = true;
     for (const socket of sockets) socket.destroy();
   };
@@ -67,6 +70,9 @@ export async function breakingProxy(target: string): Promise<BreakingProxy> {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get sentBytes() {
       return sentBytes;
+    },
+    get breaks() {
+      return breaks;
     },
     get lost() {
       return lost;

@@ -1,6 +1,6 @@
 import { InvalidUriError, MissingObjectError, type ObjectStore } from "@artesian/data";
 import type { MapService } from "@artesian/maps";
-import { type Store, type StoreReader, VerdictNotFoundError } from "@artesian/store";
+import { MapCardError, type Store, type StoreReader, VerdictNotFoundError } from "@artesian/store";
 import fastifySwagger from "@fastify/swagger";
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import {
@@ -213,7 +213,8 @@ function describe(error: FastifyError | Error, request: FastifyRequest): { statu
   }
   if (error instanceof MissingObjectError) return { status: 404, body: { code: error.code, message: error.message } };
   if (error instanceof InvalidUriError) return { status: 400, body: { code: error.code, message: error.message } };
-  if (error instanceof VerdictNotFoundError) return { status: 404, body: { code: error.code, message: error.message } };
+  if (error instanceof VerdictNotFoundError || error instanceof MapCardError)
+    return { status: 404, body: { code: error.code, message: error.message } };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   // Errors of the rooms below: their own codes and words, which name the thing.

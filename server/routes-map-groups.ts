@@ -69,8 +69,7 @@ export function mapStatus(context: ServerContext): api.MapStatus {
   const problems: api.MapStatus["problems"] = [];
   if (storeProblem !== null)
     problems.push({ part: "store", message: storeProblem.message, since: instant(storeProblem.sinceMs) });
-  if (redis.state === "lost")
-    problems.push({ part: "redis", message: redis.problem, since: instant(redis.sinceMs) });
+  if (redis.state === "lost") problems.push({ part: "redis", message: redis.problem, since: instant(redis.sinceMs) });
   for (const { id, drift } of maps.groups())
     if (drift !== null) problems.push({ part: "group", message: `${id}: ${drift}`, since: null });
   for (const { name, file, at } of local?.damaged ?? [])

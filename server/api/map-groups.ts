@@ -64,9 +64,15 @@ export const MapStatus = z.object({
   seenAt: Instant.nullable(),
   /** What people should know while they look at maps, in a sentence; null when all is well. */
   banner: z.string().nullable(),
-  problems: z.array(z.object({ part: z.enum(["store", "redis", "local", "group"]), message: z.string(), since: Instant.nullable() })),
+  problems: z.array(
+    z.object({ part: z.enum(["store", "redis", "local", "group"]), message: z.string(), since: Instant.nullable() }),
+  ),
   local: z
-    .object({ heldBytes: z.number(), budgetBytes: z.number(), damaged: z.array(z.object({ name: z.string(), file: z.string(), at: Instant })) })
+    .object({
+      heldBytes: z.number(),
+      budgetBytes: z.number(),
+      damaged: z.array(z.object({ name: z.string(), file: z.string(), at: Instant })),
+    })
     .nullable(),
   memory: z.object({ heldBytes: z.number(), budgetBytes: z.number() }),
   redis: z.enum(["not used", "connected", "lost"]),
@@ -77,14 +83,25 @@ export const MapHealth = z.object({
   rows: z.number(),
   dims: z.number(),
   sampled: z.number(),
-  norms: z.object({ quantiles: z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]), zero: z.number(), notFinite: z.number() }),
+  norms: z.object({
+    quantiles: z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]),
+    zero: z.number(),
+    notFinite: z.number(),
+  }),
   notFinite: z.number(),
   notUnit: z.number(),
   duplicates: z.array(z.object({ a: z.number(), b: z.number(), cosine: z.number() })),
   meanLength: z.number(),
   spectrum: z.object({ shares: z.array(z.number()), effectiveDimensions: z.number() }),
   /** Genes of one chromosome arm against others before and after correction; 0.5 is no bias. */
-  arms: z.object({ before: z.number(), after: z.number(), corrected: z.record(z.string(), z.number()), uncorrected: z.number() }).nullable(),
+  arms: z
+    .object({
+      before: z.number(),
+      after: z.number(),
+      corrected: z.record(z.string(), z.number()),
+      uncorrected: z.number(),
+    })
+    .nullable(),
   cosines: z.array(z.object({ percent: z.number(), cosine: z.number().nullable(), before: z.number().nullable() })),
   /** The version compared with, "id@version". */
   before: z.string().nullable(),
@@ -100,7 +117,14 @@ export const MapBenchmark = z.object({
   genes: z.number(),
   /** Share of known relations in either tail of 5 %; 0.10 by chance. */
   recall: z.array(Recall.extend({ similar: z.number().nullable(), opposite: z.number().nullable() })),
-  clusters: z.array(z.object({ source: z.string(), tested: z.number(), significant: z.number(), medianStatistic: z.number().nullable() })),
+  clusters: z.array(
+    z.object({
+      source: z.string(),
+      tested: z.number(),
+      significant: z.number(),
+      medianStatistic: z.number().nullable(),
+    }),
+  ),
   consistency: Tested,
   magnitude: Tested,
   retrieval: Tested,
@@ -127,7 +151,10 @@ export const MapGroupDetail = z.object({
   }),
   benchmark: MapBenchmark,
   /** Sources of gene sets and of known relations that the group was published with. */
-  knowledge: z.object({ sets: z.array(z.string()), relations: z.array(z.object({ source: z.string(), edges: z.number() })) }),
+  knowledge: z.object({
+    sets: z.array(z.string()),
+    relations: z.array(z.object({ source: z.string(), edges: z.number() })),
+  }),
   /** Experiments of which the group has rows of their own. */
   experiments: z.array(z.string()),
 });
@@ -140,7 +167,12 @@ export type MapHealthAnswer = z.infer<typeof MapHealthAnswer>;
 /** POST /api/v1/maps/cache/evict */
 export const EvictBody = z.object({ group: z.string().min(1).max(300), dryRun: z.boolean().default(false) });
 export type EvictBody = z.infer<typeof EvictBody>;
-export const EvictAnswer = z.object({ name: z.string(), freedBytes: z.number(), memoryBytes: z.number(), dryRun: z.boolean() });
+export const EvictAnswer = z.object({
+  name: z.string(),
+  freedBytes: z.number(),
+  memoryBytes: z.number(),
+  dryRun: z.boolean(),
+});
 export type EvictAnswer = z.infer<typeof EvictAnswer>;
 
 /** POST /api/v1/maps/cache/refresh: looks at the store now, and fetches a group when one is named. */
@@ -154,6 +186,8 @@ export const MapCache = z.object({
   local: MapStatus.shape.local,
   memory: MapStatus.shape.memory,
   groups: z.array(z.object({ id: z.string(), version: z.string(), sizeBytes: z.number(), layers: MapLayers })),
-  evictions: z.array(z.object({ at: Instant, actor: z.string(), name: z.string(), freedBytes: z.number(), reason: z.string() })),
+  evictions: z.array(
+    z.object({ at: Instant, actor: z.string(), name: z.string(), freedBytes: z.number(), reason: z.string() }),
+  ),
 });
 export type MapCache = z.infer<typeof MapCache>;

@@ -7,7 +7,13 @@ const Trust = z.object({
   row: z.number(),
   label: z.string(),
   trusted: z.boolean(),
-  checks: z.array(z.object({ check: z.enum(["length", "replicates", "wells", "experiments"]), passed: z.boolean().nullable(), words: z.string() })),
+  checks: z.array(
+    z.object({
+      check: z.enum(["length", "replicates", "wells", "experiments"]),
+      passed: z.boolean().nullable(),
+      words: z.string(),
+    }),
+  ),
   sentence: z.string(),
 });
 
@@ -31,7 +37,13 @@ export const MapProxies = z.object({
 });
 export type MapProxies = z.infer<typeof MapProxies>;
 
-const SeenDose = z.object({ row: z.number(), concentration: z.number(), cosine: z.number(), percentile: z.number(), strength: z.number() });
+const SeenDose = z.object({
+  row: z.number(),
+  concentration: z.number(),
+  cosine: z.number(),
+  percentile: z.number(),
+  strength: z.number(),
+});
 const DoseTrend = z.object({ tau: z.number(), p: z.number() });
 
 /** GET …/compounds?of=&side=&tail=&count= */
@@ -57,7 +69,15 @@ export type MapCompounds = z.infer<typeof MapCompounds>;
 export const MapKnown = z.object({
   by: AnsweredBy,
   of: MapRow,
-  partners: z.array(z.object({ row: MapRow, cosine: z.number(), percentile: z.number(), recovered: z.boolean(), edges: z.array(KnownEdge) })),
+  partners: z.array(
+    z.object({
+      row: MapRow,
+      cosine: z.number(),
+      percentile: z.number(),
+      recovered: z.boolean(),
+      edges: z.array(KnownEdge),
+    }),
+  ),
   sources: z.array(z.object({ source: z.string(), known: z.number(), recovered: z.number() })),
   novel: z.object({ similar: z.array(MapNeighbour), opposite: z.array(MapNeighbour) }),
   byChance: z.number(),
@@ -123,7 +143,9 @@ const CardEnd = z.object({
   strength: z.number(),
   trust: Trust,
   agreement: MapAgreement.nullable(),
-  doses: z.array(z.object({ concentration: z.number(), cosine: z.number(), percentile: z.number(), strength: z.number() })),
+  doses: z.array(
+    z.object({ concentration: z.number(), cosine: z.number(), percentile: z.number(), strength: z.number() }),
+  ),
   trend: DoseTrend.nullable(),
 });
 

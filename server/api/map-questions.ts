@@ -23,7 +23,12 @@ export const MapRow = z.object({
 });
 export type MapRow = z.infer<typeof MapRow>;
 
-export const KnownEdge = z.object({ a: z.string(), b: z.string(), source: z.string(), reference: z.string().optional() });
+export const KnownEdge = z.object({
+  a: z.string(),
+  b: z.string(),
+  source: z.string(),
+  reference: z.string().optional(),
+});
 export type KnownEdge = z.infer<typeof KnownEdge>;
 
 /** GET …/rows?q=&rows=&limit= */
@@ -101,7 +106,15 @@ export const MapSelection = z.object({
   columns: z.array(z.number()),
   notFound: z.array(z.string()),
   /** Tiles are 256 × 256 signed bytes, row-major: −127 … 127 for −1 … 1, −128 for none. Level 0 is the finest. */
-  levels: z.array(z.object({ level: z.number(), rows: z.number(), columns: z.number(), tileRows: z.number(), tileColumns: z.number() })),
+  levels: z.array(
+    z.object({
+      level: z.number(),
+      rows: z.number(),
+      columns: z.number(),
+      tileRows: z.number(),
+      tileColumns: z.number(),
+    }),
+  ),
 });
 export type MapSelection = z.infer<typeof MapSelection>;
 
@@ -126,7 +139,14 @@ export const MapProjection = z.object({
   healthy: z.object({ row: z.number(), label: z.string() }).nullable(),
   control: Point,
   cloud: z.array(ProjectedPoint),
-  series: z.array(z.object({ perturbation: z.string(), type: z.enum(["gene", "compound", "other"]), symbol: z.string(), points: z.array(ProjectedPoint) })),
+  series: z.array(
+    z.object({
+      perturbation: z.string(),
+      type: z.enum(["gene", "compound", "other"]),
+      symbol: z.string(),
+      points: z.array(ProjectedPoint),
+    }),
+  ),
   leftOut: z.array(z.number()),
   notFound: z.array(z.string()),
 });
@@ -149,7 +169,9 @@ export const MapReplicates = z.object({
   of: MapRow,
   /** null: the group has no rows of single experiments. */
   agreement: MapAgreement.nullable(),
-  wells: z.array(z.object({ unit: z.string(), batch: z.string(), experiment: z.string(), objects: z.number().nullable() })),
+  wells: z.array(
+    z.object({ unit: z.string(), batch: z.string(), experiment: z.string(), objects: z.number().nullable() }),
+  ),
   cosines: z.array(z.array(z.number().nullable())),
   meanCosine: z.number().nullable(),
 });

@@ -108,6 +108,8 @@ export interface MapServiceOptions {
   memoryBytes?: number;
   /** Vectors of a group up to this size are kept in memory as a whole; default 64 MiB. */
   wholeBytes?: number;
+  /** Fetch the default group and what is asked for; default true. */
+  prefetch?: boolean;
   /** Redis, or nothing. */
   notices?: SharedNotices;
   /** Time between looks at the catalogue; default 2,000. */
@@ -154,7 +156,13 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
   const place = layer?.place ?? store;
 
   const fetchInBackground = (manifest: GroupManifest): void => {
-    if (layer === undefined || layer.stateOf(manifest) !== "absent" || storeProblem !== null) return;
+    if (
+      options.prefetch === false ||
+      layer === undefined ||
+      layer.stateOf(manifest) !== "absent" ||
+      storeProblem !== null
+    )
+      return;
     const name = `${manifest.id}@${manifest.version}`;
     const startedMs = clock();
     layer.fetch(manifest).then(

@@ -64,26 +64,46 @@ export async function openRowIndex(place: Place, key: string, call: Call = {}): 
   return { key, rows, entries, offsets };
 }
 
-/** Rows that a symbol or identity names, in any case, ascending: one read, where its hash should be. */
+/** Rows that a symbol or identity names, in any case, ascending: a read or two, where its hash should be. */
 export async function rowsNamed(place: Place, index: RowIndex, name: string, call: Call = {}): Promise<number[]> {
   const hash = hashOf(name.toUpperCase());
-  // Hashes are spread evenly, so a name's entries are near their share of the table; the window grows while it does not hold them all.
-  const middle = Math.floor((hash / 2 ** 32) * index.entries);
-  let found: number[] = [];
-  for (let reach = WINDOW; ; reach *= 8) {
-    const from = Math.max(0, middle - reach);
-    const to = Math.min(index.entries, middle + reach);
-    const view = viewOf(await place.read(index.key, { start: HEADER + 8 * from, end: HEADER + 8 * to, ...call }));
-    const hashAt = (i: number): number => view.getUint32(8 * (i - from), true);
-    found = [];
-    for (let i = from; i < to; i++) if (hashAt(i) === hash) found.push(view.getUint32(8 * (i - from) + 4, true));
-    const holdsStart = from === 0 || (to > from && hashAt(from) < hash);
-    const holdsEnd = to === index.entries || (to > from && hashAt(to - 1) > hash);
-    if (holdsStart && holdsEnd) break;
-  }
+  const found = await rowsOfHash(place, index, hash, call);
   // Two names may share a hash.
   const rows = await rowsAt(place, index, found, call);
   return found.filter((_, i) => namesOf(rows[i]!).includes(name.toUpperCase())).sort((a, b) => a - b);
+}
+
+/** Rows of the entries with a hash, by interpolation: hashes are spread evenly, so that an entry is near its share of what is left of the table. */
+async function rowsOfHash(place: Place, index: RowIndex, hash: number, call: Call): Promise<number[]> {
+  const readEntries = async (from: number, to: number): Promise<[hash: number, row: number][]> => {
+    const view = viewOf(await place.read(index.key, { start: HEADER + 8 * from, end: HEADER + 8 * to, ...call }));
+    return Array.from({ length: to - from }, (_, i) => [view.getUint32(8 * i, true), view.getUint32(8 * i + 4, true)]);
+  };
+  let [low, high] = [0, index.entries];
+  let [lowHash, highHash] = [0, 2 ** 32];
+  while (low < high) {
+    const share = highHash > lowHash ? (hash - lowHash) / (highHash - lowHash) : 0;
+    const middle = Math.min(high - 1, low + Math.floor(share * (high - low)));
+    let [from, to] = [Math.max(low, middle - WINDOW), Math.min(high, middle + WINDOW)];
+    let entries = await readEntries(from, to);
+    if (entries.at(-1)![0] < hash) [low, lowHash] = [to, entries.at(-1)![0]];
+    else if (entries[0]![0] > hash) [high, highHash] = [from, entries[0]![0]];
+    else {
+      // A name of many rows may reach beyond what was read.
+      while (from > 0 && entries[0]![0] === hash) {
+        const more = Math.max(0, from - (to - from));
+        entries = [...(await readEntries(more, from)), ...entries];
+        from = more;
+      }
+      while (to < index.entries && entries.at(-1)![0] === hash) {
+        const more = Math.min(index.entries, to + (to - from));
+        entries = [...entries, ...(await readEntries(to, more))];
+        to = more;
+      }
+      return entries.flatMap(([one, row]) => (one === hash ? [row] : []));
+    }
+  }
+  return [];
 }
 
 /** Rows by number, in the order given, by reading their texts alone. */

@@ -279,7 +279,8 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
 
   const nameOf = (asked: string): string => {
     const [id = "", version] = asked.split("@");
-    return `${id}@${version ?? snapshot.served.get(id) ?? ""}`;
+    const current = snapshot.catalog.groups.find((group) => group.id === id)?.current ?? "";
+    return `${id}@${version ?? snapshot.served.get(id) ?? current}`;
   };
   const leaseOf = async (asked: string): Promise<Lease> => {
     const { catalog } = snapshot;

@@ -48,7 +48,7 @@ export function registerMap(program: Command, context: CommandContext): void {
     map.command("export").description("Rows of a group with their vectors. Exit code 3 when some were not found."),
   )
     .argument("<group>", "ID or ID@VERSION")
-    .requiredOption("--out <file>", "ends in .csv, .parquet or .npy (with a .rows.csv beside it)")
+    .requiredOption("--out <file>", "ends in .csv, .parquet, .gct or .npy (with a .rows.csv beside it)")
     .option("--rows <perturbation...>", "symbols or identities (default: all)")
     .action(async (group: string, flags) => (await import("./map-store.ts")).mapExport(group, flags, context));
   registerQuery(map, context);

@@ -168,7 +168,7 @@ export {
   askTrust,
   geneSetsOf,
 } from "./serve/ask-hypotheses.ts";
-export { askMissing, type PageSettings } from "./serve/ask-missing.ts";
+export { askMissing, type MissingTold, missingSentence, type PageSettings } from "./serve/ask-missing.ts";
 export {
   askNeighbours,
   type NeighbourQuestion,
@@ -224,7 +224,6 @@ export {
 } from "./similarity-tiles.ts";
 export { type MapDesign, type SimulatedMap, simulateMap } from "./simulate-map.ts";
 export { NO_ROW, type TopLists, topLists } from "./top-lists.ts";
-export { type PerturbationTrace, tracePerturbation, traceSentences } from "./trace-perturbation.ts";
 export { type GeneFacts, type RowStep, TRANSFORMATIONS, type Transformation, transformRows } from "./transform-rows.ts";
 export { TRUST_RULES, type Trust, type TrustCheck, type TrustRules, trustedRows, trustOf } from "./trust.ts";
 export { type TukeyMedianOptions, tukeyMedian } from "./tukey-median.ts";

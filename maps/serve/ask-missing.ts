@@ -1,5 +1,6 @@
 import { columnOf, readParquet } from "@artesian/data";
 import { treatmentOf } from "../map-units.ts";
+import type { GroupRow } from "../perturbation-group.ts";
 import { readGroupFile } from "../read-group.ts";
 import { type MissingFacts, type WhyMissing, whyMissing } from "../why-missing.ts";
 import type { GroupView } from "./group-view.ts";
@@ -7,6 +8,16 @@ import type { Lease, MapService } from "./map-service.ts";
 
 interface Call {
   signal?: AbortSignal;
+}
+
+/** Why a name is missing, with what the group has of it. */
+export interface MissingTold extends WhyMissing {
+  /** Its rows, all experiments together. */
+  rows: Pick<GroupRow, "perturbation" | "concentration" | "units" | "consistencyP" | "arm">[];
+  /** Units of it that the build's filter left out, by reason. */
+  dropped: Record<string, number>;
+  /** Other versions of the group that have it, when this one does not; the newest ten are looked into. */
+  otherVersions: string[];
 }
 
 /** What could hide a row of a page. */
@@ -27,7 +38,7 @@ export async function askMissing(
   asked: string,
   settings: PageSettings = {},
   call: Call = {},
-): Promise<WhyMissing> {
+): Promise<MissingTold> {
   const { view } = lease;
   const named = await view.named(asked, call);
   const all = named.length > 0 ? named : (await view.search(call)).paste(asked).rows;
@@ -41,29 +52,27 @@ export async function askMissing(
   const whole = rows.filter(({ experiment }) => experiment === null);
   const kept = whole.reduce((sum, row) => sum + row.units, 0);
   const total = kept + dropped.units;
-  const filter = view.manifest.recipe.filter;
+  const { replicates = 1 } = view.manifest.recipe.filter;
+  const unexpressed = dropped.reasons.get("gene not expressed") ?? 0;
+  const tooFew = dropped.reasons.get("too few replicates") ?? 0;
+  const failures = [...dropped.reasons].filter(([reason]) => reason !== "gene not expressed");
   const group = service.groups().find(({ id }) => id === view.manifest.id);
+  const { inputs } = view.manifest;
   const facts: MissingFacts = {
     asked,
     version: view.name,
     resolved: isKnown ? { perturbation, label } : { suggestions: await closeTo(view, asked, call) },
-    sources: view.manifest.inputs.map(({ uri }) => ({ source: uri, holds: total > 0 || isKnown })),
-    wells:
-      total === 0
-        ? null
-        : {
-            total,
-            passed: kept > 0 ? kept : total - dropped.units,
-            needed: 1,
-            failures: [...dropped.reasons].map(([reason, wells]) => ({ reason: `for "${reason}"`, wells })),
-          },
-    filters: [
-      {
-        filter: "replicates",
-        passed: !dropped.reasons.has("replicates") || whole.length > 0,
-        words: `fewer than ${filter.replicates ?? 1} wells were left`,
-      },
+    sources: [
+      { source: inputs.length === 1 ? inputs[0]!.uri : `the ${inputs.length} inputs of the build`, holds: total > 0 },
     ],
+    wells: {
+      total,
+      // Those that only its expression, or their number, kept out had passed what is asked of a well.
+      passed: kept + unexpressed + tooFew,
+      needed: replicates,
+      failures: failures.map(([reason, wells]) => ({ reason: `for "${reason}"`, wells })),
+    },
+    filters: [{ filter: "expression", passed: unexpressed === 0, words: `it is not expressed (${unexpressed} wells)` }],
     versions,
     layers: [
       { layer: "store", holds: group?.layers.store !== "unreachable" || lease.layer !== "store" },
@@ -78,7 +87,25 @@ export async function askMissing(
       whole.map(({ type }) => type),
     ),
   };
-  return whyMissing(facts);
+  return {
+    ...whyMissing(facts),
+    rows: whole.map(({ perturbation: of, concentration, units, consistencyP, arm }) => {
+      return { perturbation: of, concentration, units, consistencyP, arm };
+    }),
+    dropped: Object.fromEntries(dropped.reasons),
+    otherVersions: versions.flatMap(({ version, holds }) => (holds && version !== view.name ? [version] : [])),
+  };
+}
+
+/** What was found in a group, in a line. */
+export function missingSentence(group: string, told: MissingTold): string {
+  const { rows, sentence, dropped, otherVersions } = told;
+  const reasons = Object.entries(dropped).map(([reason, count]) => `${count} for "${reason}"`);
+  const lost = reasons.length > 0 ? ` Units dropped: ${reasons.join(", ")}.` : "";
+  if (rows.length > 0)
+    return `${group}: ${rows.map((row) => `${treatmentOf(row)} of ${row.units} units`).join("; ")}.${lost}`;
+  const others = otherVersions.length > 0 ? ` Other versions have it: ${otherVersions.join(", ")}.` : "";
+  return `${group}: ${sentence}${lost}${others}`;
 }
 
 /** Units of a name that the build's filter left out, by reason. */

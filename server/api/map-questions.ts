@@ -231,6 +231,10 @@ export const MapWhyMissing = z.object({
   failed: z.string().nullable(),
   sentence: z.string(),
   remedy: z.string(),
+  /** Units that the build's filter left out, by reason. */
+  dropped: z.record(z.string(), z.number()),
+  /** Other versions that have it, "id@version", when this one does not. */
+  otherVersions: z.array(z.string()),
   steps: z.array(
     z.object({
       step: z.string(),

@@ -5,6 +5,7 @@ import {
   groupFiles,
   judgeGroup,
   judgeUnits,
+  knowledgeFile,
   type MapUnits,
   type PreparedGroup,
   prepareGroup,
@@ -38,7 +39,7 @@ export function prepareGroups(
   call: Progress,
 ): MadeGroup[] {
   const { built, units, inputs, relations, clusters, created } = made;
-  const shared = unitFiles(built, units);
+  const shared = new Map([...unitFiles(built, units), ...knowledgeFile(relations, clusters)]);
   const unitBenchmark = judgeUnits(built, config.seed, call);
   return built.groups.map(({ group, transformation, isDefault, proximityBias }, rank) => ({
     isDefault,

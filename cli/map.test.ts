@@ -150,7 +150,7 @@ describe("artesian map, with the documented configuration", () => {
     expect(why.out).toMatch(/u2os@[0-9a-f]{16}: gene:G0001 of [34] units\./);
     const nowhere = await artesian("map", "why", "G9999", "--store", made.store);
     expect(nowhere.code).toBe(1);
-    expect(nowhere.out).toContain("no unit of its inputs is called so");
+    expect(nowhere.out).toContain('"G9999" is no name of a perturbation');
     const csv = join(made.dir, "some.csv");
     const some = await artesian(
       "map",
@@ -202,7 +202,7 @@ describe("artesian map, with the documented configuration", () => {
     expect(diff.out).toContain("lost\tgene:G0230");
     const why = await artesian("map", "why", "G0230", "--store", fewer.store);
     expect(why.code).toBe(1);
-    expect(why.out).toContain(`Older versions have it: ${before}`);
+    expect(why.out).toContain(`Other versions have it: u2os@${before}`);
   });
 });
 

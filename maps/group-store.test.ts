@@ -78,7 +78,7 @@ describe("a publisher that dies", () => {
         expect(outcome).toBe("died");
         kept++;
       } else {
-        expect((await checkCatalog(store)).files).toBe(36);
+        expect((await checkCatalog(store)).files).toBe(44);
         replaced++;
       }
       // From the beginning, or two times of three from where the last one died.

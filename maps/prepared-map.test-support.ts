@@ -2,6 +2,7 @@
 import { MissingFileError, type Place, type PlaceEntry, sha256 } from "@artesian/data";
 import { buildMap, type MapRecipe } from "./build-map.ts";
 import { groupFiles, unitFiles } from "./group-files.ts";
+import { knowledgeFile } from "./group-knowledge.ts";
 import { type PreparedGroup, prepareGroup } from "./group-manifest.ts";
 import { judgeGroup, judgeUnits } from "./judge-map.ts";
 import { simulateMap } from "./simulate-map.ts";
@@ -30,7 +31,9 @@ function madeOf(seed: number, genes: number) {
     files: groupFiles(one.group, { int8: true }),
     benchmark: { ...judgeGroup(one.group, { relations }), ...judgeUnits(built, 1) },
   }));
-  return { units, built, groups, shared: unitFiles(built, units) };
+  const sets = [...truth.pathways].map(([name, genes]) => ({ name, description: "", genes }));
+  const shared = new Map([...unitFiles(built, units), ...knowledgeFile(relations, [{ source: "truth", sets }])]);
+  return { units, built, groups, shared };
 }
 
 /** Two groups of a small simulated map, ready to be published. */

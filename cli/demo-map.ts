@@ -16,9 +16,7 @@ import type { NearestGene, PublishedMap } from "./demo-judge.ts";
 import { readMapConfig } from "./map-config.ts";
 import { makeMap, publishMade } from "./map-make.ts";
 import type { Progress } from "./map-prepare.ts";
-
-/** Where a data folder keeps published maps, and where `artesian serve` looks for them. */
-export const MAPS_FOLDER = "maps";
+import { ownMaps } from "./map-serve.ts";
 
 /**
  * Builds the map of a data folder's experiment and publishes it into the folder's own store, as `artesian map build` and `artesian map publish`
@@ -35,7 +33,7 @@ export async function publishDemoMap(
     map: experiment.toLowerCase(),
     label: `${experiment} (simulated)`,
     model: "features of segmented cells",
-    store: join(dir, MAPS_FOLDER),
+    store: ownMaps(dir),
     build: join(dir, "map-build"),
     inputs: [{ data: dir, experiment }],
     columns: {

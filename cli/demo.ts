@@ -10,11 +10,12 @@ import type { Command } from "commander";
 import type { AcquisitionOptions } from "./acquire-thread.ts";
 import type { CommandContext } from "./command.ts";
 import { judgeDemo, type NearestGene } from "./demo-judge.ts";
-import { MAPS_FOLDER, publishDemoMap } from "./demo-map.ts";
+import { publishDemoMap } from "./demo-map.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
 import { portNumber, wholeNumber } from "./experiment-options.ts";
 import { type Host, hostPages, untilStopped } from "./host.ts";
 import { announceExperiment, followImages } from "./live.ts";
+import { ownMaps } from "./map-serve.ts";
 import { duration } from "./output.ts";
 import { followProgress } from "./progress.ts";
 import { collectResults, writeTables } from "./results.ts";
@@ -63,6 +64,8 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
   const images = join(dir, "images");
   emptyFolder(dir, flags.data);
   await mkdir(images, { recursive: true });
+  // There from the start, so that the pages watch it.
+  await mkdir(ownMaps(dir));
   writeFileSync(join(dir, MARK), "");
   const sheet = writeCsv(tableFromRows(screenMetadata(design).map((row) => ({ ...row }))));
   await writeFile(join(dir, "metadata.csv"), sheet);
@@ -130,7 +133,7 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
       output.say(`trouble: no map was published: ${describeError(error).message}`);
       return null;
     });
-    const maps = join(flags.data, MAPS_FOLDER);
+    const maps = ownMaps(flags.data);
     if (map !== null)
       output.say(`Published ${map.group}, ${map.rows} perturbations: artesian map list --store ${maps}`);
     return judgeDemo(design, results, nearestGenes(workspace), map, (performance.now() - started) / 1000);

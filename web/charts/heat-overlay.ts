@@ -34,17 +34,21 @@ const DENDROGRAM = 40;
 const BAR = 7;
 const DOSE = 9;
 
-/** Room for the longest names, the dendrogram and the bars. */
-export function heatMargins(rows: readonly HeatLabel[], columns: readonly HeatLabel[], hasTree: boolean): HeatMargins {
-  const longest = (labels: readonly HeatLabel[]): number =>
-    Math.max(4, ...labels.slice(0, 5000).map(({ label }) => label.length));
-  const name = Math.min(150, longest(rows) * 6.2 + 8);
-  const above = Math.min(118, longest(columns) * 4.9 + 16);
-  const hasDoses = columns.some(({ dose }) => dose !== null);
+/** Names reach this far at most; longer ones are cut. */
+const LONGEST_NAME = 160;
+const SLOPE = (55 * Math.PI) / 180;
+
+/**
+ * Room for the widest names, the dendrogram and the bars.
+ * @param rowName width of the widest row's name in CSS pixels
+ */
+export function heatMargins(rowName: number, columnName: number, has: { tree: boolean; doses: boolean }): HeatMargins {
+  const aside = Math.min(LONGEST_NAME, rowName);
+  const above = Math.min(LONGEST_NAME, columnName);
   return {
-    left: Math.ceil((hasTree ? DENDROGRAM + BAR + 8 : 4) + name),
-    top: Math.ceil(above + (hasDoses ? DOSE + 2 : 0)),
-    right: Math.ceil(Math.min(70, above * 0.66)),
+    left: Math.ceil((has.tree ? DENDROGRAM + BAR + 8 : 2) + aside + 10),
+    top: Math.ceil(above * Math.sin(SLOPE) + 14 + (has.doses ? DOSE + 2 : 0)),
+    right: Math.ceil(Math.max(6, above * Math.cos(SLOPE))),
     bottom: 4,
   };
 }
@@ -117,7 +121,7 @@ export function drawOverlay(context: CanvasRenderingContext2D, overlay: HeatOver
       if (!isNamed(place, overlay.selected?.column)) continue;
       context.save();
       context.translate(x(place + 0.5), base - 3);
-      context.rotate((-55 * Math.PI) / 180);
+      context.rotate(-SLOPE);
       style(columns[place]!, place === overlay.selected?.column, colors.ink2);
       context.fillText(columns[place]!.label, 0, 0);
       context.restore();

@@ -94,7 +94,11 @@ export function MapHeatmap(props: {
   const columns = useMemo(() => Array.from(columnOrder, (at) => props.columns[at]!), [props.columns, columnOrder]);
   const doses = useMemo(() => doseShares(columns), [columns]);
   const margins = useMemo(
-    () => heatMargins(props.rows, props.columns, (props.brackets?.length ?? 0) > 0),
+    () =>
+      heatMargins(widestName(props.rows), widestName(props.columns), {
+        tree: (props.brackets?.length ?? 0) > 0,
+        doses: props.columns.some(({ dose }) => dose !== null),
+      }),
     [props.rows, props.columns, props.brackets],
   );
   const plotWidth = Math.max(60, width - margins.left - margins.right);
@@ -387,11 +391,23 @@ function heatColors(palette: DivergingName): HeatColors {
   for (let byte = -128; byte < 128; byte++)
     bytes.set([...diverging(Math.max(-1, byte / 127), palette), 255], 4 * (byte + 128));
   const token = tokens();
+  // A canvas writes any CSS colour as #rrggbb.
+  const pen = new OffscreenCanvas(1, 1).getContext("2d")!;
   const rgb = (name: string): [number, number, number] => {
-    const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(token(name));
-    return hex
-      ? ([hex[1]!, hex[2]!, hex[3]!].map((part) => Number.parseInt(part, 16)) as [number, number, number])
-      : [128, 128, 128];
+    pen.fillStyle = token(name);
+    const code = Number.parseInt(String(pen.fillStyle).slice(1), 16);
+    return [code >> 16, (code >> 8) & 255, code & 255];
   };
   return { palette: bytes, surface: rgb("--surface"), sunken: rgb("--sunken"), line: rgb("--line-strong") };
+}
+
+/** Width of the widest name in CSS pixels; of thousands, the longest ones are measured. */
+function widestName(labels: readonly HeatLabel[]): number {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d")!;
+  pen.font = `650 11px ${tokens()("--font")}`;
+  const longest = labels
+    .map(({ label }) => label)
+    .sort((a, b) => b.length - a.length)
+    .slice(0, 40);
+  return Math.max(0, ...longest.map((label) => pen.measureText(label).width));
 }

@@ -121,7 +121,7 @@ export interface Broker {
 /** Time, so that the simulation has its own. */
 export interface Clock {
   now(): number;
-  /** Resolves after `ms`, or early when the signal is aborted. */
+  /** Resolves after `ms`, or early when the signal is aborted; after 0 once others have had their turn. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -138,6 +138,10 @@ export const systemClock: Clock = {
         signal?.removeEventListener("abort", done);
         resolve();
       };
+      if (ms <= 0) {
+        setImmediate(resolve);
+        return;
+      }
       const timer = setTimeout(done, ms);
       signal?.addEventListener("abort", done);
     }),

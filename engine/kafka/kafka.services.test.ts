@@ -72,8 +72,10 @@ async function contents(runtime: KafkaRuntime, topic: string): Promise<string[]>
   return found.sort();
 }
 
+/** A record as a text. Names of tasks hold the digest of their code, which the test driver knows and Kafka's workers do not. */
 function canonical({ key, value, failure }: LogRecord): string {
-  return `${key} ${canonicalJson(value)} ${failure?.code ?? ""}`;
+  const text = canonicalJson(value).replace(/"taskId":"[0-9a-f]{64}"/g, '"taskId":"…"');
+  return `${key} ${text} ${failure?.code ?? ""}`;
 }
 
 async function until(what: string, holds: () => Promise<boolean>, ms = 60_000): Promise<void> {
@@ -105,8 +107,18 @@ async function same(runtime: KafkaRuntime, name: string, wells: number, ms?: num
   await until("the end", async () => (await contents(runtime, last)).length >= (whole[last]?.length ?? 0), ms);
   // what is doubled would come now
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  for (const [topic, records] of Object.entries(whole))
-    expect([topic, await contents(runtime, topic)]).toEqual([topic, records]);
+  for (const [topic, records] of Object.entries(whole)) {
+    const found = await contents(runtime, topic);
+    const counted = Map.groupBy(found, (one) => one);
+    const lost = records.filter((one) => !counted.has(one)).slice(0, 3);
+    const doubled = found.filter((one) => (counted.get(one)?.length ?? 0) > 1).slice(0, 3);
+    expect({ topic, lost, doubled, records: found.length }).toEqual({
+      topic,
+      lost: [],
+      doubled: [],
+      records: records.length,
+    });
+  }
 }
 
 if (given === undefined || given === "") {

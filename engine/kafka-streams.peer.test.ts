@@ -9,7 +9,9 @@ import {
   type ScriptEvent,
   type ScriptOutput,
   scriptStart,
+  sitesPlan,
 } from "./kafka-streams.test-support.ts";
+import { testDriver } from "./test-driver.ts";
 
 const peer = javaPeer() ?? [];
 const scripts = process.env.ARTESIAN_SLOW === "1" ? 5000 : 400;
@@ -94,10 +96,15 @@ describe.skipIf(peer.length === 0)(
       expect(there(script, "slide")).toMatchObject([{ topic: "sites", line: 3, value: { images: [{}, {}] } }]);
     });
 
-    test("text that is no JSON is a dead letter in Java; here only objects can be appended", () => {
+    test("text that is no object is a dead letter in both; here its failure also flows on, so that what follows can count it", () => {
       const raw: ScriptEvent = { push: "images", key: "E1", raw: "{", timestamp: scriptStart };
-      expect(there([raw])).toMatchObject([{ topic: "dead-letters", code: "engine/unreadable-record" }]);
-      expect(() => playHere([raw])).toThrow("JSON objects");
+      const letter = { topic: "dead-letters", key: "E1" };
+      expect(there([raw])).toMatchObject([{ ...letter, code: "engine/unreadable-record" }]);
+      expect(playHere([raw])).toMatchObject([{ ...letter, code: "engine/missing-field" }]);
+      const driver = testDriver(sitesPlan());
+      driver.push("images", { experiment: "E1" }, { key: "E1" });
+      expect(driver.read("peer.site")).toMatchObject([{ key: "E1", failure: { code: "engine/missing-field" } }]);
+      expect(driver.read("sites")).toEqual([]);
     });
 
     test("a row that is withdrawn leaves open sites waiting in both", () => {

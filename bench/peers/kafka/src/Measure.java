@@ -63,6 +63,7 @@ final class Measure {
           }
           if (seen.size() <= warmup) {
             first = nanos;
+            if (seen.size() == warmup) System.out.println("warm");
             continue;
           }
           last = nanos;

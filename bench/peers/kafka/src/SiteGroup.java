@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 
@@ -51,14 +52,15 @@ final class SiteGroup {
   }
 
   static final Comparator<String> BY_NUMBER_THEN_TEXT = (a, b) -> {
-    try {
-      int order = Double.compare(Double.parseDouble(a), Double.parseDouble(b));
-      if (order != 0) return order;
-    } catch (NumberFormatException text) {
-      // Channels with names.
-    }
-    return a.compareTo(b);
+    int order = numeric(a) && numeric(b) ? Double.compare(Double.parseDouble(a), Double.parseDouble(b)) : 0;
+    return order != 0 ? order : a.compareTo(b);
   };
+
+  private static final Pattern NUMBER = Pattern.compile("-?[0-9]+(\\.[0-9]+)?");
+
+  private static boolean numeric(String text) {
+    return NUMBER.matcher(text).matches();
+  }
 
   /** How many images a site waits for and, where the table names them, which. */
   record Expected(int count, Set<String> channels) {}

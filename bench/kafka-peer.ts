@@ -56,11 +56,11 @@ export function kafkaStreams(store: "rocksdb" | "memory"): Implementation {
 export async function peerMode(
   mode: string,
   options: Record<string, string | number>,
-): Promise<Record<string, number>> {
+): Promise<Record<string, number | string>> {
   const [command = "", ...words] = [...peer, mode, ...optionWords(options)];
   const { stdout } = await promisify(execFile)(command, words);
   const last = stdout.trim().split("\n").at(-1) ?? "";
-  return last === "" ? {} : (JSON.parse(last) as Record<string, number>);
+  return last === "" ? {} : (JSON.parse(last) as Record<string, number | string>);
 }
 
 function optionWords(options: Record<string, string | number>): string[] {

@@ -9,13 +9,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** `driver`, `app`, `topics`, `load` or `measure`, then `--name value` pairs; the README beside the sources says which. */
+/** A mode, then `--name value` pairs; the README beside the sources says which. */
 public final class Peer {
   private static final Map<String, Set<String>> MODES =
       Map.of(
           "driver", Set.of("topology"),
           "app", Set.of("brokers", "id", "images", "metadata", "sites", "dead-letters", "threads", "store", "state", "topology", "commit-ms", "protocol"),
           "topics", Set.of("brokers", "create", "compacted", "delete", "partitions", "replication"),
+          "coordinator", Set.of("brokers", "group"),
+          "digest", Set.of("brokers", "topic"),
           "load", Set.of("brokers", "images", "metadata", "experiment", "first", "sites", "rate"),
           "measure", Set.of("brokers", "sites-topic", "sites", "warmup", "experiment", "timeout-s"));
 
@@ -40,6 +42,8 @@ public final class Peer {
       }
       case "app" -> App.run(options);
       case "topics" -> Topics.run(options);
+      case "coordinator" -> Topics.coordinator(options);
+      case "digest" -> Digest.run(options);
       case "load" -> Load.run(options);
       default -> Measure.run(options);
     }

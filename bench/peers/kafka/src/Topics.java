@@ -32,6 +32,15 @@ final class Topics {
     }
   }
 
+  /** Prints the broker that coordinates a group: it keeps the group's members and offsets. */
+  static void coordinator(Map<String, String> options) throws Exception {
+    String group = Peer.need(options, "group");
+    try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, (Object) Peer.need(options, "brokers")))) {
+      int node = admin.describeConsumerGroups(List.of(group)).describedGroups().get(group).get().coordinator().id();
+      System.out.printf("{\"node\":%d}%n", node);
+    }
+  }
+
   private static List<String> names(Map<String, String> options, String option) {
     String names = options.getOrDefault(option, "");
     return names.isEmpty() ? List.of() : List.of(names.split(","));

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -67,12 +67,18 @@ function optionWords(options: Record<string, string | number>): string[] {
   return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
-/** Starts an application and waits for it to say that it runs. */
-export async function startApp(command: readonly string[]): Promise<ChildProcess> {
+/**
+ * Starts an application and waits for it to say that it runs.
+ * @param log a file for what it complains about; default: where our own complaints go
+ */
+export async function startApp(command: readonly string[], log?: string): Promise<ChildProcess> {
   const [file = "", ...words] = command;
-  const child = spawn(file, words, { stdio: ["ignore", "pipe", "inherit"] });
+  const complaints = log === undefined ? undefined : openSync(log, "a");
+  const child = spawn(file, words, { stdio: ["ignore", "pipe", complaints ?? "inherit"] });
+  if (complaints !== undefined) closeSync(complaints);
+  if (child.stdout === null) throw new Error("A pipe was asked for.");
+  const lines = createInterface({ input: child.stdout });
   await new Promise<void>((resolve, reject) => {
-    const lines = createInterface({ input: child.stdout });
     lines.on("line", (line) => line === "running" && resolve());
     child.on("error", reject);
     child.on("exit", (code) =>

@@ -110,7 +110,7 @@ async function endure(lab: Lab, implementation: Implementation): Promise<string>
   const harmed = topicsOf("harmed", input);
   const calm = topicsOf("calm", input);
   const starter = (id: string, topics: AppTopics) => (state: string) =>
-    startApp(implementation.command(brokers, id, topics, state));
+    startApp(implementation.command(brokers, id, topics, state), join(dir, `${id}.log`));
   const stateDir = (): string => mkdtempSync(join(dir, "state-"));
   const workers = new Workers([stateDir(), stateDir()], starter("harmed", harmed));
   const bystander = new Workers([stateDir()], starter("calm", calm));

@@ -52,6 +52,15 @@ export function kafkaStreams(store: "rocksdb" | "memory"): Implementation {
   };
 }
 
+/** Our runtime: dead letters go to the topic that its plan names, and state to the changelog alone. */
+export const artesian: Implementation = {
+  name: "Artesian",
+  command: (brokers, id, { images, metadata, sites }) => [
+    ...[process.execPath, join(import.meta.dirname, "kafka-app.ts"), "--brokers", brokers, "--id", id],
+    ...["--images", images, "--metadata", metadata, "--sites", sites],
+  ],
+};
+
 /** Runs one of the peer's modes to its end; its last line as JSON, if it says any. */
 export async function peerMode(
   mode: string,

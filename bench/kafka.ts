@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Figure } from "./figure.ts";
 import {
   type AppTopics,
+  artesian,
   hasKafkaPeer,
   type Implementation,
   kafkaStreams,
@@ -125,7 +126,30 @@ function brokersFor(dir: string): { brokers: string; stop: () => void } {
   return { brokers: kafka.env.ARTESIAN_KAFKA, stop: () => void execFileSync(script, ["down", "kafka"], { env }) };
 }
 
-/** Images into complete sites on a real broker, exactly once. The same generator and meter for every implementation, in turn. */
+/** Medians of a measurement of both, in turn, as figures of ours beside the peer's. */
+async function inTurn(
+  times: number,
+  name: string,
+  measure: (implementation: Implementation) => Promise<Measured>,
+  figures: readonly { id: string; of: keyof Measured; unit: string; better: "higher" | "lower"; goal?: true }[],
+): Promise<Figure[]> {
+  const peer = kafkaStreams("rocksdb");
+  const ours: Measured[] = [];
+  const theirs: Measured[] = [];
+  for (let time = 0; time < times; time++) {
+    ours.push(await measure(artesian));
+    theirs.push(await measure(peer));
+  }
+  return figures.map(({ id, of, unit, better, goal }) => {
+    const value = median(ours.map((one) => one[of]));
+    const peerValue = median(theirs.map((one) => one[of]));
+    const ratio = better === "higher" ? value / peerValue : peerValue / value;
+    const reach = goal === undefined ? {} : { goal: peerValue };
+    return { id: `${name}-${id}`, value, unit, better, ...reach, peer: peer.name, peerValue, ratio };
+  });
+}
+
+/** Images into complete sites on a real broker, exactly once. The same generator and meter for both implementations, in turn. */
 async function run(options: { quick?: boolean } = {}): Promise<Figure[]> {
   if (!hasKafkaPeer()) {
     console.error("kafka: the generator, the meter and the peer are not here; bench/peers/kafka/setup makes them.");
@@ -137,42 +161,26 @@ async function run(options: { quick?: boolean } = {}): Promise<Figure[]> {
   const bench: Bench = { brokers, dir, count: 0 };
   const sites = (quick ? 16 : 80) * PLATE;
   const times = quick ? 1 : 3;
-  const [peer] = [kafkaStreams("rocksdb")];
   const figures: Figure[] = [];
   try {
     await withTopics(bench, undefined, async (_id, input) => {
       await peerMode("load", { brokers, images: input.images, metadata: input.metadata, sites });
       for (const instances of quick ? [1] : [1, 2]) {
-        const seen: Measured[] = [];
-        for (let time = 0; time < times; time++) seen.push(await throughput(bench, input, sites, peer, instances));
-        figures.push({
-          id: `kafka-streams-${instances}`,
-          value: median(seen.map(({ imagesPerS }) => imagesPerS)),
-          unit: "images/s",
-          better: "higher",
-        });
-        figures.push({
-          id: `kafka-streams-${instances}-cpu`,
-          value: median(seen.map(({ cpuUsPerImage }) => cpuUsPerImage)),
-          unit: "µs/image",
-          better: "lower",
-        });
+        const name = instances === 1 ? "one-process" : "two-processes";
+        figures.push(
+          ...(await inTurn(times, name, (one) => throughput(bench, input, sites, one, instances), [
+            { id: "images", of: "imagesPerS", unit: "images/s", better: "higher", goal: true },
+            { id: "cpu", of: "cpuUsPerImage", unit: "µs/image", better: "lower" },
+          ])),
+        );
       }
     });
-    const waits: Measured[] = [];
-    for (let time = 0; time < times; time++) waits.push(await latency(bench, 2000, quick ? 8 : 20, peer));
-    figures.push({
-      id: "kafka-streams-p50",
-      value: median(waits.map(({ p50Ms }) => p50Ms)),
-      unit: "ms",
-      better: "lower",
-    });
-    figures.push({
-      id: "kafka-streams-p99",
-      value: median(waits.map(({ p99Ms }) => p99Ms)),
-      unit: "ms",
-      better: "lower",
-    });
+    figures.push(
+      ...(await inTurn(times, "image-to-site", (one) => latency(bench, 2000, quick ? 8 : 20, one), [
+        { id: "p50", of: "p50Ms", unit: "ms", better: "lower" },
+        { id: "p99", of: "p99Ms", unit: "ms", better: "lower", goal: true },
+      ])),
+    );
   } finally {
     stop();
     rmSync(dir, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import {
   type AppTopics,
+  artesian,
   hasKafkaPeer,
   type Implementation,
   kafkaStreams,
@@ -166,7 +167,7 @@ async function endure(lab: Lab, implementation: Implementation): Promise<string>
   }
 }
 
-const implementations: Implementation[] = [kafkaStreams("rocksdb")];
+const implementations: Implementation[] = [artesian, kafkaStreams("rocksdb")];
 
 export const kafka: Trial[] = implementations.map((implementation) => ({
   name: `${implementation.name} on three brokers: brokers, coordinator and workers killed, a worker stopped: no site lost, none twice`,

@@ -49,6 +49,7 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
 export type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 export { type Notification, readNotification } from "./notification.ts";
 export {
@@ -73,6 +74,7 @@ export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
+export type { TaskServer, TaskServerStart } from "./task-server.ts";
 export { type TaskContext, type TaskDefinition, type TaskRegistry, taskError } from "./tasks.ts";
 export type { Value } from "./template.ts";
 export { TestDriver, type TestDriverOptions, testDriver } from "./test-driver.ts";

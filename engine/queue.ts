@@ -84,6 +84,10 @@ export class TaskQueue {
 
   #lose(pending: TaskRequest, now: number): void {
     pending.lost++;
+    if (isElsewhere(pending.node)) {
+      this.#wait(pending, now);
+      return;
+    }
     const error: TaskError = { code: "engine/worker-lost", message: "The process ended while this task was running." };
     this.#recordAttempt(pending, "lost", pending.startedAt, now, error, []);
     if (pending.lost >= this.#limits.lostAttempts) {
@@ -262,11 +266,27 @@ export class TaskQueue {
     });
   }
 
-  /** Hands out up to `slots` tasks: higher priority first, then nodes further down the graph, then the oldest. */
-  lease(slots: number, now: number): Lease[] {
+  /** How many tasks of a name could be leased now, of the nodes that `serves` takes. */
+  leasable(now: number, serves: (node: TaskNode) => boolean): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const node of this.#nodes) {
+      if (!serves(node)) continue;
+      let ready = node.ready.length;
+      for (const { due } of node.delayed) if (due <= now) ready++;
+      const room = (node.spec.concurrency ?? Number.POSITIVE_INFINITY) - node.running;
+      const task = node.spec["task-name"];
+      counts.set(task, (counts.get(task) ?? 0) + Math.max(0, Math.min(ready, room)));
+    }
+    return counts;
+  }
+
+  /** Hands out up to `slots` tasks of the nodes that `serves` takes: higher priority first, then nodes further down the graph, then the oldest. */
+  lease(slots: number, now: number, serves: (node: TaskNode) => boolean = () => true): Lease[] {
     const leases: Lease[] = [];
     if (slots <= 0) return leases;
-    const nodes = [...this.#nodes].sort((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || b.order - a.order);
+    const nodes = this.#nodes
+      .filter(serves)
+      .sort((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || b.order - a.order);
     for (const node of nodes) {
       for (const pending of node.delayed) {
         if (pending.due > now) continue;
@@ -318,7 +338,9 @@ export class TaskQueue {
       attempt: pending.attempts + 1,
       input: input.value,
       parameters: (node.spec.parameters ?? {}) as Value,
-      timeoutMs: node.spec.timeout ?? 600_000,
+      resources: (node.spec.resources ?? {}) as Value,
+      priority: node.spec.priority ?? 0,
+      timeoutMs: node.spec.timeout ?? (isElsewhere(node) ? Number.POSITIVE_INFINITY : 600_000),
     };
   }
 
@@ -338,6 +360,11 @@ export class TaskQueue {
     node.running--;
     node.busyKeys.delete(pending.key);
     if (completion.outcome === "returned") {
+      this.#wait(pending, now);
+    } else if (completion.outcome === "preempted") {
+      pending.lost++;
+      const { startedAt, endedAt, error, log } = completion;
+      this.#recordAttempt(pending, "preempted", startedAt, endedAt, error, log);
       this.#wait(pending, now);
     } else if (completion.outcome === "done") this.#finish(pending, completion, completion.result, now);
     else this.#fail(pending, completion, completion.error, now);
@@ -514,6 +541,11 @@ export class TaskQueue {
     this.#offsets.clear();
     this.#pending.clear();
   }
+}
+
+/** Run by an executor: what it runs outlives this process and is found again. */
+function isElsewhere({ executor }: TaskNode): boolean {
+  return executor !== undefined && executor !== "thread" && executor !== "lease";
 }
 
 function resultProblem(result: unknown, limit: number): TaskError | undefined {

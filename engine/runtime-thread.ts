@@ -24,6 +24,11 @@ const methods = [
   "note",
   "retry",
   "redrive",
+  "lease",
+  "leave",
+  "heartbeat",
+  "answer",
+  "leasedNames",
 ] as const;
 type Method = (typeof methods)[number];
 

@@ -24,6 +24,7 @@ test("the room's public names", () => {
       "StoppedError",
       "TaskTimeoutError",
       "TestDriver",
+      "UnknownExecutorError",
       "UnknownFunctionError",
       "UnknownNodeError",
       "UnknownTaskError",

@@ -64,9 +64,12 @@ const executorSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 const configSchema = z.record(
-  z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "expected small letters, digits and hyphens").refine((name) => name !== "thread" && name !== "lease", {
-    message: "thread and lease are the engine's own",
-  }),
+  z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, "expected small letters, digits and hyphens")
+    .refine((name) => name !== "thread" && name !== "lease", {
+      message: "thread and lease are the engine's own",
+    }),
   executorSchema,
 );
 
@@ -107,7 +110,10 @@ export interface ExecutorSurroundings {
 }
 
 /** The executor that a configuration describes. */
-export function makeExecutor(config: ExecutorConfig, { env, fetch }: Pick<ExecutorSurroundings, "env" | "fetch">): Executor {
+export function makeExecutor(
+  config: ExecutorConfig,
+  { env, fetch }: Pick<ExecutorSurroundings, "env" | "fetch">,
+): Executor {
   switch (config.kind) {
     case "process":
       return processExecutor(env);

@@ -7,7 +7,7 @@ import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { TopicLog } from "./log.ts";
 import { fullName, type Plan } from "./plan.ts";
-import { TaskQueue } from "./queue.ts";
+import { type TaskLoad, TaskQueue } from "./queue.ts";
 import type { DeadLetter, LogRecord } from "./records.ts";
 import { StateTables } from "./state.ts";
 import { Step, type StepInput } from "./step.ts";
@@ -228,6 +228,11 @@ export class EngineCore {
   /** Nothing to read, no task unfinished. */
   get idle(): boolean {
     return !this.hasInput && !this.#queue.busy && !this.#unread();
+  }
+
+  /** What waits and runs, by task name. */
+  loads(now: number): TaskLoad[] {
+    return this.#queue.loads(now);
   }
 
   get runningTasks(): number {

@@ -11,6 +11,7 @@ import { type LeaseAnswer, LeaseDesk, type LeaseProof, type LeaseRequest } from 
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
+import type { TaskLoad } from "./queue.ts";
 import { prune, type Retention } from "./retention.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
 import type { TaskNode } from "./task-request.ts";
@@ -235,6 +236,7 @@ export class Runtime {
     try {
       for (const completion of this.#desk.expire(now)) core.complete(completion);
       const result = core.tick(now, (leasable) => this.#demands(now, leasable));
+      this.#desk.endWaits(now);
       if (result.changed) this.#changed = true;
       if (result.topics.size > 0) this.#sinksBehind = true;
       wake = result.more || result.fired;
@@ -352,6 +354,11 @@ export class Runtime {
     });
     this.#wake();
     return Promise.all(settled);
+  }
+
+  /** What waits and runs, by task name: of all nodes, whoever serves them. */
+  load(): TaskLoad[] {
+    return this.#running.loads(this.#clock());
   }
 
   /** Task names that workers may lease. */

@@ -66,6 +66,7 @@ export {
 export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
+export type { TaskLoad } from "./queue.ts";
 export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
 export { defaultRetention, type Retention } from "./retention.ts";

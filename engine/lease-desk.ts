@@ -136,17 +136,20 @@ export class LeaseDesk {
     return common as Completion;
   }
 
-  /** Ends the waits whose time is up, and gives back leases of workers that were not heard of. */
-  expire(now: number): Completion[] {
-    if (now >= this.#nextTurn) {
-      this.#nextTurn = Number.POSITIVE_INFINITY;
-      for (const waiter of this.#waiters) {
-        if (waiter.until <= now) {
-          this.#waiters.delete(waiter);
-          waiter.answer([]);
-        } else this.#nextTurn = Math.min(this.#nextTurn, waiter.until);
-      }
+  /** Ends the waits whose time is up; called once what there was is given out. */
+  endWaits(now: number): void {
+    if (now < this.#nextTurn) return;
+    this.#nextTurn = Number.POSITIVE_INFINITY;
+    for (const waiter of this.#waiters) {
+      if (waiter.until <= now) {
+        this.#waiters.delete(waiter);
+        waiter.answer([]);
+      } else this.#nextTurn = Math.min(this.#nextTurn, waiter.until);
     }
+  }
+
+  /** Takes leases of workers that were not heard of away. */
+  expire(now: number): Completion[] {
     const lost: Completion[] = [];
     if (now < this.#nextExpiry) return lost;
     this.#nextExpiry = Number.POSITIVE_INFINITY;

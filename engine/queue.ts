@@ -15,6 +15,16 @@ export interface QueueEffects {
   event(kind: string, data: Value): void;
 }
 
+/** What an autoscaler asks of a task name. */
+export interface TaskLoad {
+  task: string;
+  /** Not begun: requested, waiting, or waiting for another attempt. */
+  waiting: number;
+  running: number;
+  /** Of the one that was admitted first and has not begun, ms; 0 when there is none. */
+  oldestAgeMs: number;
+}
+
 export interface QueueLimits {
   /** Tasks of a node that are taken from its topic into the queue before they run. */
   window: number;
@@ -264,6 +274,21 @@ export class TaskQueue {
       value: { ...input.value, ...result },
       timestamp: input.timestamp,
     });
+  }
+
+  /** What waits and runs, by task name. */
+  loads(now: number): TaskLoad[] {
+    const loads = new Map<string, TaskLoad>();
+    for (const node of this.#nodes) {
+      const task = node.spec["task-name"];
+      const load = loads.get(task) ?? { task, waiting: 0, running: 0, oldestAgeMs: 0 };
+      loads.set(task, load);
+      load.waiting += node.ready.length + node.delayed.size + this.#backlog(node);
+      load.running += node.running;
+      for (const pending of [node.ready[0], ...node.delayed])
+        if (pending !== undefined) load.oldestAgeMs = Math.max(load.oldestAgeMs, now - pending.admittedAt);
+    }
+    return [...loads.values()];
   }
 
   /** How many tasks of a name could be leased now, of the nodes that `serves` takes. */

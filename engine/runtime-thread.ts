@@ -29,6 +29,7 @@ const methods = [
   "heartbeat",
   "answer",
   "leasedNames",
+  "load",
 ] as const;
 type Method = (typeof methods)[number];
 

@@ -69,6 +69,7 @@ export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, typ
 export type { TaskLoad } from "./queue.ts";
 export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
+export { redriveStopped } from "./redrive.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";

@@ -33,6 +33,8 @@ trap 'kill -TERM "$child" 2>/dev/null; wait "$child"; exit 143' TERM INT
 child=$!
 wait "$child"
 code=$?
+# Who ends a job signals all of it at once: a command that was ended by a signal may be dead a moment before this shell is told.
+[ "$code" -le 128 ] || { sleep 1 & wait "$!"; }
 trap '' TERM INT
 printf '{"code":%s,"startedAt":%s000,"endedAt":%s000}\\n' "$code" "$started" "$(date +%s)" > exit.json.part
 sync exit.json.part 2>/dev/null

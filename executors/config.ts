@@ -95,7 +95,8 @@ export function readExecutors(file: string): ExecutorsConfig {
   const parsed = configSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new ExecutorConfigError(file, issue?.path.join(".") || "document", issue?.message ?? "is not understood");
+  const problem = issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message;
+  throw new ExecutorConfigError(file, issue?.path.join(".") || "document", problem ?? "is not understood");
 }
 
 /** What surrounds executors. */

@@ -139,7 +139,7 @@ async function serve(workspace: Workspace, flags: DagRunFlags, output: Output): 
     return undefined;
   }
   const { dir, store, reader, runId, runtime } = workspace;
-  const port = wholeNumber("--port", flags.port);
+  const port = flags.port === "0" ? 0 : wholeNumber("--port", flags.port);
   const host = await hostPages(
     { dir, store, reader, imageRoots: [], host: "127.0.0.1", port, live: [{ runId, control: runtime }] },
     output,

@@ -178,7 +178,7 @@ async function lease(
     const engine = engines[turn % engines.length] as LeasingEngine;
     const left = Math.max(0, until - performance.now());
     const ticket = randomUUID();
-    leave = () => void engine.leases.leave(ticket);
+    leave = () => void leaveQuietly(engine, ticket);
     const waitMs = turn < engines.length - 1 ? 0 : engines.length === 1 ? left : Math.min(left, turnMs);
     const leases = await engine.leases.lease({ ...order, waitMs, ticket });
     if (gone) {
@@ -192,4 +192,12 @@ async function lease(
       }));
   }
   return [];
+}
+
+async function leaveQuietly({ leases }: LeasingEngine, ticket: string): Promise<void> {
+  try {
+    await leases.leave(ticket);
+  } catch {
+    // The engine has stopped, and all waits with it.
+  }
 }

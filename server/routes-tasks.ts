@@ -147,16 +147,25 @@ function unknownTask(names: readonly string[], known: readonly string[]): Reques
   );
 }
 
+const names = new WeakMap<LeaseControl, string[]>();
+
+/** Task names that an engine has for workers; they stay as long as it runs. */
+async function namesOf({ leases }: LeasingEngine): Promise<string[]> {
+  const known = names.get(leases) ?? (await leases.leasedNames());
+  names.set(leases, known);
+  return known;
+}
+
 /** The engines that have tasks of these names for workers. @throws RequestError (server/unknown-task-name) when there is none */
-async function servers(engines: readonly LeasingEngine[], names: readonly string[]): Promise<LeasingEngine[]> {
+async function servers(engines: readonly LeasingEngine[], wanted: readonly string[]): Promise<LeasingEngine[]> {
   const found: LeasingEngine[] = [];
   const known: string[] = [];
   for (const engine of engines) {
-    const theirs = await engine.leases.leasedNames();
+    const theirs = await namesOf(engine);
     known.push(...theirs);
-    if (theirs.some((name) => names.includes(name))) found.push(engine);
+    if (theirs.some((name) => wanted.includes(name))) found.push(engine);
   }
-  if (found.length === 0) throw unknownTask(names, known);
+  if (found.length === 0) throw unknownTask(wanted, known);
   return found;
 }
 

@@ -54,6 +54,7 @@ test("the room's public names", () => {
       "partitionOf",
       "readNotification",
       "readSchedule",
+      "redriveStopped",
       "startRuntimeThread",
       "step",
       "taskError",

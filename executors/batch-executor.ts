@@ -1,13 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { writeDurably } from "@artesian/data";
 import { z } from "zod";
-import { attemptFolder, noteRef, openAttempts, readExit, shellWord } from "./attempt-folder.ts";
 import { signedHeaders } from "./aws-signature.ts";
 import { SubmitError } from "./errors.ts";
-import type { AttemptRef, AttemptState, Executor, TaskSpec } from "./executor.ts";
-import { byPriority } from "./local-executor.ts";
+import type { AttemptState, Executor, TaskSpec } from "./executor.ts";
+import { elementScript, remoteExecutor } from "./remote-executor.ts";
 
 /** Which queue and definition jobs are made of. The definition's container mounts the attempts' folder at the path it has here. */
 export interface BatchSettings {
@@ -31,8 +26,6 @@ const jobSchema = z.object({
 type Job = z.infer<typeof jobSchema>;
 /** Jobs that one DescribeJobs tells of. */
 const perCall = 100;
-/** How long after its job's end an exit.json may still come to sight, ms. */
-const patienceMs = 10_000;
 
 /** What SubmitJob is told of attempts that share a job. */
 export function submission(
@@ -46,7 +39,7 @@ export function submission(
   const requirement = (type: string, value: number | undefined): { type: string; value: string }[] =>
     value === undefined ? [] : [{ type, value: String(value) }];
   const index = part.length > 1 ? "$((AWS_BATCH_JOB_ARRAY_INDEX + 1))" : "1";
-  const script = `exec sh "$(sed -n "${index}p" ${shellWord(list)})/run.sh"`;
+  const script = elementScript(list, index);
   return {
     jobName: name,
     jobQueue: first?.preemptible === true ? (settings.preemptibleQueue ?? settings.queue) : settings.queue,
@@ -66,8 +59,7 @@ export function submission(
 }
 
 /** What DescribeJobs says of an attempt that has written no exit.json; undefined once it has ended, whatever it says of it. */
-export function stateOfBatchJob(job: Job | undefined): AttemptState | undefined {
-  if (job === undefined) return undefined;
+export function stateOfBatchJob(job: Job): AttemptState | undefined {
   if (job.status === "RUNNING") return { state: "running" };
   if (job.status === "SUCCEEDED") return undefined;
   if (job.status !== "FAILED") return { state: "queued" };
@@ -86,7 +78,6 @@ export function batchExecutor(
 ): Executor {
   const { env, clock = Date.now } = given;
   const endpoint = settings.endpoint ?? `https://batch.${settings.region}.amazonaws.com`;
-  const missing = new Map<string, number>();
   const call = async <T>(action: string, document: unknown, schema: z.ZodType<T>): Promise<T> => {
     const {
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -115,82 +106,41 @@ export function batchExecutor(
       `${action}: ${z.looseObject({ message: z.string() }).safeParse(told).data?.message ?? JSON.stringify(told)}`,
     );
   };
-  const parts = (specs: readonly TaskSpec[]): TaskSpec[][] => {
-    const alike = Map.groupBy(byPriority(specs), (spec) =>
-      JSON.stringify([spec.priority, spec.resources, spec.preemptible]),
-    );
-    return [...alike.values()].flatMap((all) =>
-      Array.from({ length: Math.ceil(all.length / settings.array) }, (_, index) =>
-        all.slice(index * settings.array, (index + 1) * settings.array),
-      ),
-    );
-  };
-  const describe = async (handles: readonly string[]): Promise<Map<string, Job>> => {
-    const found = new Map<string, Job>();
-    for (let from = 0; from < handles.length; from += perCall) {
-      const { jobs } = await call(
-        "describejobs",
-        { jobs: handles.slice(from, from + perCall) },
-        z.object({ jobs: z.array(jobSchema) }),
-      );
-      for (const job of jobs) found.set(job.jobId, job);
-    }
-    return found;
-  };
-  const gone = ({ attemptId, handle }: AttemptRef): AttemptState => {
-    const since = missing.get(attemptId) ?? clock();
-    missing.set(attemptId, since);
-    if (clock() - since < patienceMs) return { state: "running" };
-    missing.delete(attemptId);
-    return { state: "cut", how: "lost", reason: `job ${handle} has ended without an exit.json that is seen here` };
-  };
-  return {
-    kind: "aws-batch",
-    capabilities: {
-      images: "never",
-      resources: ["cpu", "memoryMb", "gpu", "timeS"],
-      outlives: true,
-      array: settings.array,
-    },
-    commandOf: ({ command, argv }) => [command, ...argv],
-    async submit(specs, scope) {
-      const refs: AttemptRef[] = [];
-      for (const part of parts(specs)) {
-        const name = `artesian-${randomBytes(6).toString("hex")}`;
-        const list = join(scope, ".arrays", name, "attempts");
-        await mkdir(join(scope, ".arrays", name), { recursive: true });
-        await writeDurably(list, `${part.map(({ attemptId }) => attemptFolder(scope, attemptId)).join("\n")}\n`);
+  return remoteExecutor(
+    {
+      kind: "aws-batch",
+      capabilities: {
+        images: "never",
+        resources: ["cpu", "memoryMb", "gpu", "timeS"],
+        outlives: true,
+        array: settings.array,
+      },
+      commandOf: ({ command, argv }) => [command, ...argv],
+      alike: ({ resources, preemptible }) => JSON.stringify([resources, preemptible]),
+      async submit({ name, list, specs }) {
         const { jobId } = await call(
           "submitjob",
-          submission(settings, name, part, list),
+          submission(settings, name, specs, list),
           z.object({ jobId: z.string() }),
         );
-        for (const [index, { attemptId }] of part.entries()) {
-          const handle = part.length > 1 ? `${jobId}:${index}` : jobId;
-          const ref = { attemptId, dir: attemptFolder(scope, attemptId), handle };
-          await noteRef(ref);
-          refs.push(ref);
+        return specs.map((_, index) => (specs.length > 1 ? `${jobId}:${index}` : jobId));
+      },
+      async states(refs) {
+        const states = new Map<string, AttemptState>();
+        for (let from = 0; from < refs.length; from += perCall) {
+          const asked = refs.slice(from, from + perCall).map(({ handle }) => handle);
+          const { jobs } = await call("describejobs", { jobs: asked }, z.object({ jobs: z.array(jobSchema) }));
+          for (const job of jobs) {
+            const state = stateOfBatchJob(job);
+            if (state !== undefined) states.set(job.jobId, state);
+          }
         }
-      }
-      return refs;
+        return states;
+      },
+      async cancel(handles) {
+        for (const jobId of handles) await call("terminatejob", { jobId, reason: "artesian: called off" }, z.unknown());
+      },
     },
-    async poll(refs) {
-      const exits = await Promise.all(refs.map(({ dir }) => readExit(dir)));
-      const jobs = await describe(refs.filter((_, index) => exits[index] === undefined).map(({ handle }) => handle));
-      return Promise.all(
-        refs.map(async (ref, index): Promise<AttemptState> => {
-          const exit = exits[index] ?? (await readExit(ref.dir));
-          return exit !== undefined ? { state: "exited", exit } : (stateOfBatchJob(jobs.get(ref.handle)) ?? gone(ref));
-        }),
-      );
-    },
-    async cancel(refs) {
-      for (const { handle } of refs)
-        await call("terminatejob", { jobId: handle, reason: "artesian: called off" }, z.unknown());
-    },
-    async adopt(scope) {
-      // Without a note the process ended while it submitted. The attempt is handed over again; its claim lets one of the two jobs run it.
-      return (await openAttempts(scope)).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
-    },
-  };
+    clock,
+  );
 }

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
-import { attemptFolder, noteRef, openAttempts, readExit } from "./attempt-folder.ts";
 import { SubmitError } from "./errors.ts";
-import type { AttemptRef, AttemptState, Executor, TaskSpec } from "./executor.ts";
-import { byPriority } from "./local-executor.ts";
+import type { AttemptState, Executor, TaskSpec } from "./executor.ts";
+import { remoteExecutor } from "./remote-executor.ts";
 
 /** Which cluster, and how its pods see the attempts' folders. */
 export interface KubernetesSettings {
@@ -97,24 +96,18 @@ export function jobOf(settings: KubernetesSettings, spec: TaskSpec, dir: string)
   };
 }
 
-/** What a Job's status says of an attempt that has written no exit.json. */
-export function stateOfJob(job: Job | undefined): AttemptState {
-  if (job === undefined) return { state: "cut", how: "lost", reason: "the cluster has no Job of it any more" };
-  const failed = job.status?.conditions?.find(
-    ({ type, status }) => (type === "Failed" || type === "FailureTarget") && status === "True",
+/** What a Job's status says of an attempt that has written no exit.json; undefined once it is complete. */
+export function stateOfJob({ status }: Job): AttemptState | undefined {
+  const failed = status?.conditions?.find(
+    (one) => (one.type === "Failed" || one.type === "FailureTarget") && one.status === "True",
   );
   const why = failed?.message ?? failed?.reason ?? "";
   if (failed?.reason === "DeadlineExceeded") return { state: "cut", how: "time-limit", reason: why };
   if (failed?.reason === "PodFailurePolicy" && /DisruptionTarget/.test(why))
     return { state: "cut", how: "preempted", reason: why };
   if (failed !== undefined) return { state: "cut", how: "lost", reason: why };
-  if (job.status?.conditions?.some(({ type, status }) => type === "Complete" && status === "True"))
-    return {
-      state: "cut",
-      how: "lost",
-      reason: "its Job is complete, but exit.json is not seen here: is the volume the same?",
-    };
-  return { state: (job.status?.ready ?? 0) > 0 ? "running" : "queued" };
+  if (status?.conditions?.some((one) => one.type === "Complete" && one.status === "True")) return undefined;
+  return { state: (status?.ready ?? 0) > 0 ? "running" : "queued" };
 }
 
 /** Attempts as Jobs of a Kubernetes cluster, asked over plain HTTP. */
@@ -167,7 +160,7 @@ export function kubernetesExecutor(
     }
     return found;
   };
-  return {
+  return remoteExecutor({
     kind: "kubernetes",
     capabilities: {
       images: settings.image === undefined ? "always" : "optional",
@@ -176,50 +169,34 @@ export function kubernetesExecutor(
       array: 1,
     },
     commandOf: ({ command, argv }) => [command, ...argv],
-    async submit(specs, scope) {
-      if (!isAbsolute(scope) || !scope.startsWith(settings.volume.mountPath))
-        throw new SubmitError(
-          "kubernetes",
-          `attempts are kept in ${scope}, which is not below the volume's ${settings.volume.mountPath}`,
-        );
-      const refs: AttemptRef[] = [];
-      for (const spec of byPriority(specs)) {
-        const dir = attemptFolder(scope, spec.attemptId);
-        const { status, document } = await call("POST", jobs, jobOf(settings, spec, dir));
+    alike: ({ attemptId }) => attemptId,
+    async submit({ dir, specs }) {
+      const scope = dirname(dirname(dir));
+      if (!scope.startsWith(settings.volume.mountPath)) {
+        const problem = `attempts are kept in ${scope}, which is not below the volume's ${settings.volume.mountPath}`;
+        throw new SubmitError("kubernetes", problem);
+      }
+      for (const spec of specs) {
+        const { status, document } = await call("POST", jobs, jobOf(settings, spec, join(scope, spec.attemptId)));
         // 409: it was handed over before.
         if (status !== 201 && status !== 200 && status !== 409) throw refused("POST", jobs, status, document);
-        const ref = { attemptId: spec.attemptId, dir, handle: jobName(spec.attemptId) };
-        await noteRef(ref);
-        refs.push(ref);
       }
-      return refs;
+      return specs.map(({ attemptId }) => jobName(attemptId));
     },
-    async poll(refs) {
-      const exits = await Promise.all(refs.map(({ dir }) => readExit(dir)));
-      const known = exits.every((exit) => exit !== undefined) ? new Map<string, Job>() : await all();
-      return Promise.all(
-        refs.map(async ({ dir, handle }, index): Promise<AttemptState> => {
-          // The Job may have ended after the first look.
-          const exit = exits[index] ?? (await readExit(dir));
-          return exit === undefined ? stateOfJob(known.get(handle)) : { state: "exited", exit };
-        }),
-      );
+    async states() {
+      const states = new Map<string, AttemptState>();
+      for (const [name, job] of await all()) {
+        const state = stateOfJob(job);
+        if (state !== undefined) states.set(name, state);
+      }
+      return states;
     },
-    async cancel(refs) {
-      for (const { handle } of refs) {
+    async cancel(handles) {
+      for (const handle of handles) {
         const url = `${jobs}/${encodeURIComponent(handle)}?propagationPolicy=Foreground`;
         const { status, document } = await call("DELETE", url);
         if (status >= 300 && status !== 404) throw refused("DELETE", url, status, document);
       }
     },
-    async adopt(scope) {
-      const open = await openAttempts(scope);
-      if (open.length === 0) return [];
-      const known = await all();
-      return open.flatMap(({ attemptId, dir, ref }) => {
-        if (ref !== undefined) return [ref];
-        return known.has(jobName(attemptId)) ? [{ attemptId, dir, handle: jobName(attemptId) }] : [];
-      });
-    },
-  };
+  });
 }

@@ -112,7 +112,7 @@ describe("the kubernetes executor", () => {
     expect(recorded.calls.at(-1)?.url).toContain("continue=c1");
   });
 
-  it("tells preemption, a deadline and a Job that has gone apart", () => {
+  it("tells preemption, a deadline and another failure apart", () => {
     const failed = (reason: string, message: string) => ({
       metadata: { name: "x" },
       status: { conditions: [{ type: "Failed", status: "True", reason, message }] },
@@ -125,7 +125,8 @@ describe("the kubernetes executor", () => {
     expect(stateOfJob(failed("BackoffLimitExceeded", "Job has reached the specified backoff limit"))).toMatchObject({
       how: "lost",
     });
-    expect(stateOfJob(undefined)).toMatchObject({ how: "lost" });
+    const complete = { metadata: { name: "x" }, status: { conditions: [{ type: "Complete", status: "True" }] } };
+    expect(stateOfJob(complete)).toBeUndefined();
   });
 
   it("refuses attempts that its pods would not see, and says what the API server said", async () => {

@@ -127,7 +127,7 @@ async function endure(lab: Lab, implementation: Implementation): Promise<string>
     loaded.catch(() => {});
     const random = randomNumbers(lab.seed);
     const any = (below: number): number => Math.floor(random() * below);
-    const { node } = await peerMode("coordinator", { brokers, group: "harmed" });
+    const { node } = await peerMode("coordinator", { brokers, group: implementation.group("harmed") });
     const violence: [string, () => Promise<void>][] = [
       ["the group's coordinator killed", () => cluster.killFor(Number(node), 4000)],
       ["a worker killed", () => workers.killAndStart(any(2))],

@@ -15,6 +15,7 @@ import { registerRun } from "./run.ts";
 import { registerServe } from "./serve.ts";
 import { registerStats } from "./stats.ts";
 import { registerWatch } from "./watch.ts";
+import { registerWorker } from "./worker.ts";
 
 /** The whole command tree; docs/cli.md is generated from it. */
 export function createProgram(output: Output, exit: (code: ExitCode) => void): Command {
@@ -33,6 +34,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerGuides(program, context);
   registerFunctions(program, context);
   registerDag(program, context);
+  registerWorker(program, context);
   registerDoctor(program, context);
   return program;
 }

@@ -424,5 +424,6 @@ export const failureCodes: Readonly<Record<string, string>> = {
     "A member that the group's expectation does not name. Correct the metadata, then re-drive.",
   "engine/late-member": "A member came after its group was complete, and the group's rule is not to revise.",
   "engine/late-after-retention": "A member came after its finished group's record had been removed by retention.",
+  "engine/unreadable-record": "A record on Kafka holds no JSON object. Whoever wrote it is to write one.",
   "engine/late-record": "A record came after its event-time window had closed. Raise `graceMs` to wait longer.",
 };

@@ -104,6 +104,8 @@ export interface Broker {
   createTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** Reads what is committed, waiting up to `maxWaitMs` for something. Places without news may be left out. */
   fetch(positions: readonly Position[], options: FetchOptions): Promise<Read[]>;
+  /** Reads on from one position, beside whatever `fetch` is waiting for. */
+  readAt(position: Position, options: FetchOptions): Promise<Read>;
   /** High watermarks: the offset after the last record, decided or not. */
   ends(places: readonly Place[]): Promise<number[]>;
   /** First offsets that are still there. */

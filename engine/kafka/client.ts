@@ -1,5 +1,4 @@
 import type * as Library from "@platformatic/kafka";
-import { KafkaFencedError, KafkaRefusedError } from "../errors.ts";
 import {
   type Batch,
   type Broker,
@@ -31,7 +30,6 @@ export async function connectKafka(options: ClusterOptions): Promise<Broker> {
 }
 
 interface Outstanding {
-  asked: Map<string, number>;
   answer: Promise<Read[]>;
   done: Read[] | undefined;
   failed: unknown;
@@ -115,11 +113,10 @@ class KafkaClient implements Broker {
   }
 
   #ask(leader: number, positions: readonly Position[], options: FetchOptions): Outstanding {
-    const asked = new Map(positions.map((position) => [placeName(position), position.offset]));
     const answer = this.#cluster
       .node(leader, "fetch")
       .then((connection) => fetchFrom(this.#cluster, connection, positions, options));
-    const one: Outstanding = { asked, answer, done: undefined, failed: undefined };
+    const one: Outstanding = { answer, done: undefined, failed: undefined };
     answer.then(
       (reads) => {
         one.done = reads;
@@ -129,6 +126,16 @@ class KafkaClient implements Broker {
       },
     );
     return one;
+  }
+
+  readAt(position: Position, options: FetchOptions): Promise<Read> {
+    return this.#cluster.atLeaders("Fetch", [position], async () => {
+      const connection = await this.#cluster.node(await this.#cluster.leaderOf(position), "read");
+      const [read] = await fetchFrom(this.#cluster, connection, [position], options);
+      return (
+        read ?? { ...position, from: position.offset, records: [], next: position.offset, stable: position.offset }
+      );
+    });
   }
 
   ends(places: readonly Place[]): Promise<number[]> {
@@ -152,7 +159,11 @@ class KafkaClient implements Broker {
         const connection = await this.#cluster.node(leader, "produce");
         const topics = [...Map.groupBy(list, ({ topic }) => topic)].map(([name, inTopic]) => ({
           name,
-          partitions: inTopic.map(({ partition }) => ({ partitionIndex: partition, currentLeaderEpoch: -1, timestamp })),
+          partitions: inTopic.map(({ partition }) => ({
+            partitionIndex: partition,
+            currentLeaderEpoch: -1,
+            timestamp,
+          })),
         }));
         const answer = await library.listOffsetsV7.api.async(connection, -1, 0, topics);
         for (const { name, partitions } of answer.topics) {
@@ -220,7 +231,17 @@ async function fetchFrom(
   }));
   const { library } = cluster;
   const create = (): Library.Writer =>
-    library.fetchV12.createRequest(maxWaitMs, 1, maxBytes, library.FetchIsolationLevels.READ_COMMITTED, 0, -1, topics, [], "");
+    library.fetchV12.createRequest(
+      maxWaitMs,
+      1,
+      maxBytes,
+      library.FetchIsolationLevels.READ_COMMITTED,
+      0,
+      -1,
+      topics,
+      [],
+      "",
+    );
   const parse = (_id: number, _key: number, _version: number, reader: Library.Reader): Read[] => {
     const reads: Read[] = [];
     reader.readInt32();
@@ -272,10 +293,3 @@ function readPartition(
   const { records, next } = decodeBatches(bytes, { from, aborted, codec: cluster.codec });
   return { topic, partition, from, records, next, stable };
 }
-
-/** Whether an error says that this worker has been replaced. */
-export function isFenced(error: unknown): error is KafkaFencedError {
-  return error instanceof KafkaFencedError;
-}
-
-export { KafkaRefusedError };

@@ -23,7 +23,7 @@ export interface Api<A extends unknown[], R> {
 }
 
 /** Each purpose has connections of its own: a broker answers one connection in order, and a fetch may wait. */
-export type Purpose = "admin" | "fetch" | "produce" | "group" | "transaction";
+export type Purpose = "admin" | "fetch" | "read" | "produce" | "group" | "transaction";
 
 export type Coordinated = { kind: "group" | "transaction"; key: string };
 
@@ -40,7 +40,14 @@ const fencing = new Set([
   "UNKNOWN_MEMBER_ID",
   "FENCED_INSTANCE_ID",
 ]);
-const stale = new Set(["NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_AVAILABLE", "UNKNOWN_TOPIC_OR_PARTITION", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH", "UNKNOWN_TOPIC_ID"]);
+const stale = new Set([
+  "NOT_LEADER_OR_FOLLOWER",
+  "LEADER_NOT_AVAILABLE",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "FENCED_LEADER_EPOCH",
+  "UNKNOWN_LEADER_EPOCH",
+  "UNKNOWN_TOPIC_ID",
+]);
 const moved = new Set(["NOT_COORDINATOR", "COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS"]);
 const passing = new Set([
   "CONCURRENT_TRANSACTIONS",
@@ -183,7 +190,11 @@ export class Cluster {
   }
 
   /** Runs a request at a group's or transactional id's coordinator, following it when it moves. */
-  coordinated<T>({ kind, key }: Coordinated, request: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+  coordinated<T>(
+    { kind, key }: Coordinated,
+    request: string,
+    work: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
     const name = `${kind} ${key}`;
     return this.#patiently(
       request,
@@ -247,7 +258,9 @@ export class Cluster {
 
 function isNetwork(error: Error): boolean {
   const code = "code" in error ? String(error.code) : "";
-  return code === "PLT_KFK_NETWORK" || code === "PLT_KFK_TIMEOUT" || code.startsWith("E") || code === "PLT_KFK_MULTIPLE";
+  return (
+    code === "PLT_KFK_NETWORK" || code === "PLT_KFK_TIMEOUT" || code.startsWith("E") || code === "PLT_KFK_MULTIPLE"
+  );
 }
 
 /** An error as the library would give it. */

@@ -139,7 +139,9 @@ export class GroupMember implements Member {
     const memberId = this.#memberId;
     this.#memberId = "";
     await this.#coordinator("LeaveGroup", (connection) =>
-      library.leaveGroupV5.api.async(connection, this.#options.group, [{ memberId, groupInstanceId: null, reason: null }]),
+      library.leaveGroupV5.api.async(connection, this.#options.group, [
+        { memberId, groupInstanceId: null, reason: null },
+      ]),
     );
   }
 }

@@ -106,7 +106,10 @@ export function layoutOf(plan: Plan, application = "artesian"): Layout {
       results: node.topic ?? "",
     };
     layout.tasks.push(task);
-    layout.topics.push({ name: task.requests, partitions: plan.partitions }, { name: task.answers, partitions: plan.partitions });
+    layout.topics.push(
+      { name: task.requests, partitions: plan.partitions },
+      { name: task.answers, partitions: plan.partitions },
+    );
     handle(task.source, { kind: "request", task });
     handle(task.answers, { kind: "answer", task });
   }

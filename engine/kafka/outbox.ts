@@ -1,6 +1,14 @@
 import { partitionOf } from "../partition.ts";
 import type { RecordRef } from "../records.ts";
-import { type Batch, type MemberIdentity, type Place, type Position, type Producer, placeName, type RecordOut } from "./broker.ts";
+import {
+  type Batch,
+  type MemberIdentity,
+  type Place,
+  type Position,
+  type Producer,
+  placeName,
+  type RecordOut,
+} from "./broker.ts";
 
 /** Characters of one batch: a third of what brokers take by default (`message.max.bytes`), since a character may be three bytes. */
 const batchChars = 300_000;

@@ -44,7 +44,8 @@ export class PartitionState implements StateAccess {
   constructor(plan: Plan, tables: ReadonlyMap<string, ReadonlyMap<string, Value>>) {
     this.#tables = tables;
     for (const { name, kind } of plan.stores) if (kind === "group") this.#groups.add(name);
-    for (const { id, type } of plan.nodes) if (type === "external-task") this.#stores.set(tasksStore(plan.dag, id), new Map());
+    for (const { id, type } of plan.nodes)
+      if (type === "external-task") this.#stores.set(tasksStore(plan.dag, id), new Map());
   }
 
   get(store: string, key: string): unknown {
@@ -136,7 +137,11 @@ export class PartitionState implements StateAccess {
     for (const { node, kind, key, due } of timers) this.setDue(fullName(dag, node), key, kind, due);
   }
 
-  #put({ store, key, value, lookup, refers }: StateWrite, refs: readonly RecordRef[], records: readonly LogRecord[]): void {
+  #put(
+    { store, key, value, lookup, refers }: StateWrite,
+    refs: readonly RecordRef[],
+    records: readonly LogRecord[],
+  ): void {
     // tables are the worker's, read by all of its partitions
     if (this.#tables.has(store)) return;
     const entries = this.#storeOf(store);
@@ -171,7 +176,10 @@ export class PartitionState implements StateAccess {
     } else {
       for (const member of group.spread ? group.changed : group.members.keys()) {
         const value = group.members.get(member);
-        this.#changes.set(memberName(store, key, member), value === undefined ? undefined : { text: JSON.stringify(value) });
+        this.#changes.set(
+          memberName(store, key, member),
+          value === undefined ? undefined : { text: JSON.stringify(value) },
+        );
       }
       group.spread = true;
     }
@@ -281,7 +289,8 @@ export class PartitionState implements StateAccess {
     return () => {
       const records: RecordOut[] = [];
       for (const [key, change] of changes) {
-        const value = change === undefined ? null : "text" in change ? change.text : this.#encode(change.store, change.entry);
+        const value =
+          change === undefined ? null : "text" in change ? change.text : this.#encode(change.store, change.entry);
         records.push({ key, value, timestamp: 0 });
       }
       this.#pack(finished);

@@ -34,7 +34,9 @@ interface OpenTask {
 }
 
 /** What is remembered of a finished one, so that it runs once. A failed one keeps its input, to be run again by hand. */
-type FinishedTask = { state: "done" } | { state: "failed"; key: string; attempts: number; input: Value; timestamp: number };
+type FinishedTask =
+  | { state: "done" }
+  | { state: "failed"; key: string; attempts: number; input: Value; timestamp: number };
 
 const rememberedMs = 7 * 24 * 3600 * 1000;
 
@@ -104,7 +106,15 @@ export class TaskLedger {
     if (this.#state.get(this.#store, taskId) !== undefined) return "duplicate";
     const { key, value: input, timestamp } = record;
     const budget = this.#retry.attempts;
-    this.#state.putTask(this.#store, taskId, { state: "held", key, attempts: 0, budget, input, timestamp, seq: this.#seq++ });
+    this.#state.putTask(this.#store, taskId, {
+      state: "held",
+      key,
+      attempts: 0,
+      budget,
+      input,
+      timestamp,
+      seq: this.#seq++,
+    });
     this.#held.add(taskId);
     this.#sendHeld(effects);
     return "requested";
@@ -222,7 +232,15 @@ export class TaskLedger {
     if (task?.state !== "failed") return false;
     const { key, attempts, input, timestamp } = task;
     const budget = attempts + this.#retry.attempts;
-    this.#state.putTask(this.#store, taskId, { state: "held", key, attempts, budget, input, timestamp, seq: this.#seq++ });
+    this.#state.putTask(this.#store, taskId, {
+      state: "held",
+      key,
+      attempts,
+      budget,
+      input,
+      timestamp,
+      seq: this.#seq++,
+    });
     this.#held.add(taskId);
     effects.settled(taskId);
     this.#sendHeld(effects);

@@ -18,12 +18,7 @@ export interface TaskMessage {
   reply: { topic: string; partition: number };
 }
 
-const error = z.looseObject({
-  code: z.string(),
-  message: z.string(),
-  stack: z.string().optional(),
-  retryable: z.boolean().optional(),
-});
+const error = z.object({ code: z.string(), message: z.string(), retryable: z.boolean().optional() });
 
 /** What a worker answers: that it has begun or is alive, or how it went. */
 export const taskAnswerSchema = z.discriminatedUnion("outcome", [

@@ -4,11 +4,20 @@ import type { LogRecord, RecordRef } from "../records.ts";
 import type { NodeCounts } from "../step.ts";
 import type { Value } from "../template.ts";
 import { type Topology, topologyOf } from "../topology.ts";
-import { type Broker, type Clock, type Member, type Place, type Position, type Producer, placeName, type Read } from "./broker.ts";
+import {
+  type Broker,
+  type Clock,
+  type Member,
+  type Place,
+  type Position,
+  type Producer,
+  placeName,
+  type Read,
+} from "./broker.ts";
 import { type Layout, layoutOf, prepareTopics } from "./layout.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
-import { objectOf, fromWire } from "./wire-record.ts";
+import { fromWire, objectOf } from "./wire-record.ts";
 
 export interface WorkerLimits {
   /** Records that are stepped through before others have their turn. */
@@ -109,10 +118,19 @@ export class Worker {
     await this.#ended;
   }
 
-  get status(): { state: string; partitions: number[]; records: number; transactions: number; stateEntries: number; openTasks: number; lag: number } {
+  get status(): {
+    state: string;
+    partitions: number[];
+    records: number;
+    transactions: number;
+    stateEntries: number;
+    openTasks: number;
+    lag: number;
+  } {
     const tasks = [...this.#tasks.values()];
     let lag = 0;
-    for (const { positions } of tasks) for (const { next, stable } of positions.values()) lag += Math.max(0, stable - next);
+    for (const { positions } of tasks)
+      for (const { next, stable } of positions.values()) lag += Math.max(0, stable - next);
     return {
       state: this.#state,
       partitions: [...this.#tasks.keys()].sort((a, b) => a - b),
@@ -243,7 +261,9 @@ export class Worker {
   }
 
   /** Takes rows in. @returns the changes, when the read is the next one of a table */
-  #takeTable(read: Read): { node: string; record: { key: string; value: Value | null; timestamp: number } }[] | undefined {
+  #takeTable(
+    read: Read,
+  ): { node: string; record: { key: string; value: Value | null; timestamp: number } }[] | undefined {
     const table = this.#tablePositions.get(placeName(read));
     if (table === undefined) return undefined;
     if (table.next !== read.from) return [];
@@ -329,11 +349,11 @@ export class Worker {
         found.push(undefined);
         continue;
       }
+      // what was put out lies within a transaction whose marker may still be on its way
       let record: LogRecord | undefined;
       for (let tries = 0; tries < 100; tries++) {
-        const reads = await this.#options.broker.fetch([{ topic, partition, offset }], { maxWaitMs: 100, maxBytes: 1 });
-        const read = reads.find((one) => one.topic === topic && one.partition === partition && one.from === offset);
-        if (read === undefined || read.next <= offset) continue;
+        const read = await this.#options.broker.readAt({ topic, partition, offset }, { maxWaitMs: 100, maxBytes: 1 });
+        if (read.next <= offset) continue;
         const [first] = read.records;
         if (first?.offset === offset) record = fromWire(first);
         break;

@@ -5,7 +5,7 @@ import { layoutOf } from "./layout.ts";
 
 test("a plan's topics on Kafka: its own, a changelog, dead letters, two around each task", () => {
   const { topics, group, handlers, tables } = layoutOf(platePlan());
-  expect(group).toBe("artesian-plates");
+  expect(group).toBe("plates");
   expect(topics.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
       "images",

@@ -52,12 +52,12 @@ const week = 7 * 24 * 3600 * 1000;
  * Lays a plan out on Kafka.
  * @throws KafkaPlanError (engine/kafka-plan) for what cannot hold across machines
  */
-export function layoutOf(plan: Plan, application = "artesian"): Layout {
+export function layoutOf(plan: Plan, application?: string): Layout {
   const byId = new Map(plan.nodes.map((node) => [node.id, node]));
   for (const node of plan.nodes) checkNode(plan, node, byId);
   const layout: Layout = {
     dag: plan.dag,
-    group: `${application}-${plan.dag}`,
+    group: application === undefined ? plan.dag : `${application}-${plan.dag}`,
     changelog: `${plan.dag}-changelog`,
     deadLetters: `${plan.dag}-dead-letters`,
     partitions: plan.partitions,

@@ -6,7 +6,7 @@ from confluent_kafka import Consumer, Producer
 
 dag, node = sys.argv[1:3]
 brokers = os.environ["ARTESIAN_KAFKA"]
-consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"artesian-{dag}-tasks", "auto.offset.reset": "earliest",
+consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"{dag}-tasks", "auto.offset.reset": "earliest",
                      "enable.auto.commit": False, "isolation.level": "read_committed"})
 producer = Producer({"bootstrap.servers": brokers, "enable.idempotence": True})
 consumer.subscribe([f"{dag}.{node}-requests"])

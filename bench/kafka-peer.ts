@@ -16,6 +16,8 @@ export interface AppTopics {
 /** How one implementation of the grouping is started; bench/peers/kafka/README.md is the contract. */
 export interface Implementation {
   name: string;
+  /** The consumer group of an application id. */
+  group(id: string): string;
   command(brokers: string, id: string, topics: AppTopics, stateDir: string): string[];
 }
 
@@ -45,6 +47,7 @@ export function hasKafkaPeer(): boolean {
 export function kafkaStreams(store: "rocksdb" | "memory"): Implementation {
   return {
     name: store === "rocksdb" ? "Kafka Streams" : "Kafka Streams in memory",
+    group: (id) => id,
     command: (brokers, id, { images, metadata, sites, deadLetters }, state) => [
       ...[...peer, "app", "--brokers", brokers, "--id", id, "--images", images, "--metadata", metadata],
       ...["--sites", sites, "--dead-letters", deadLetters, "--store", store, "--state", state],
@@ -55,6 +58,7 @@ export function kafkaStreams(store: "rocksdb" | "memory"): Implementation {
 /** Our runtime: dead letters go to the topic that its plan names, and state to the changelog alone. */
 export const artesian: Implementation = {
   name: "Artesian",
+  group: (id) => `artesian-${id}`,
   command: (brokers, id, { images, metadata, sites }) => [
     ...[process.execPath, join(import.meta.dirname, "kafka-app.ts"), "--brokers", brokers, "--id", id],
     ...["--images", images, "--metadata", metadata, "--sites", sites],

@@ -123,7 +123,18 @@ function brokersFor(dir: string): { brokers: string; stop: () => void } {
   const env = { ...process.env, ARTESIAN_SERVICES_RUN: join(dir, "services") };
   const said = execFileSync(script, ["up", "kafka", "--json"], { env }).toString();
   const { kafka } = JSON.parse(said) as { kafka: { env: { ARTESIAN_KAFKA: string } } };
-  return { brokers: kafka.env.ARTESIAN_KAFKA, stop: () => void execFileSync(script, ["down", "kafka"], { env }) };
+  const stop = (): void => void execFileSync(script, ["down", "kafka"], { env, stdio: "ignore" });
+  const interrupted = (): void => process.exit(130);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+  process.once("exit", stop);
+  return {
+    brokers: kafka.env.ARTESIAN_KAFKA,
+    stop: () => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupted);
+      process.off("exit", stop);
+      stop();
+    },
+  };
 }
 
 /** Medians of a measurement of both, in turn, as figures of ours beside the peer's. */

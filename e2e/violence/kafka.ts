@@ -89,6 +89,11 @@ class Workers {
     this.#apps[index]?.kill("SIGCONT");
   }
 
+  /** At once, for when this process itself is ended. */
+  kill(): void {
+    for (const app of this.#apps) app.kill("SIGKILL");
+  }
+
   async down(): Promise<void> {
     for (const app of this.#apps) {
       app.kill("SIGCONT");
@@ -115,6 +120,12 @@ async function endure(lab: Lab, implementation: Implementation): Promise<string>
   const stateDir = (): string => mkdtempSync(join(dir, "state-"));
   const workers = new Workers([stateDir(), stateDir()], starter("harmed", harmed));
   const bystander = new Workers([stateDir()], starter("calm", calm));
+  const end = (): void => {
+    workers.kill();
+    bystander.kill();
+    cluster.down();
+  };
+  process.once("exit", end);
   try {
     const create = [input.images, harmed.sites, harmed.deadLetters, calm.sites, calm.deadLetters].join(",");
     await peerMode("topics", { brokers, partitions: 8, replication: NODES, create, compacted: input.metadata });
@@ -127,7 +138,7 @@ async function endure(lab: Lab, implementation: Implementation): Promise<string>
     loaded.catch(() => {});
     const random = randomNumbers(lab.seed);
     const any = (below: number): number => Math.floor(random() * below);
-    const { node } = await peerMode("coordinator", { brokers, group: "harmed" });
+    const { node } = await peerMode("coordinator", { brokers, group: implementation.group("harmed") });
     const violence: [string, () => Promise<void>][] = [
       ["the group's coordinator killed", () => cluster.killFor(Number(node), 4000)],
       ["a worker killed", () => workers.killAndStart(any(2))],
@@ -161,6 +172,7 @@ async function endure(lab: Lab, implementation: Implementation): Promise<string>
     );
     return `${sites} sites of ${images} images, p99 ${(seen.p99Ms / 1000).toFixed(1)} s`;
   } finally {
+    process.off("exit", end);
     await workers.down();
     await bystander.down();
     cluster.down();

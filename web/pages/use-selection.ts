@@ -1,5 +1,5 @@
 import { percentileOf } from "@artesian/maps/percentile.ts";
-import type { MapHealthAnswer, MapSelection } from "@artesian/server/api.ts";
+import type { MapSelection } from "@artesian/server/api.ts";
 import { useEffect, useMemo, useState } from "react";
 import { send } from "../api/client.ts";
 import { groupAddress, openTiles, type TileSource, useMapHealth } from "../api/map-queries.ts";
@@ -8,23 +8,9 @@ interface Selected {
   source: TileSource | undefined;
   complete: boolean;
   error: unknown;
-  /** The group's cosines at even percents; empty until they are here. */
+  /** 1,001 quantiles of the group's cosines; empty until they are here. */
   quantiles: readonly number[];
   percentile: (cosine: number) => number;
-}
-
-/** Quantiles at even steps of 0.1 % from the few that the health card tells, linear between them. */
-export function evenQuantiles(told: MapHealthAnswer["health"]["cosines"]): number[] {
-  const known = told.filter((one): one is typeof one & { cosine: number } => one.cosine !== null);
-  if (known.length < 2) return [];
-  return Array.from({ length: 1001 }, (_, k) => {
-    const percent = k / 10;
-    const after = known.findIndex((one) => one.percent >= percent);
-    const high = known[after < 0 ? known.length - 1 : after]!;
-    const low = known[Math.max(0, (after < 0 ? known.length : after) - 1)]!;
-    const width = high.percent - low.percent;
-    return width > 0 ? low.cosine + ((percent - low.percent) / width) * (high.cosine - low.cosine) : high.cosine;
-  });
 }
 
 /** Cells of a heat map from the server, tile by tile. */
@@ -34,7 +20,7 @@ export function useSelection(group: string, rows: readonly string[], columns: re
   });
   const key = JSON.stringify([group, rows, columns]);
   const health = useMapHealth(group);
-  const quantiles = useMemo(() => evenQuantiles(health.data?.health.cosines ?? []), [health.data]);
+  const quantiles = useMemo(() => health.data?.quantiles ?? [], [health.data]);
   useEffect(() => {
     let gone = false;
     let source: TileSource | undefined;

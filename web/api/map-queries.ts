@@ -21,6 +21,7 @@ import type {
   MapTrust,
   MapWhyMissing,
   SavedCards,
+  SimilarityBlock,
 } from "@artesian/server/api.ts";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { NotJsonError, UnreachableError } from "../errors.ts";
@@ -84,6 +85,9 @@ export const useMapProjection = (
   body: { target: string; rows: string[]; mode: "unit" | "magnitude" | "rescue"; healthy?: string },
   enabled: boolean,
 ) => useGroupAnswer<MapProjection>("/projection", group, {}, { body, enabled });
+/** The exact cosine of one pair, with its percentile. */
+export const useMapPair = (group: string, row: number, column: number) =>
+  useGroupAnswer<SimilarityBlock>("/similarity", group, { rows: row, columns: column, percentiles: true });
 /** One row split by experiment, and its wells. */
 export const useMapReplicates = (group: string, of: string | undefined) =>
   useGroupAnswer<MapReplicates>("/replicates", group, { of }, { enabled: of !== undefined });

@@ -10,6 +10,7 @@ import { Link } from "wouter";
 import {
   useMapEnrichment,
   useMapNeighbours,
+  useMapPair,
   useMapProjection,
   useMapReplicates,
   useMapTrust,
@@ -84,10 +85,17 @@ export function GroupEvidence(props: {
 
 function PairCard({ group, row, other }: { group: string; row: MapRow; other: MapRow | undefined }) {
   const trust = useMapTrust(group, String(row.row));
+  const pair = useMapPair(group, row.row, other?.row ?? row.row);
   const ends = other === undefined || other.row === row.row ? [row] : [row, other];
   return (
     <Card title={ends.map(rowName).join(" × ")}>
       <div className="stack">
+        {pair.data ? (
+          <div>
+            cosine <b>{formatFixed(pair.data.cosines[0], 3)}</b>
+            <span className="dim"> · percentile {formatFixed(pair.data.percentiles?.[0], 2)}</span>
+          </div>
+        ) : null}
         {ends.map((end) => (
           <div key={end.row} className="row">
             <Link className="link" href={path("perturbations", end.perturbation)}>

@@ -257,6 +257,22 @@ export class NotFoundError extends Error {
   }
 }
 
+/** A node whose executor is not there. */
+export class UnknownExecutorError extends Error {
+  readonly code = "engine/unknown-executor";
+  readonly node: string;
+  readonly executor: string;
+  readonly known: string[];
+  constructor(node: string, executor: string, known: string[]) {
+    super(
+      `Node "${node}" names executor "${executor}", which is not configured. There are thread, lease${known.map((one) => `, ${one}`).join("")}. Configure it (docs/executors.md) or name one of these.`,
+    );
+    this.node = node;
+    this.executor = executor;
+    this.known = known;
+  }
+}
+
 /** A task that ran longer than its node allows. */
 export class TaskTimeoutError extends Error {
   readonly code = "engine/task-timeout";
@@ -264,7 +280,7 @@ export class TaskTimeoutError extends Error {
   readonly timeoutMs: number;
   constructor(task: string, timeoutMs: number) {
     super(
-      `Task "${task}" did not finish within ${timeoutMs} ms and its thread was stopped. Raise the node's timeout, or look at its log.`,
+      `Task "${task}" did not finish within ${timeoutMs} ms, nor was its worker heard of. Raise the node's timeout, send heartbeats, or look at its log.`,
     );
     this.task = task;
     this.timeoutMs = timeoutMs;

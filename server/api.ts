@@ -90,3 +90,4 @@ export * from "./api/plates.ts";
 export * from "./api/profiles.ts";
 export * from "./api/projects.ts";
 export * from "./api/runs.ts";
+export * from "./api/tasks.ts";

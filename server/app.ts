@@ -33,6 +33,7 @@ import { profileRoutes } from "./routes-profiles.ts";
 import { projectRoutes } from "./routes-projects.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { storeRoutes } from "./routes-store.ts";
+import { taskRoutes } from "./routes-tasks.ts";
 import { verdictRoutes } from "./routes-verdicts.ts";
 import { type RequestLimits, requireLoopback, secure } from "./security.ts";
 import { answerSerializer } from "./serialize.ts";
@@ -133,6 +134,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     mapCardRoutes(scope, context);
     mapCacheRoutes(scope, context);
     liveRoutes(scope, context, hub);
+    taskRoutes(scope, context);
     operationRoutes(scope, context, hub);
     scope.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   });

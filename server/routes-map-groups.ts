@@ -45,6 +45,7 @@ export function mapGroupRoutes(app: App, context: ServerContext): void {
       fromGroup(context, request, reply, request.params.group, async (lease, call) => ({
         by: answeredBy(lease),
         health: await healthOf(context, lease, call),
+        quantiles: Array.from(await lease.view.quantiles(call)),
       })),
   );
 }

@@ -161,7 +161,12 @@ export const MapGroupDetail = z.object({
 export type MapGroupDetail = z.infer<typeof MapGroupDetail>;
 
 /** GET /api/v1/maps/groups/:group/health */
-export const MapHealthAnswer = z.object({ by: AnsweredBy, health: MapHealth });
+export const MapHealthAnswer = z.object({
+  by: AnsweredBy,
+  health: MapHealth,
+  /** 1,001 quantiles of the cosines of all pairs, from the least to the greatest: what percentiles are told from. */
+  quantiles: z.array(z.number()),
+});
 export type MapHealthAnswer = z.infer<typeof MapHealthAnswer>;
 
 /** POST /api/v1/maps/cache/evict */

@@ -12,7 +12,7 @@ import type { TaskMessage } from "./task-message.ts";
 import { fromWire, objectOf } from "./wire-record.ts";
 import { Worker } from "./worker.ts";
 
-const seeds = process.env.ARTESIAN_SLOW === "1" ? 2000 : 40;
+const seeds = process.env.ARTESIAN_SLOW === "1" ? 1000 : 40;
 const wells = 6;
 const partitions = 3;
 const name = "sim";
@@ -146,7 +146,7 @@ async function live(
   const last = judged.at(-1) as string;
   start();
   let quiet = 0;
-  for (let step = 0; step < 30_000 && quiet < 400; step++) {
+  for (let step = 0; step < 200_000 && quiet < 400; step++) {
     kafka.step();
     await new Promise((resolve) => setImmediate(resolve));
     if (random() < 0.04) append();

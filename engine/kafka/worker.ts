@@ -1,6 +1,6 @@
 import type { FunctionRegistry } from "../functions.ts";
 import type { Plan } from "../plan.ts";
-import type { LogRecord, RecordRef } from "../records.ts";
+import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
 import type { NodeCounts } from "../step.ts";
 import type { Value } from "../template.ts";
 import { type Topology, topologyOf } from "../topology.ts";
@@ -61,6 +61,12 @@ export interface WorkerOptions {
   limits?: Partial<WorkerLimits>;
   /** Told of what the worker survives. */
   onTrouble?: (error: unknown) => void;
+}
+
+/** A row that has come, changed or gone, and the node of its table. */
+interface TableChange {
+  node: string;
+  record: TableRecord;
 }
 
 /** Why serving ended. */
@@ -255,15 +261,13 @@ export class Worker {
     for (let rest = behind(); rest.length > 0; rest = behind()) {
       const ending = must();
       if (ending !== undefined) return ending;
-      for (const read of await this.#fetch(rest)) this.#takeTable(read);
+      for (const read of await this.#fetch(rest)) await this.#changeTables(this.#takeTable(read) ?? []);
     }
     return undefined;
   }
 
   /** Takes rows in. @returns the changes, when the read is the next one of a table */
-  #takeTable(
-    read: Read,
-  ): { node: string; record: { key: string; value: Value | null; timestamp: number } }[] | undefined {
+  #takeTable(read: Read): TableChange[] | undefined {
     const table = this.#tablePositions.get(placeName(read));
     if (table === undefined) return undefined;
     if (table.next !== read.from) return [];
@@ -276,6 +280,14 @@ export class Worker {
       else rows.set(key, row);
       return [{ node: table.node, record: { key, value: row, timestamp } }];
     });
+  }
+
+  /** Has every partition look at what waits for the rows. */
+  async #changeTables(changes: readonly TableChange[]): Promise<void> {
+    for (const { node, record } of changes) {
+      for (const task of this.#tasks.values())
+        await task.changeTable(node, record, this.#outbox, this.#options.clock.now());
+    }
   }
 
   #fetch(positions: readonly Position[]): Promise<Read[]> {
@@ -461,9 +473,7 @@ export class Worker {
     const { clock } = this.#options;
     const changes = this.#takeTable(read);
     if (changes !== undefined) {
-      for (const { node, record } of changes) {
-        for (const task of this.#tasks.values()) await task.changeTable(node, record, this.#outbox, clock.now());
-      }
+      await this.#changeTables(changes);
       return true;
     }
     const task = this.#tasks.get(read.partition);

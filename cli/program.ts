@@ -17,6 +17,7 @@ import { registerServe } from "./serve.ts";
 import { registerStats } from "./stats.ts";
 import { registerWatch } from "./watch.ts";
 import { registerWhy } from "./why-task.ts";
+import { registerWorker } from "./worker.ts";
 
 /** The whole command tree; docs/cli.md is generated from it. */
 export function createProgram(output: Output, exit: (code: ExitCode) => void): Command {
@@ -37,6 +38,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerDag(program, context);
   registerDeadLetters(program, context);
   registerWhy(program, context);
+  registerWorker(program, context);
   registerDoctor(program, context);
   return program;
 }

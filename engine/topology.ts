@@ -8,6 +8,8 @@ import { fieldsTemplate, parseTemplate, type Template } from "./template.ts";
 export interface TopologyEdge {
   to: TopologyNode;
   branch?: string;
+  /** The repartition topic in between, where runtimes do not own every partition. */
+  via?: { topic: string; by: Template };
 }
 
 /** A plan's node with its functions and templates at hand. */
@@ -38,11 +40,16 @@ export interface Topology {
   dependants: Map<string, TopologyNode[]>;
 }
 
+export interface TopologyOptions {
+  /** Send records through repartition topics instead of straight on: for runtimes of several processes. Default false. */
+  repartition?: boolean;
+}
+
 /**
  * Binds a plan to its registered functions.
  * @throws UnknownFunctionError (engine/unknown-function)
  */
-export function topologyOf(plan: Plan, functions: FunctionRegistry = {}): Topology {
+export function topologyOf(plan: Plan, functions: FunctionRegistry = {}, options: TopologyOptions = {}): Topology {
   const nodes = new Map<string, TopologyNode>();
   const sources = new Map<string, TopologyNode>();
   const dependants = new Map<string, TopologyNode[]>();
@@ -57,9 +64,11 @@ export function topologyOf(plan: Plan, functions: FunctionRegistry = {}): Topolo
     }
     if (node.type === "external-task") continue;
     for (const input of node.inputs) {
-      nodes
-        .get(input.node)
-        ?.children.push({ to: made, ...(input.branch === undefined ? {} : { branch: input.branch }) });
+      const edge: TopologyEdge = { to: made };
+      if (input.branch !== undefined) edge.branch = input.branch;
+      if (options.repartition === true && input.repartition !== undefined)
+        edge.via = { topic: input.repartition, by: parseTemplate(node.key ?? "") };
+      nodes.get(input.node)?.children.push(edge);
     }
   }
   return { plan, nodes, sources, dependants };

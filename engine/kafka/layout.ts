@@ -142,6 +142,15 @@ function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNod
       );
     }
   }
+  if (spec.type === "external-task" && (spec.executor ?? "thread") !== "thread") {
+    throw new KafkaPlanError(
+      node.id,
+      `"executor": "${spec.executor}" is served by the embedded runtime only; on Kafka workers take tasks from their topic. Leave it out, or run the workflow with artesian dag run.`,
+    );
+  }
+  if (spec.type === "external-task" && spec.resources !== undefined) {
+    throw new KafkaPlanError(node.id, `nothing keeps its "resources" there. Leave them out.`);
+  }
   if (spec.type === "external-task" && spec.concurrency !== undefined && spec.concurrency < plan.partitions) {
     throw new KafkaPlanError(
       node.id,

@@ -203,7 +203,9 @@ export class TaskWorker {
       if (one === undefined) return;
       const { taskId, attempt, dag, node, task, key, input, parameters, timeoutMs } = one.message;
       this.#running.set(taskId, { ...one, noticedAt: Number.NEGATIVE_INFINITY });
-      const lease: Lease = { taskId, token: attempt, dag, node, task, key, attempt, input, parameters, timeoutMs };
+      const { priority } = one.message;
+      const place = { taskId, token: attempt, dag, node, task, key, attempt };
+      const lease: Lease = { ...place, input, parameters, resources: {}, priority, timeoutMs };
       this.#threads.give([lease]);
     }
   }

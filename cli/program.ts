@@ -36,9 +36,9 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerGuides(program, context);
   registerFunctions(program, context);
   registerDag(program, context);
+  registerWorker(program, context);
   registerDeadLetters(program, context);
   registerWhy(program, context);
-  registerWorker(program, context);
   registerDoctor(program, context);
   return program;
 }

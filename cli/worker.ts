@@ -27,7 +27,7 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
     .option("--tasks <module>", "module that exports `tasks`: this worker runs them, too")
     .option("--functions <module>", "module that exports `functions`, the registered functions of the graph")
     .option("--threads <n>", "threads that run tasks", "1")
-    .option("--application <name>", "prefix of the consumer groups; one for all workers of a deployment", "artesian")
+    .option("--application <name>", "prefix of the consumer groups; one for all workers of a deployment")
     .option("--only <part>", "do one part only: plans or tasks")
     .option("--json", "one JSON document a second on stdout: what this worker does")
     .action(async (file: string, flags: WorkerFlags) => {

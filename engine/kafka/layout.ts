@@ -52,12 +52,12 @@ const week = 7 * 24 * 3600 * 1000;
  * Lays a plan out on Kafka.
  * @throws KafkaPlanError (engine/kafka-plan) for what cannot hold across machines
  */
-export function layoutOf(plan: Plan, application = "artesian"): Layout {
+export function layoutOf(plan: Plan, application?: string): Layout {
   const byId = new Map(plan.nodes.map((node) => [node.id, node]));
   for (const node of plan.nodes) checkNode(plan, node, byId);
   const layout: Layout = {
     dag: plan.dag,
-    group: `${application}-${plan.dag}`,
+    group: application === undefined ? plan.dag : `${application}-${plan.dag}`,
     changelog: `${plan.dag}-changelog`,
     deadLetters: `${plan.dag}-dead-letters`,
     partitions: plan.partitions,
@@ -142,14 +142,11 @@ function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNod
       );
     }
   }
-  if (spec.type === "external-task" && (spec.executor ?? "thread") !== "thread") {
+  if (spec.type === "external-task" && (spec.executor ?? spec.resources) !== undefined) {
     throw new KafkaPlanError(
       node.id,
-      `"executor": "${spec.executor}" is served by the embedded runtime only; on Kafka workers take tasks from their topic. Leave it out, or run the workflow with artesian dag run.`,
+      `"${spec.executor === undefined ? "resources" : "executor"}" is honoured by the embedded engine only. Leave it out: task workers of Kafka run what their machine has room for; or run the workflow with artesian dag run.`,
     );
-  }
-  if (spec.type === "external-task" && spec.resources !== undefined) {
-    throw new KafkaPlanError(node.id, `nothing keeps its "resources" there. Leave them out.`);
   }
   if (spec.type === "external-task" && spec.concurrency !== undefined && spec.concurrency < plan.partitions) {
     throw new KafkaPlanError(

@@ -21,7 +21,7 @@ export interface KafkaOptions extends ClusterOptions {
   tasks?: { module: string; threads: number; memoryMb?: number; youngMb?: number };
   /** What this process does: run plans, serve tasks, or neither (only append and read). Default: plans, and tasks when there are handlers. */
   roles?: readonly ("plans" | "tasks")[];
-  /** Prefix of the consumer groups; all workers of one deployment have the same. Default "artesian". */
+  /** Prefix of the consumer groups; all workers of one deployment have the same. Default: none. */
   application?: string;
   limits?: Partial<WorkerLimits>;
   /** Told of trouble that the runtime survives, such as a broker that is away or another worker that has taken over. */
@@ -51,6 +51,8 @@ export type PlacedRecord = LogRecord & { offset: number };
  * @throws KafkaUnavailableError, KafkaRefusedError, KafkaPartitionsError, KafkaPlanError, UnknownFunctionError, or what the tasks module throws
  */
 export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
+  // what cannot run is said before anything is connected or made
+  for (const plan of options.plans) layoutOf(plan, options.application);
   const broker = await connectKafka(options);
   const runtime = new KafkaRuntime(options, broker);
   try {

@@ -201,11 +201,9 @@ export class TaskWorker {
       }
       const [one] = best < 0 ? [] : this.#waiting.splice(best, 1);
       if (one === undefined) return;
-      const { taskId, attempt, dag, node, task, key, input, parameters, timeoutMs } = one.message;
-      this.#running.set(taskId, { ...one, noticedAt: Number.NEGATIVE_INFINITY });
-      const { priority } = one.message;
-      const place = { taskId, token: attempt, dag, node, task, key, attempt };
-      const lease: Lease = { ...place, input, parameters, resources: {}, priority, timeoutMs };
+      const { reply: _, ...message } = one.message;
+      this.#running.set(message.taskId, { ...one, noticedAt: Number.NEGATIVE_INFINITY });
+      const lease: Lease = { ...message, token: message.attempt, resources: {} };
       this.#threads.give([lease]);
     }
   }

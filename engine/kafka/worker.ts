@@ -54,7 +54,7 @@ export interface WorkerOptions {
   clock: Clock;
   plan: Plan;
   functions?: FunctionRegistry;
-  /** Prefix of the consumer group. Default "artesian". */
+  /** Prefix of the consumer group, which is the workflow's name otherwise. */
   application?: string;
   /** Names this life of this worker to Kafka; no two at a time may share it. */
   id: string;

@@ -121,12 +121,12 @@ function brokersFor(dir: string): { brokers: string; stop: () => void } {
   if (given !== undefined) return { brokers: given, stop: () => {} };
   const script = join(import.meta.dirname, "..", "scripts", "services");
   const env = { ...process.env, ARTESIAN_SERVICES_RUN: join(dir, "services") };
-  const said = execFileSync(script, ["up", "kafka", "--json"], { env }).toString();
-  const { kafka } = JSON.parse(said) as { kafka: { env: { ARTESIAN_KAFKA: string } } };
   const stop = (): void => void execFileSync(script, ["down", "kafka"], { env, stdio: "ignore" });
   const interrupted = (): void => process.exit(130);
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
   process.once("exit", stop);
+  const said = execFileSync(script, ["up", "kafka", "--json"], { env }).toString();
+  const { kafka } = JSON.parse(said) as { kafka: { env: { ARTESIAN_KAFKA: string } } };
   return {
     brokers: kafka.env.ARTESIAN_KAFKA,
     stop: () => {

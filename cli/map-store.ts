@@ -18,6 +18,7 @@ import {
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { mapConfigOf, progressTo } from "./map-build.ts";
+import { sharedNotices } from "./map-serve.ts";
 import { buildRecordIn, readBuild } from "./map-staging.ts";
 import { locate } from "./profile-verb.ts";
 import { storeEnvironment } from "./store-environment.ts";
@@ -52,6 +53,11 @@ export async function mapPublish(
     { gate: config.gate, force: flags.force === true, publication: randomUUID() },
     { progress: progressTo(output) },
   );
+  if (created.length > 0) {
+    const notices = await sharedNotices(config.store);
+    await notices?.published(catalog.revision);
+    await notices?.close();
+  }
   output.settle();
   if (flags.json) output.json({ created, uploadedBytes, forced, revision: catalog.revision, default: catalog.default });
   else for (const name of created) output.data(name);

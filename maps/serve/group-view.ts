@@ -179,11 +179,11 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
       checkRow({ rows: { length: manifest.rows } }, row);
       return neighboursFromBytes(await readParts(place, file("topk.bin"), TOP_ROW_BYTES, [row], call));
     },
-    cosines: (row, call = {}) =>
+    cosines: (row) =>
       kept(
         `cosines/${row}`,
         async () => {
-          const query = await vectorsOf([row], call);
+          const query = await vectorsOf([row]);
           if (files["vectors.f32"]!.sizeBytes <= wholeBytes) return (await wholeVectors()).ofQuery(query);
           return scan.products({ place, key: file("vectors.f32"), rows: manifest.rows, dims }, query);
         },

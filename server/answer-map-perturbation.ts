@@ -1,8 +1,7 @@
 import { askNeighbours, type Lease, rowsTold, trustOf } from "@artesian/maps";
 import type * as api from "./api.ts";
 import { now, type ServerContext } from "./context.ts";
-import { answeredBy, mapsOf } from "./map-requests.ts";
-import { neighbourTold } from "./routes-map-questions.ts";
+import { answeredBy, mapsOf, neighbourTold } from "./map-requests.ts";
 
 /** What the version served of every group knows of a perturbation: its rows, whether it is trusted, nearest rows; groups that lack it are left out. */
 export async function mapPerturbation(context: ServerContext, name: string): Promise<api.MapPerturbation> {

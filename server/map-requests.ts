@@ -1,4 +1,11 @@
-import { type Lease, type MapService, rowMeant, rowsMeant } from "@artesian/maps";
+import {
+  type Lease,
+  type MapService,
+  type NeighbourTold,
+  type ReplicatesTold,
+  rowMeant,
+  rowsMeant,
+} from "@artesian/maps";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type * as api from "./api.ts";
@@ -95,4 +102,21 @@ export function numbersOf(values: ArrayLike<number>): (number | null)[] {
   for (let i = 0; i < values.length; i++)
     told[i] = Number.isFinite(values[i]!) ? Math.round(values[i]! * 1e6) / 1e6 : null;
   return told;
+}
+
+export function neighbourTold({ row, cosine, percentile, known }: NeighbourTold): api.MapNeighbour {
+  return { row, cosine, percentile: Number.isNaN(percentile) ? null : percentile, known: known && [...known] };
+}
+
+export function replicatesTold({ agreement, ...told }: ReplicatesTold): Omit<api.MapReplicates, "by"> {
+  return { ...told, agreement };
+}
+
+/** Sends a file under a name that every system takes. */
+export function sendFile<
+  R extends { header(name: string, value: string): R; type(type: string): R; send(body: unknown): R },
+>(reply: R, name: string, type: string, file: Uint8Array | string): R {
+  const safe = name.replaceAll(/[^\w.-]+/g, "_");
+  const body = typeof file === "string" ? file : Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  return reply.header("content-disposition", `attachment; filename="${safe}"`).type(type).send(body);
 }

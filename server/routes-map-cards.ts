@@ -5,9 +5,8 @@ import { z } from "zod";
 import * as api from "./api.ts";
 import type { App } from "./app-type.ts";
 import { now, type ServerContext } from "./context.ts";
-import { fromGroup, rowOf } from "./map-requests.ts";
+import { fromGroup, rowOf, sendFile } from "./map-requests.ts";
 import { cardTold } from "./routes-map-hypotheses.ts";
-import { sendFile } from "./routes-map-questions.ts";
 
 /** Routes of kept hypotheses: keep one with its evidence, list, read, export, take back. */
 export function mapCardRoutes(app: App, context: ServerContext): void {

@@ -20,8 +20,7 @@ import { z } from "zod";
 import * as api from "./api.ts";
 import type { App } from "./app-type.ts";
 import type { ServerContext } from "./context.ts";
-import { answeredBy, fromGroup, GroupParams, OfQuery, rowOf } from "./map-requests.ts";
-import { replicatesTold } from "./routes-map-questions.ts";
+import { answeredBy, fromGroup, GroupParams, OfQuery, replicatesTold, rowOf } from "./map-requests.ts";
 
 const BASE = "/api/v1/maps/groups/:group";
 /** Funnels kept: each remembers the pairs that it found, up to 120 MB. */

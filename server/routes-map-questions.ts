@@ -8,9 +8,7 @@ import {
   askReplicates,
   askSimilarity,
   blockFile,
-  type NeighbourTold,
   npyBytes,
-  type ReplicatesTold,
   rowsTold,
   SLICE_FORMATS,
   SLICE_TYPES,
@@ -27,11 +25,14 @@ import {
   fromGroup,
   GroupParams,
   mapsOf,
+  neighbourTold,
   numbersOf,
   OfQuery,
   RowList,
+  replicatesTold,
   rowOf,
   rowsOfList,
+  sendFile,
 } from "./map-requests.ts";
 import { createSelections } from "./map-selections.ts";
 
@@ -454,20 +455,4 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
 /** A block's tens of thousands of numbers are written as they are: checking each against the schema takes longer than all else. */
 function sendBlock(reply: Pick<FastifyReply, "type">, block: api.SimilarityBlock): FastifyReply {
   return reply.type("application/json; charset=utf-8").send(JSON.stringify(block));
-}
-
-export function neighbourTold({ row, cosine, percentile, known }: NeighbourTold): api.MapNeighbour {
-  return { row, cosine, percentile: Number.isNaN(percentile) ? null : percentile, known: known && [...known] };
-}
-
-export function replicatesTold({ agreement, ...told }: ReplicatesTold): Omit<api.MapReplicates, "by"> {
-  return { ...told, agreement };
-}
-
-export function sendFile<
-  R extends { header(name: string, value: string): R; type(type: string): R; send(body: unknown): R },
->(reply: R, name: string, type: string, file: Uint8Array | string): R {
-  const safe = name.replaceAll(/[^\w.-]+/g, "_");
-  const body = typeof file === "string" ? file : Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  return reply.header("content-disposition", `attachment; filename="${safe}"`).type(type).send(body);
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { folderPlace, openPlace } from "@artesian/data";
 import { type MapService, type MapServiceOptions, openMapService } from "@artesian/maps";
+import { type RedisNotices, redisNotices } from "@artesian/server";
 import type { Logger } from "pino";
 import { storeEnvironment } from "./store-environment.ts";
 
@@ -15,6 +16,16 @@ export function localMaps(dir: string): string {
   return join(dir, "maps-cache");
 }
 
+/** What servers of a store share through the Redis that the environment names; undefined when it names none. */
+export async function sharedNotices(store: string, logger?: Logger): Promise<RedisNotices | undefined> {
+  const url = process.env.ARTESIAN_REDIS;
+  if (url === undefined || url === "") return undefined;
+  const log = logger && {
+    log: (level: "info" | "warn", message: string, data: object) => logger[level](data, message),
+  };
+  return redisNotices({ url, store, clock: Date.now, ...log });
+}
+
 /**
  * The service of the maps that a server shows: of the place named, or of the data folder's own; copies are kept only of what is in a bucket.
  * @returns undefined when no place is named and the data folder has no maps
@@ -26,11 +37,20 @@ export async function serveMaps(
   const uri = options.maps ?? (existsSync(ownMaps(options.dir)) ? ownMaps(options.dir) : undefined);
   if (uri === undefined) return undefined;
   const store = openPlace(uri, storeEnvironment());
-  const service: MapServiceOptions = {
+  const notices = await sharedNotices(store.uri, logger);
+  const settings: MapServiceOptions = {
     store,
+    ...(notices && { notices }),
     log: (level, message, data) => logger[level](data, message),
     ...(store.path === undefined && { local: folderPlace(localMaps(options.dir)) }),
     ...(options.localBytes !== undefined && { localBytes: options.localBytes }),
   };
-  return openMapService(service);
+  const service = await openMapService(settings);
+  return {
+    ...service,
+    async close() {
+      await service.close();
+      await notices?.close();
+    },
+  };
 }

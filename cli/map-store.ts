@@ -17,6 +17,7 @@ import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { mapConfigOf, progressTo } from "./map-build.ts";
 import { publishMade } from "./map-make.ts";
+import { sharedNotices } from "./map-serve.ts";
 import { locate } from "./profile-verb.ts";
 import { storeEnvironment } from "./store-environment.ts";
 
@@ -41,6 +42,11 @@ export async function mapPublish(
     { env: storeEnvironment(), force: flags.force === true },
     { progress: progressTo(output) },
   );
+  if (created.length > 0) {
+    const notices = await sharedNotices(config.store);
+    await notices?.published(catalog.revision);
+    await notices?.close();
+  }
   output.settle();
   if (flags.json) output.json({ created, uploadedBytes, forced, revision: catalog.revision, default: catalog.default });
   else for (const name of created) output.data(name);

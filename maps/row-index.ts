@@ -47,8 +47,10 @@ export interface RowIndex {
   key: string;
   rows: number;
   entries: number;
-  /** Of shape (rows + 1), from the start of the file. */
-  offsets: Float64Array;
+  /** Of shape (rows + 1), from the start of the text. */
+  offsets: Uint32Array;
+  /** Where the text starts. */
+  textAt: number;
 }
 
 /** Opens a row index by two reads. @throws GroupFileError (maps/group-file) */
@@ -59,9 +61,10 @@ export async function openRowIndex(place: Place, key: string, call: Call = {}): 
   const [rows, entries] = [head.getUint32(8, true), head.getUint32(12, true)];
   const start = HEADER + 8 * entries;
   const textAt = start + 4 * (rows + 1);
-  const view = viewOf(await place.read(key, { start, end: textAt, ...call }));
-  const offsets = Float64Array.from({ length: rows + 1 }, (_, i) => textAt + view.getUint32(4 * i, true));
-  return { key, rows, entries, offsets };
+  const bytes = await place.read(key, { start, end: textAt, ...call });
+  // Copied, so that the numbers are aligned.
+  const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  return { key, rows, entries, offsets: new Uint32Array(copy), textAt };
 }
 
 /** Rows that a symbol or identity names, in any case, ascending: a read or two, where its hash should be. */
@@ -109,13 +112,13 @@ async function rowsOfHash(place: Place, index: RowIndex, hash: number, call: Cal
 /** Rows by number, in the order given, by reading their texts alone. */
 export async function rowsAt(
   place: Place,
-  { key, offsets }: RowIndex,
+  { key, offsets, textAt }: RowIndex,
   wanted: readonly number[],
   call: Call = {},
 ): Promise<GroupRow[]> {
   return Promise.all(
     wanted.map(async (row) => {
-      const bytes = await place.read(key, { start: offsets[row]!, end: offsets[row + 1]!, ...call });
+      const bytes = await place.read(key, { start: textAt + offsets[row]!, end: textAt + offsets[row + 1]!, ...call });
       return rowOf(JSON.parse(new TextDecoder().decode(bytes).replace(/,\n$/, "")));
     }),
   );

@@ -89,7 +89,10 @@ export async function rowsOfList(
   return found;
 }
 
-/** Numbers as JSON: what is none is null. */
+/** Numbers as JSON: to six decimals, which is what a cosine of float32 holds; what is none is null. */
 export function numbersOf(values: ArrayLike<number>): (number | null)[] {
-  return Array.from(values, (value) => (Number.isFinite(value) ? value : null));
+  const told = new Array<number | null>(values.length);
+  for (let i = 0; i < values.length; i++)
+    told[i] = Number.isFinite(values[i]!) ? Math.round(values[i]! * 1e6) / 1e6 : null;
+  return told;
 }

@@ -16,6 +16,7 @@ import {
   SLICE_TYPES,
   sliceFile,
 } from "@artesian/maps";
+import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { mapPerturbation } from "./answer-map-perturbation.ts";
 import * as api from "./api.ts";
@@ -169,8 +170,13 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
         response: { 200: api.SimilarityBlock },
       },
     },
-    (request, reply) =>
-      fromGroup(context, request, reply, request.params.group, (lease, call) => similarity(lease, request.body, call)),
+    async (request, reply) =>
+      sendBlock(
+        reply,
+        await fromGroup(context, request, reply, request.params.group, (lease, call) =>
+          similarity(lease, request.body, call),
+        ),
+      ),
   );
   const BlockQuery = z.object({ rows: RowList, columns: RowList });
   app.get(
@@ -186,11 +192,14 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
         response: { 200: api.SimilarityBlock },
       },
     },
-    (request, reply) =>
-      fromGroup(context, request, reply, request.params.group, (lease, call) => {
-        const { rows, columns, ...how } = request.query;
-        return similarity(lease, { rows: rows.split(","), columns: columns.split(","), ...how }, call);
-      }),
+    async (request, reply) =>
+      sendBlock(
+        reply,
+        await fromGroup(context, request, reply, request.params.group, (lease, call) => {
+          const { rows, columns, ...how } = request.query;
+          return similarity(lease, { rows: rows.split(","), columns: columns.split(","), ...how }, call);
+        }),
+      ),
   );
   app.get(
     `${BASE}/similarity.f32`,
@@ -440,6 +449,11 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
       },
     );
   }
+}
+
+/** A block's tens of thousands of numbers are written as they are: checking each against the schema takes longer than all else. */
+function sendBlock(reply: Pick<FastifyReply, "type">, block: api.SimilarityBlock): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(JSON.stringify(block));
 }
 
 export function neighbourTold({ row, cosine, percentile, known }: NeighbourTold): api.MapNeighbour {

@@ -47,14 +47,19 @@ export async function askNeighbours(
   ]);
   const among = filterOf(own!, question);
   const kept = async (tail: Pair[], sign: 1 | -1): Promise<Pair[] | undefined> => {
-    const rows = await view.rowsOf(
-      tail.map(([other]) => other),
-      call,
-    );
-    const found = tail.filter(([, cosine], i) => sign * cosine > 0 && among(rows[i]!)).slice(0, count);
+    const found: Pair[] = [];
+    // Most often the nearest few are what is wanted, so the others' rows are not read.
+    for (let from = 0; from < tail.length && found.length < count; from += count) {
+      const some = tail.slice(from, from + count);
+      const rows = await view.rowsOf(
+        some.map(([other]) => other),
+        call,
+      );
+      found.push(...some.filter(([, cosine], i) => sign * cosine > 0 && among(rows[i]!)));
+    }
     // A list that ended before it was full, or beyond 0, held all there are.
     const isWhole = tail.length < STORED || sign * (tail.at(-1)?.[1] ?? 0) <= 0;
-    return found.length >= count || isWhole ? found : undefined;
+    return found.length >= count || isWhole ? found.slice(0, count) : undefined;
   };
   const [similar, opposite] = await Promise.all([kept(lists.similar, 1), kept(lists.opposite, -1)]);
   const relations = known?.relations ?? undefined;

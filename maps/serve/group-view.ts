@@ -65,6 +65,8 @@ export interface ViewOptions {
 
 /** Bytes that a row takes in memory, measured over groups of genes and compounds. */
 const ROW_BYTES = 220;
+/** An index of rows up to this size is read whole: twenty thousand rows or so. */
+const SMALL_INDEX = 4 * 2 ** 20;
 /** Bytes that a row's names take in a search. */
 const SEARCH_BYTES = 420;
 
@@ -110,8 +112,9 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
   };
   const rowsOf = async (wanted: readonly number[], call: Call = {}): Promise<GroupRow[]> => {
     for (const row of wanted) checkRow({ rows: { length: manifest.rows } }, row);
-    // Reading all is quicker than thousands of reads, and what is in memory costs nothing.
-    if (files["rows.index"] === undefined || wanted.length > 2000 || cache.held(`${name}/rows`) > 0) {
+    // Reading all is quicker than thousands of reads, and costs little for a small group or what is in memory.
+    const sizeBytes = files["rows.index"]?.sizeBytes ?? 0;
+    if (sizeBytes <= SMALL_INDEX || wanted.length > 2000 || cache.held(`${name}/rows`) > 0) {
       const all = await rows();
       return wanted.map((row) => all[row]!);
     }

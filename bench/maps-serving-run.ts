@@ -30,17 +30,7 @@ for (const { id } of service.groups()) {
   first.push(ms);
   const { view, manifest } = lease;
   const rows = Array.from({ length: 200 }, (_, i) => (i * FILLED) % manifest.rows);
-  blocks.push(
-    (
-      await timed(() =>
-        askSimilarity(
-          view,
-          rows,
-          rows.toReversed(),
-        ),
-      )
-    )[0],
-  );
+  blocks.push((await timed(() => askSimilarity(view, rows, rows.toReversed())))[0]);
   // One pass over the file to have it in the page cache; then reading alone against reading and comparing.
   const file = manifest.files["vectors.f32"]!;
   const readAll = async (): Promise<void> => {

@@ -39,6 +39,9 @@ function groupLines(group: GroupSummary): string[] {
           `  genes of one arm alike: ${proximityBias.before.probability.toFixed(3)} → ${proximityBias.after.probability.toFixed(3)} (0.5: no bias); ${Object.keys(proximityBias.corrected).length} arms corrected, ${proximityBias.uncorrected} rows left as they were`,
         ]),
     ...(difference === null ? [] : differenceLines(difference)),
+    ...(group.change === "replaced" && difference !== null
+      ? [`  no longer current: ${difference.with} (kept in the store; servers may evict their copies)`]
+      : []),
     ...group.gate.map((reason) => `  gate: ${reason}`),
   ];
 }

@@ -185,6 +185,7 @@ describe("artesian map, with the documented configuration", () => {
     expect(dry.out).toMatch(/against u2os@[0-9a-f]{16}: 0 gained, 10 lost \(gene:G0230, /);
     expect(dry.out).toContain("settings: recipe.seed 1 → 2\n  inputs: 0 new, 0 gone, 4 changed");
     expect(dry.out).toMatch(/consistent \d+ of \d+ \(\d+ of \d+ before\), apart/);
+    expect(dry.out).toMatch(/no longer current: u2os@[0-9a-f]{16} \(kept in the store/);
     expect(dry.out).toMatch(/gate: perturbations fall from 244 to 234/);
     await artesian("map", "build", "--config", fewer.config);
     const words = [join(import.meta.dirname, "main.ts"), "map", "publish", "--config", fewer.config];
@@ -204,6 +205,23 @@ describe("artesian map, with the documented configuration", () => {
     expect(why.code).toBe(1);
     expect(why.out).toContain(`Other versions have it: u2os@${before}`);
   });
+});
+
+it("says that a bucket cannot be reached, and that nothing was lost", () => {
+  const { config } = project("unreachable");
+  writeFileSync(config, readFileSync(config, "utf8").replace(/^store: .*$/m, "store: s3://nobody/maps"));
+  const words = [join(import.meta.dirname, "main.ts"), "map", "build", "--dry-run", "--config", config];
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+    AWS_ACCESS_KEY_ID: "a",
+    AWS_SECRET_ACCESS_KEY: "b",
+  };
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: "utf8", env });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /s3:\/\/nobody\/maps cannot be reached at http:\/\/127\.0\.0\.1:1: .*Nothing was lost: try again when it is back\..*\[data\/store-unreachable\]/,
+  );
 });
 
 it("takes plates of a data folder", async () => {

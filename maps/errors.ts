@@ -325,3 +325,17 @@ export class MissingKnowledgeError extends Error {
     this.setting = setting;
   }
 }
+
+/** Expression levels that have no distribution. */
+export class ExpressionLevelsError extends Error {
+  readonly code = "maps/expression-levels";
+  readonly source: string;
+  readonly found: number;
+  constructor(source: string, found: number) {
+    super(
+      `${source}: found ${found} levels above 0 that do not differ, expected those of many genes. Name the column of FPKM, TPM or mean counts, not logarithmic.`,
+    );
+    this.source = source;
+    this.found = found;
+  }
+}

@@ -11,6 +11,7 @@ it("exports these names", () => {
       "DOSE_TAU",
       "EnrichmentError",
       "EvictionRefusedError",
+      "ExpressionLevelsError",
       "FUNNEL_BYTES",
       "FUNNEL_SETTINGS",
       "FUNNEL_STEPS",
@@ -208,6 +209,7 @@ it("exports these names", () => {
       "versionBefore",
       "versionIn",
       "whyMissing",
+      "zFpkmOf",
     ]
   `);
 });

@@ -27,6 +27,7 @@ export {
   CatalogBusyError,
   EnrichmentError,
   EvictionRefusedError,
+  ExpressionLevelsError,
   GeneSetError,
   GenomeTableError,
   GroupFileError,
@@ -248,3 +249,4 @@ export {
   type WhyMissing,
   whyMissing,
 } from "./why-missing.ts";
+export { type ExpressionScale, zFpkmOf } from "./zfpkm.ts";

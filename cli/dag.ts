@@ -12,7 +12,7 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
   dag
     .command("check")
     .description("Compile a workflow and say whether it is sound; exit code 1 when it is not.")
-    .argument("<file>", "workflow document (JSON)")
+    .argument("<file>", "workflow document (JSON or EDN)")
     .option("--json", "one JSON document on stdout")
     .action((file: string, options: { json?: true }) => {
       try {
@@ -42,7 +42,7 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
   dag
     .command("explain")
     .description("Print sub-topologies, stores, topics and what is promised of every node.")
-    .argument("<file>", "workflow document (JSON)")
+    .argument("<file>", "workflow document (JSON or EDN)")
     .option("--json", "the whole plan as JSON")
     .action((file: string, options: { json?: true }) => {
       const plan = planOf(file);
@@ -54,7 +54,7 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
   dag
     .command("draw")
     .description("Draw the graph as SVG on stdout.")
-    .argument("<file>", "workflow document (JSON)")
+    .argument("<file>", "workflow document (JSON or EDN)")
     .action((file: string) => {
       output.data(drawPlan(planOf(file)).trimEnd());
       exit(EXIT.done);

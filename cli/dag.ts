@@ -11,7 +11,7 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
   dag
     .command("check")
     .description("Compile a workflow and say whether it is sound; exit code 1 when it is not.")
-    .argument("<file>", "workflow document (JSON)")
+    .argument("<file>", "workflow document (JSON or EDN)")
     .option("--json", "one JSON document on stdout")
     .action((file: string, options: { json?: true }) => {
       try {
@@ -41,7 +41,7 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
   dag
     .command("explain")
     .description("Print sub-topologies, stores, topics and what is promised of every node.")
-    .argument("<file>", "workflow document (JSON)")
+    .argument("<file>", "workflow document (JSON or EDN)")
     .option("--json", "the whole plan as JSON")
     .action((file: string, options: { json?: true }) => {
       const plan = planOf(file);
@@ -53,7 +53,7 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
   dag
     .command("draw")
     .description("Draw the graph as SVG on stdout.")
-    .argument("<file>", "workflow document (JSON)")
+    .argument("<file>", "workflow document (JSON or EDN)")
     .action((file: string) => {
       output.data(drawPlan(planOf(file)).trimEnd());
       exit(EXIT.done);

@@ -96,7 +96,7 @@ describe("compile", () => {
   });
 
   test("names what is wrong, and where", () => {
-    expect(codeOf(() => compile("{"))).toBe("engine/invalid-spec");
+    expect(codeOf(() => compile("{"))).toBe("engine/syntax");
     expect(() => compile(dag({ a: { ...stream, extra: 1 } }))).toThrow(/graph\.a/);
     expect(() => compile(dag({ a: stream, b: operation(["a"], { "group-complete": { by: [] } }) }))).toThrow(
       /graph\.b\.function/,

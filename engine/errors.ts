@@ -12,6 +12,22 @@ export class InvalidSpecError extends Error {
   }
 }
 
+/** A document that is not JSON or EDN: line and column, from 1, say where. */
+export class DocumentSyntaxError extends Error {
+  readonly code = "engine/syntax";
+  readonly format: "JSON" | "EDN";
+  readonly line: number;
+  readonly column: number;
+  readonly problem: string;
+  constructor(format: "JSON" | "EDN", line: number, column: number, problem: string) {
+    super(`Line ${line}, column ${column}: ${problem}. Correct the document there; it is read as ${format}.`);
+    this.format = format;
+    this.line = line;
+    this.column = column;
+    this.problem = problem;
+  }
+}
+
 /** An input or stream that names no node of the graph. */
 export class UnknownNodeError extends Error {
   readonly code = "engine/unknown-node";

@@ -8,6 +8,7 @@ test("the room's public names", () => {
       "BadScheduleError",
       "CycleError",
       "DiskFullError",
+      "DocumentSyntaxError",
       "IncompatiblePlanError",
       "Inspector",
       "InvalidExpressionError",

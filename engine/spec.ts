@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { InlineFunction, readEdn } from "./edn.ts";
 import { InvalidSpecError } from "./errors.ts";
+import { readJson } from "./json.ts";
 import { type Operation, operationSchema } from "./operations.ts";
 
 const common = {
@@ -76,22 +78,13 @@ export type { Operation };
 export const defaultRetry: RetryPolicy = { attempts: 3, delayMs: 1000, factor: 2, maxDelayMs: 60_000 };
 
 /**
- * Reads a workflow document, JSON text or the value of one, with its defaults filled in.
+ * Reads a workflow document, the text or the value of one, with its defaults filled in.
+ * @param document JSON or EDN text (which, its first key tells: `"name"` or `:name`), or a parsed value
+ * @throws DocumentSyntaxError (engine/syntax) with line and column
  * @throws InvalidSpecError (engine/invalid-spec) with the path of the first problem
  */
 export function parseSpec(document: unknown): DagSpec {
-  let value = document;
-  if (typeof document === "string") {
-    try {
-      value = JSON.parse(document);
-    } catch (error) {
-      throw new InvalidSpecError(
-        "?",
-        "document",
-        `is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-  }
+  const value = typeof document === "string" ? readDocument(document) : document;
   const parsed = dagSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const name = z.looseObject({ name: z.string() }).safeParse(value);
@@ -111,4 +104,22 @@ function deepestIssue(issues: readonly Issue[]): { path: PropertyKey[]; message:
   branches.sort((a, b) => b.path.length - a.path.length);
   const best = branches[0];
   return { path: [...first.path, ...(best?.path ?? [])], message: best?.message ?? first.message };
+}
+
+/** The value of a document's text. An inline function of EDN becomes the name `dag/node`, by which the registry holds it. */
+export function readDocument(text: string): unknown {
+  if (!/^(?:[\s,]|;[^\n]*)*(?:;|#|\{(?:[\s,]|;[^\n]*)*[:;#])/.test(text)) return readJson(text);
+  const value = readEdn(text);
+  const document = z.looseObject({ name: z.string(), graph: z.record(z.string(), z.unknown()) }).safeParse(value);
+  if (document.success) {
+    for (const [id, node] of Object.entries(document.data.graph)) {
+      if (isFunctionNode(node) && node.function instanceof InlineFunction)
+        node.function = `${document.data.name}/${id}`;
+    }
+  }
+  return value;
+}
+
+function isFunctionNode(node: unknown): node is { function: unknown } {
+  return node !== null && typeof node === "object" && "function" in node;
 }

@@ -17,6 +17,7 @@ test("the room's public names", () => {
       "LockedError",
       "MissingFieldError",
       "NewerDatabaseError",
+      "NotCoPartitionedError",
       "NotFoundError",
       "NotificationError",
       "RecordTooLargeError",

@@ -2,12 +2,16 @@ import { UnknownFunctionError } from "./errors.ts";
 import type { Aggregator, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 import { type GroupRule, groupRule } from "./group-rule.ts";
 import type { Operation } from "./operations.ts";
-import { fullName, type Plan, type PlanNode } from "./plan.ts";
+import { fullName, inputName, type Plan, type PlanNode } from "./plan.ts";
 import { fieldsTemplate, parseTemplate, type Template } from "./template.ts";
+
+export type JoinSide = "left" | "right";
 
 export interface TopologyEdge {
   to: TopologyNode;
   branch?: string;
+  /** Which side of a join of two streams it feeds. */
+  side?: JoinSide;
 }
 
 /** A plan's node with its functions and templates at hand. */
@@ -57,9 +61,11 @@ export function topologyOf(plan: Plan, functions: FunctionRegistry = {}): Topolo
     }
     if (node.type === "external-task") continue;
     for (const input of node.inputs) {
-      nodes
-        .get(input.node)
-        ?.children.push({ to: made, ...(input.branch === undefined ? {} : { branch: input.branch }) });
+      const edge: TopologyEdge = { to: made };
+      if (input.branch !== undefined) edge.branch = input.branch;
+      if (node.operation !== undefined && "stream-join" in node.operation)
+        edge.side = inputName(input) === node.operation["stream-join"].left ? "left" : "right";
+      nodes.get(input.node)?.children.push(edge);
     }
   }
   return { plan, nodes, sources, dependants };
@@ -106,6 +112,8 @@ function bind(plan: Plan, node: PlanNode, functions: FunctionRegistry): Topology
     made.template =
       typeof operation.rekey === "string" ? parseTemplate(operation.rekey) : fieldsTemplate(operation.rekey);
   }
+  if ("stream-join" in operation && operation["stream-join"].by !== undefined)
+    made.template = fieldsTemplate(operation["stream-join"].by);
   if ("join" in operation) made.template = parseTemplate(operation.join.key);
   if ("dedupe" in operation) made.template = fieldsTemplate(operation.dedupe.by);
   const aggregation =

@@ -64,7 +64,7 @@ export function compile(document: unknown, options: CompileOptions = {}): Plan {
     version: String(spec.version ?? 1),
     partitions,
     nodes,
-    topics: topicsOf(spec.name, nodes, partitions),
+    topics: topicsOf(nodes, partitions),
     stores: storesOf(spec.name, nodes),
     subTopologies: subTopologiesOf(nodes),
   };
@@ -348,7 +348,7 @@ function materialise(dag: string, nodes: readonly PlanNode[]): void {
   }
 }
 
-function topicsOf(dag: string, nodes: readonly PlanNode[], partitions: number): PlanTopic[] {
+function topicsOf(nodes: readonly PlanNode[], partitions: number): PlanTopic[] {
   const topics: PlanTopic[] = [];
   for (const node of nodes) {
     if (node.topic !== undefined) {

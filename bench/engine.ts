@@ -2,6 +2,7 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compile, type EmbeddedOptions, openEmbedded, type Plan, type Runtime, type Value } from "@artesian/engine";
+import { leasesPerSecond } from "./engine-leases.ts";
 import type { Figure } from "./figure.ts";
 
 interface BenchOptions {
@@ -274,6 +275,13 @@ async function run(options: BenchOptions = {}): Promise<Figure[]> {
     {
       id: "tasks",
       value: await tasksPerSecond(root, options.quick === true ? 5000 : 30_000),
+      unit: "tasks/s",
+      better: "higher",
+      goal: 5000,
+    },
+    {
+      id: "leases-over-http-1000-idle-polls",
+      value: await median(times, () => leasesPerSecond(root, options.quick === true ? 10_000 : 40_000, 1000)),
       unit: "tasks/s",
       better: "higher",
       goal: 5000,

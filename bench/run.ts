@@ -8,7 +8,9 @@ const benches: Record<string, () => Promise<{ default: Benchmark }>> = {
   expression: () => import("./expression.ts"),
   growth: () => import("./growth.ts"),
   imaging: () => import("./imaging.ts"),
+  kafka: () => import("./kafka.ts"),
   "maps-questions": () => import("./maps-questions.ts"),
+  "maps-serving": () => import("./maps-serving.ts"),
   maps: () => import("./maps.ts"),
   profiling: () => import("./profiling.ts"),
 };

@@ -3,6 +3,7 @@ import { compile, type Plan } from "@artesian/engine";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { describeKind, drawPlan } from "./dag-drawing.ts";
+import { registerDagRun } from "./dag-run.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
 
 export function registerDag(program: Command, { output, exit }: CommandContext): void {
@@ -58,8 +59,11 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
       output.data(drawPlan(planOf(file)).trimEnd());
       exit(EXIT.done);
     });
+
+  registerDagRun(dag, planOf, { output, exit });
 }
 
+/** A workflow's plan, compiled from its file. @throws UsageError when there is no such file */
 function planOf(file: string): Plan {
   let text: string;
   try {

@@ -1,6 +1,6 @@
 import { designScreen, screenTruth } from "@artesian/imaging";
 import { describe, expect, it } from "vitest";
-import { judgeDemo, type NearestGene } from "./demo-judge.ts";
+import { judgeDemo, type NearestGene, type PublishedMap } from "./demo-judge.ts";
 import type { RunResults } from "./results.ts";
 
 const design = designScreen({ seed: 1 });
@@ -46,10 +46,21 @@ const nearest: NearestGene[] = [
   { name: "G4", nearest: "G3" },
 ];
 
+const map: PublishedMap = {
+  group: "rescue-1@0123456789abcdef",
+  rows: 41,
+  nearest: [...nearest, { name: "disease", nearest: "G2" }],
+  alongDisease: truth.compounds.flatMap(({ name, rescueAtTopDose }) => [
+    { name, doseUm: 10, projection: 1 - rescueAtTopDose },
+    { name, doseUm: 0.03, projection: 1 },
+  ]),
+};
+
 describe("judgeDemo", () => {
   it("is content with what was planted", () => {
-    const judged = judgeDemo(design, perfect(), nearest, 12.34);
+    const judged = judgeDemo(design, perfect(), nearest, map, 12.34);
     expect(judged).toMatchObject({ complete: true, seconds: 12.3, genes: { nearestInPathway: 4, of: 4 }, wrong: [] });
+    expect(judged.map).toEqual({ group: map.group, rows: 41, genesInPlace: 4, compoundsInPlace: 6 });
     expect(judged.faults).toEqual({ injected: 15, found: 15, false: 0 });
   });
   it.each<[string, (results: RunResults) => void, RegExp]>([
@@ -105,7 +116,7 @@ describe("judgeDemo", () => {
   ])("is not content with %s", (_, spoil, said) => {
     const results = perfect();
     spoil(results);
-    const judged = judgeDemo(design, results, nearest, 1);
+    const judged = judgeDemo(design, results, nearest, map, 1);
     expect(judged.complete).toBe(false);
     expect(judged.wrong.join(" ")).toMatch(said);
   });
@@ -113,11 +124,29 @@ describe("judgeDemo", () => {
     const results = perfect();
     results.flags.push({ plate: "P2", well: "B02", site: 1, channel: null, fault: "debris", reason: "" });
     results.plates[2]!.zPrime = 0.2;
-    expect(judgeDemo(design, results, nearest, 1)).toMatchObject({ complete: true, faults: { false: 1 } });
+    expect(judgeDemo(design, results, nearest, map, 1)).toMatchObject({ complete: true, faults: { false: 1 } });
   });
   it("wants every gene beside one of its pathway", () => {
-    const judged = judgeDemo(design, perfect(), [...nearest.slice(0, 3), { name: "G4", nearest: "G1" }], 1);
+    const judged = judgeDemo(design, perfect(), [...nearest.slice(0, 3), { name: "G4", nearest: "G1" }], map, 1);
     expect(judged.genes.nearestInPathway).toBe(3);
     expect(judged.wrong).toEqual(["Gene G4: its nearest neighbour is G1, not of pathway B."]);
+  });
+  it.each<[string, PublishedMap | null, RegExp]>([
+    ["no map", null, /No map was published/],
+    [
+      "a gene in the wrong place",
+      { ...map, nearest: [{ name: "G3", nearest: "G1" }, ...nearest] },
+      /G3 on the published map: its nearest neighbour is G1, not of pathway B/,
+    ],
+    [
+      "a rescuing compound that stays diseased",
+      { ...map, alongDisease: map.alongDisease.map((one) => ({ ...one, projection: 1 })) },
+      /C1 on the published map: 1.00 of the way to the disease, within 0.34 of 0.11/,
+    ],
+    ["a compound that is not there", { ...map, alongDisease: [] }, /C2 on the published map: not there/],
+  ])("is not content with %s", (_, published, said) => {
+    const judged = judgeDemo(design, perfect(), nearest, published, 1);
+    expect(judged.complete).toBe(false);
+    expect(judged.wrong.join(" ")).toMatch(said);
   });
 });

@@ -10,10 +10,12 @@ import type { Command } from "commander";
 import type { AcquisitionOptions } from "./acquire-thread.ts";
 import type { CommandContext } from "./command.ts";
 import { judgeDemo, type NearestGene } from "./demo-judge.ts";
-import { EXIT, UsageError } from "./exit.ts";
+import { publishDemoMap } from "./demo-map.ts";
+import { describeError, EXIT, UsageError } from "./exit.ts";
 import { portNumber, wholeNumber } from "./experiment-options.ts";
 import { type Host, hostPages, untilStopped } from "./host.ts";
 import { announceExperiment, followImages } from "./live.ts";
+import { ownMaps } from "./map-serve.ts";
 import { duration } from "./output.ts";
 import { followProgress } from "./progress.ts";
 import { collectResults, writeTables } from "./results.ts";
@@ -62,6 +64,8 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
   const images = join(dir, "images");
   emptyFolder(dir, flags.data);
   await mkdir(images, { recursive: true });
+  // There from the start, so that the pages watch it.
+  await mkdir(ownMaps(dir));
   writeFileSync(join(dir, MARK), "");
   const sheet = writeCsv(tableFromRows(screenMetadata(design).map((row) => ({ ...row }))));
   await writeFile(join(dir, "metadata.csv"), sheet);
@@ -119,7 +123,20 @@ async function demo(flags: DemoFlags, { output, exit }: CommandContext): Promise
     const results = await collectResults(workspace, EXPERIMENT, await nothingFailed(workspace));
     await writeTables(workspace, EXPERIMENT);
     await workspace.finish("done");
-    return judgeDemo(design, results, nearestGenes(workspace), (performance.now() - started) / 1000);
+    const map = await publishDemoMap(
+      dir,
+      { experiment: EXPERIMENT, plates: design.plates.length },
+      {
+        progress: (step, done, total) => output.progress(`map, ${step}: ${done} of ${total}`),
+      },
+    ).catch((error: unknown) => {
+      output.say(`trouble: no map was published: ${describeError(error).message}`);
+      return null;
+    });
+    const maps = ownMaps(flags.data);
+    if (map !== null)
+      output.say(`Published ${map.group}, ${map.rows} perturbations: artesian map list --store ${maps}`);
+    return judgeDemo(design, results, nearestGenes(workspace), map, (performance.now() - started) / 1000);
   })();
   const first = await Promise.race([finished, stopped.then(() => undefined)]);
   if (first !== undefined) {

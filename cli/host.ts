@@ -9,6 +9,7 @@ import {
 import type { Store, StoreReader } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
 import { pino } from "pino";
+import { serveMaps } from "./map-serve.ts";
 import type { Output } from "./output.ts";
 import { version } from "./version.ts";
 import { builtPages } from "./web-build.ts";
@@ -32,6 +33,8 @@ export interface HostOptions {
   functions?: FunctionsControl;
   imageRoots: readonly string[];
   watching?: string;
+  /** Where maps are published; default the data folder's own `maps/`, when it is there. */
+  maps?: string;
   host: string;
   /** Undefined: 8080, or the next free one. */
   port: number | undefined;
@@ -57,6 +60,8 @@ export async function hostPages(options: HostOptions, output: Output): Promise<H
     if (control === undefined) engines.end(id);
   }
   const webRoot = await builtPages(output);
+  const logger = pino({ level: process.env.ARTESIAN_LOG ?? "error" }, pino.destination(2));
+  const maps = await serveMaps(options, logger);
   const server = await createServer({
     reader: options.reader,
     store: options.store,
@@ -65,7 +70,8 @@ export async function hostPages(options: HostOptions, output: Output): Promise<H
     imageRoots: options.imageRoots,
     host: options.host,
     version,
-    logger: pino({ level: process.env.ARTESIAN_LOG ?? "error" }, pino.destination(2)),
+    logger,
+    ...(maps === undefined ? {} : { maps }),
     ...(webRoot === undefined ? {} : { webRoot }),
     ...(options.watching === undefined ? {} : { watching: options.watching }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
@@ -76,6 +82,7 @@ export async function hostPages(options: HostOptions, output: Output): Promise<H
     engines,
     async close() {
       await server.close();
+      await maps?.close();
       engines.close();
     },
   };

@@ -89,7 +89,7 @@ const configSchema = z.strictObject({
       locations: text.optional(),
       centromeres: text.optional(),
       expression: z
-        .strictObject({ file: text, symbol: text.default("symbol"), zFpkm: text.default("zfpkm") })
+        .strictObject({ file: text, symbol: text.default("symbol"), zFpkm: text.optional(), level: text.optional() })
         .optional(),
     })
     .prefault({}),
@@ -141,6 +141,11 @@ export function readMapConfig(source: string, file: string): MapConfig {
     );
   if ((config.genes.locations === undefined) !== (config.genes.centromeres === undefined))
     throw new UsageError(`${file}: genes: locations and centromeres are given together, or mapLocations alone.`);
+  const { expression } = config.genes;
+  if (expression !== undefined && expression.zFpkm !== undefined && expression.level !== undefined)
+    throw new UsageError(`${file}: genes.expression: give a column zFpkm, or one of levels to make it of, not both.`);
+  if (config.genes.expression === undefined && filter.expressedAbove !== undefined)
+    throw new UsageError(`${file}: filter.expressedAbove needs genes.expression.`);
   const alignment: Alignment = typeof align === "string" ? { kind: align } : align;
   return {
     ...config,

@@ -5,6 +5,7 @@ import {
   type Column,
   columnOf,
   decompressed,
+  digestOf,
   folderStore,
   type Place,
   readCsv,
@@ -26,6 +27,7 @@ import {
   type RelationSet,
   readRelations,
   takeUnits,
+  zFpkmOf,
 } from "@artesian/maps";
 import type { MetadataCell, Profiles } from "@artesian/profiling/profiles.ts";
 import { profilesOfTable, readProfiles } from "@artesian/profiling/read-profiles.ts";
@@ -65,7 +67,7 @@ export async function inputFiles(config: MapConfig, env: Environment, signal?: A
     for (const key of keys)
       files.push({
         uri: `${place.uri.replace(/\/$/, "")}/${key}`,
-        sha256: sha256(await place.read(key, call)),
+        sha256: await contentDigest(place, key, call),
         experiment: input.experiment,
         read: () => readProfiles(place, key, { isFeature, cacheDir: join(tmpdir(), "artesian-map-inputs"), ...call }),
       });
@@ -81,16 +83,34 @@ async function matching(
 ): Promise<{ place: Place; keys: string[] }> {
   const { place, key } = locate(path, env);
   if (!key.includes("*")) {
-    if (key.endsWith(".zarr")) return { place, keys: [key] };
-    if ((await place.stat(key, call)) === undefined) throw new UsageError(`${path}: there is no such file.`);
+    if (!isFolder(key) && (await place.stat(key, call)) === undefined)
+      throw new UsageError(`${path}: there is no such file.`);
     return { place, keys: [key] };
   }
   const pattern = new RegExp(`^${key.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^/]*")}$`);
-  const keys: string[] = [];
-  for await (const entry of place.list(key.slice(0, key.indexOf("*")), call))
-    if (pattern.test(entry.key)) keys.push(entry.key);
+  const found = new Set<string>();
+  for await (const entry of place.list(key.slice(0, key.indexOf("*")), call)) {
+    const name = isFolder(key) ? entry.key.replace(/(?<=\.zarr)\/.*$/, "") : entry.key;
+    if (pattern.test(name)) found.add(name);
+  }
+  const keys = [...found];
   if (keys.length === 0) throw new UsageError(`${path}: no file fits. Only the last part of a path may have stars.`);
   return { place, keys };
+}
+
+/** Profiles that are a folder of files. */
+function isFolder(key: string): boolean {
+  return key.endsWith(".zarr");
+}
+
+/** SHA-256 of a file, or of the names and digests of all files in a folder. */
+async function contentDigest(place: Place, key: string, call: { signal?: AbortSignal }): Promise<string> {
+  if (!isFolder(key)) return sha256(await place.read(key, call));
+  const parts: [name: string, digest: string][] = [];
+  for await (const entry of place.list(`${key}/`, call))
+    parts.push([entry.key.slice(key.length), sha256(await place.read(entry.key, call))]);
+  if (parts.length === 0) throw new UsageError(`${place.uri}/${key}: there is no such folder.`);
+  return digestOf(parts);
 }
 
 async function dataFolderFiles(
@@ -270,14 +290,16 @@ export async function readFacts(
   }
   let zFpkm: Map<string, number> | undefined;
   if (genes.expression !== undefined) {
-    const { file, symbol, zFpkm: name } = genes.expression;
+    const { file, symbol, level, zFpkm: named = "zfpkm" } = genes.expression;
     const table = readCsv(await textOf(file), { source: file, text: [symbol] });
-    const [symbols, values] = [column(table, symbol, file), column(table, name, file)];
-    zFpkm = new Map();
+    const [symbols, values] = [column(table, symbol, file), column(table, level ?? named, file)];
+    const found = new Map<string, number>();
     for (let row = 0; row < table.rowCount; row++) {
-      const value = values.kind === "number" ? values.values[row]! : Number.NaN;
-      if (!Number.isNaN(value)) zFpkm.set(String(symbols.values[row]), value);
+      const [name, value] = [String(symbols.values[row]), values.kind === "number" ? values.values[row]! : Number.NaN];
+      // Of genes that share a symbol the one that is expressed most.
+      if (!Number.isNaN(value)) found.set(name, Math.max(value, found.get(name) ?? Number.NEGATIVE_INFINITY));
     }
+    zFpkm = level === undefined ? found : zFpkmOf(found, `${file}: ${level}`).zFpkm;
   }
   const sets: RelationSet[] = [];
   for (const [name, path] of Object.entries(relations)) sets.push(readRelations(await textOf(path), name));

@@ -1,23 +1,16 @@
-import type { Place } from "@artesian/data";
 import {
   type BuiltMap,
-  type Catalog,
-  compareVersions,
   type GeneSet,
   type GroupRow,
-  gateReasons,
   groupFiles,
   judgeGroup,
   judgeUnits,
+  knowledgeFile,
   type MapUnits,
-  openGroup,
   type PreparedGroup,
   prepareGroup,
   type RelationSet,
-  readGroupRows,
   unitFiles,
-  type VersionDifference,
-  versionIn,
 } from "@artesian/maps";
 import type { MapConfig } from "./map-config.ts";
 
@@ -46,7 +39,7 @@ export function prepareGroups(
   call: Progress,
 ): MadeGroup[] {
   const { built, units, inputs, relations, clusters, created } = made;
-  const shared = unitFiles(built, units);
+  const shared = new Map([...unitFiles(built, units), ...knowledgeFile(relations, clusters)]);
   const unitBenchmark = judgeUnits(built, config.seed, call);
   return built.groups.map(({ group, transformation, isDefault, proximityBias }, rank) => ({
     isDefault,
@@ -80,32 +73,4 @@ export function droppedBy({ dropped }: Pick<BuiltMap, "dropped">): Record<string
   const counts: Record<string, number> = {};
   for (const { reason } of dropped) counts[reason] = (counts[reason] ?? 0) + 1;
   return counts;
-}
-
-/** How a made group stands against a store. */
-export interface Standing {
-  change: "added" | "replaced" | "unchanged";
-  /** Against the current version of the group, or else the store's default group; null in an empty store. */
-  difference: (VersionDifference & { with: string }) | null;
-  /** What the gate has against it. */
-  gate: string[];
-}
-
-export async function standingOf(
-  store: Place,
-  catalog: Catalog,
-  made: MadeGroup,
-  config: MapConfig,
-): Promise<Standing> {
-  const { manifest } = made.prepared;
-  const current = versionIn(catalog, manifest.id);
-  const isSame = current?.version.version === manifest.version;
-  const change = current === undefined ? "added" : isSame ? "unchanged" : "replaced";
-  const gate = gateReasons(catalog, manifest, config.gate);
-  const id = current?.group.id ?? catalog.default;
-  if (id === null) return { change, difference: null, gate };
-  const before = await openGroup(store, catalog, id);
-  const rows = await readGroupRows(store, before);
-  const difference = compareVersions({ manifest: before, rows }, { manifest, rows: made.rows });
-  return { change, difference: { with: `${id}@${before.version}`, ...difference }, gate };
 }

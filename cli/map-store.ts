@@ -1,22 +1,23 @@
-import { randomUUID } from "node:crypto";
-import { openPlace, type Place, type Table, tableOf, writeCsv, writeParquet } from "@artesian/data";
+import { openPlace, type Place, tableOf, writeCsv } from "@artesian/data";
 import {
+  askMissing,
   type Catalog,
   compareVersions,
-  type GroupRow,
+  type MissingTold,
+  missingSentence,
   openCatalog,
   openGroup,
-  type PerturbationGroup,
-  publishGroups,
-  readGroup,
+  openMapService,
   readGroupRows,
-  tracePerturbation,
-  traceSentences,
+  rowColumns,
+  SLICE_FORMATS,
+  sliceFile,
 } from "@artesian/maps";
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { mapConfigOf, progressTo } from "./map-build.ts";
-import { buildRecordIn, readBuild } from "./map-staging.ts";
+import { publishMade } from "./map-make.ts";
+import { sharedNotices } from "./map-serve.ts";
 import { locate } from "./profile-verb.ts";
 import { storeEnvironment } from "./store-environment.ts";
 
@@ -35,21 +36,17 @@ export async function mapPublish(
   flags: { config: string; force?: true; json?: true },
   { output, exit }: CommandContext,
 ): Promise<void> {
-  const env = storeEnvironment();
   const config = await mapConfigOf(flags.config);
-  const folder = openPlace(config.build, env);
-  const record = await buildRecordIn(folder);
-  if (record?.map !== config.map)
-    throw new UsageError(
-      `${config.build}: there is no build of ${config.map}. Build it: artesian map build --config ${flags.config}`,
-    );
-  const groups = await readBuild(folder, record);
-  const { created, uploadedBytes, forced, catalog } = await publishGroups(
-    openPlace(config.store, env),
-    groups,
-    { gate: config.gate, force: flags.force === true, publication: randomUUID() },
+  const { created, uploadedBytes, forced, catalog } = await publishMade(
+    config,
+    { env: storeEnvironment(), force: flags.force === true },
     { progress: progressTo(output) },
   );
+  if (created.length > 0) {
+    const notices = await sharedNotices(config.store);
+    await notices?.published(catalog.revision);
+    await notices?.close();
+  }
   output.settle();
   if (flags.json) output.json({ created, uploadedBytes, forced, revision: catalog.revision, default: catalog.default });
   else for (const name of created) output.data(name);
@@ -121,97 +118,55 @@ export async function mapDiff(
 
 /** `artesian map why`: where a perturbation is, and why it is not elsewhere. Exit code 1 when the store has nothing of it. */
 export async function mapWhy(name: string, flags: StoreFlags, { output, exit }: CommandContext): Promise<void> {
-  const { store, catalog } = await opened(flags);
-  const trace = await tracePerturbation(store, catalog, name);
-  if (flags.json) output.json(trace);
-  else for (const line of traceSentences(trace)) output.data(line);
-  exit(trace.groups.some(({ rows }) => rows.length > 0) ? EXIT.done : EXIT.failed);
+  const service = await openMapService({ store: openPlace(flags.store, storeEnvironment()) });
+  try {
+    const { storeProblem } = service.status();
+    if (storeProblem !== null) throw new UsageError(`--store ${flags.store}: ${storeProblem.message}`);
+    const groups: (MissingTold & { id: string; version: string })[] = [];
+    for (const { id, version } of service.groups()) {
+      const lease = await service.lease(id);
+      groups.push({ id, version: version.version, ...(await askMissing(service, lease, name)) });
+      lease.release();
+    }
+    if (flags.json) output.json({ asked: name, groups });
+    else for (const one of groups) output.data(missingSentence(`${one.id}@${one.version}`, one));
+    if (groups.length === 0) output.say("The store has no group.");
+    exit(groups.some(({ rows }) => rows.length > 0) ? EXIT.done : EXIT.failed);
+  } finally {
+    await service.close();
+  }
 }
 
-/** `artesian map export`: rows of a group with their vectors, as a file. */
+/** `artesian map export`: rows of a group with their vectors, as a file; of some rows only their bytes are read. */
 export async function mapExport(
   name: string,
   flags: StoreFlags & { out: string; rows?: string[] },
   { output, exit }: CommandContext,
 ): Promise<void> {
-  const format = /\.(csv|parquet|npy)$/.exec(flags.out)?.[1];
-  if (format === undefined) throw new UsageError(`--out ${flags.out}: end it in .csv, .parquet or .npy.`);
-  const { store, catalog } = await opened(flags);
-  const manifest = await openGroup(store, catalog, name);
-  const whole = await readGroup(store, manifest);
-  const wanted = flags.rows?.map((one) => one.toLowerCase());
-  const chosen = whole.rows.flatMap(({ symbol, perturbation }, row) =>
-    wanted === undefined || wanted.includes(symbol.toLowerCase()) || wanted.includes(perturbation.toLowerCase())
-      ? [row]
-      : [],
-  );
-  const missing = (flags.rows ?? []).filter(
-    (one) =>
-      !chosen.some((row) =>
-        [whole.rows[row]!.symbol, whole.rows[row]!.perturbation].some(
-          (known) => known.toLowerCase() === one.toLowerCase(),
-        ),
-      ),
-  );
-  const { place, key } = locate(flags.out, storeEnvironment());
-  if (format === "npy") {
-    await place.write(key, npyOf(whole, chosen));
-    await place.write(key.replace(/npy$/, "rows.csv"), writeCsv(tableOf(rowColumns(whole, chosen))));
-  } else {
-    const table = tableOf([...rowColumns(whole, chosen), ...vectorColumns(whole, chosen)]);
-    await place.write(key, format === "csv" ? writeCsv(table) : writeParquet(table));
+  const format = SLICE_FORMATS.find((one) => flags.out.endsWith(`.${one}`));
+  if (format === undefined) throw new UsageError(`--out ${flags.out}: end it in .csv, .parquet, .npy or .gct.`);
+  const service = await openMapService({ store: openPlace(flags.store, storeEnvironment()) });
+  try {
+    const { view } = await service.lease(name);
+    const wanted = flags.rows?.map((one) => one.toLowerCase());
+    const found = new Set<string>();
+    const chosen = (await view.rows()).flatMap(({ symbol, perturbation }, row) => {
+      const names = [symbol.toLowerCase(), perturbation.toLowerCase()];
+      if (wanted !== undefined && !names.some((one) => wanted.includes(one))) return [];
+      for (const one of names) found.add(one);
+      return [row];
+    });
+    const missing = (flags.rows ?? []).filter((one) => !found.has(one.toLowerCase()));
+    const part = await view.part(chosen);
+    const { place, key } = locate(flags.out, storeEnvironment());
+    await place.write(key, sliceFile(part, format));
+    if (format === "npy") await place.write(key.replace(/npy$/, "rows.csv"), writeCsv(tableOf(rowColumns(part))));
+    const told = { group: view.name, out: flags.out, rows: chosen.length, dims: part.dims, missing };
+    if (flags.json) output.json(told);
+    for (const one of missing) output.say(`${one}: not in ${told.group} (artesian map why ${one} says why).`);
+    output.say(`${told.rows} rows × ${told.dims} of ${told.group} written to ${flags.out}.`);
+    exit(missing.length === 0 ? EXIT.done : EXIT.incomplete);
+  } finally {
+    await service.close();
   }
-  const told = {
-    group: `${manifest.id}@${manifest.version}`,
-    out: flags.out,
-    rows: chosen.length,
-    dims: whole.dims,
-    missing,
-  };
-  if (flags.json) output.json(told);
-  for (const one of missing) output.say(`${one}: not in ${told.group} (artesian map why ${one} says why).`);
-  output.say(`${told.rows} rows × ${told.dims} of ${told.group} written to ${flags.out}.`);
-  exit(missing.length === 0 ? EXIT.done : EXIT.incomplete);
-}
-
-function rowColumns({ rows, norms }: PerturbationGroup, chosen: readonly number[]): Table["columns"] {
-  const textOf = (name: "perturbation" | "type" | "symbol" | "experiment" | "arm"): Table["columns"][number] => ({
-    name,
-    kind: "text",
-    values: chosen.map((row) => rows[row]![name]),
-  });
-  const numberOf = (name: string, value: (row: GroupRow, at: number) => number | null): Table["columns"][number] => ({
-    name,
-    kind: "number",
-    values: Float64Array.from(chosen, (row) => value(rows[row]!, row) ?? Number.NaN),
-  });
-  return [
-    ...(["perturbation", "type", "symbol", "experiment", "arm"] as const).map(textOf),
-    numberOf("concentration", ({ concentration }) => concentration),
-    numberOf("units", ({ units }) => units),
-    numberOf("consistencyP", ({ consistencyP }) => consistencyP),
-    numberOf("norm", (_, row) => norms[row]!),
-  ];
-}
-
-function vectorColumns({ dims, vectors }: PerturbationGroup, chosen: readonly number[]): Table["columns"] {
-  return Array.from({ length: dims }, (_, j) => ({
-    name: `v${j}`,
-    kind: "number",
-    values: Float64Array.from(chosen, (row) => vectors[row * dims + j]!),
-  }));
-}
-
-/** NumPy's format 1.0: little-endian float32 of shape (rows, dims). */
-function npyOf({ dims, vectors }: PerturbationGroup, chosen: readonly number[]): Uint8Array {
-  const words = `{'descr': '<f4', 'fortran_order': False, 'shape': (${chosen.length}, ${dims}), }`;
-  const header = `${words.padEnd(64 * Math.ceil((words.length + 11) / 64) - 11)}\n`;
-  const bytes = new Uint8Array(10 + header.length + chosen.length * dims * 4);
-  bytes.set([0x93, ...Buffer.from("NUMPY"), 1, 0, header.length & 255, header.length >> 8]);
-  bytes.set(Buffer.from(header), 10);
-  chosen.forEach((row, i) => {
-    const vector = vectors.slice(row * dims, (row + 1) * dims);
-    bytes.set(new Uint8Array(vector.buffer), 10 + header.length + i * dims * 4);
-  });
-  return bytes;
 }

@@ -1,10 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { type Column, folderStore, sha256, tableOf, writeParquet } from "@artesian/data";
-import { type MapDesign, type SimulatedMap, simulateMap } from "@artesian/maps";
+import { type MapDesign, type SimulatedMap, simulatedFiles, simulateMap, takeUnits } from "@artesian/maps";
+import { plateColumns } from "@artesian/maps/simulated-files.ts";
 import { openStore, recordProfiles, upsertExperiment, upsertPlateLayout } from "@artesian/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeError } from "./exit.ts";
@@ -58,33 +59,16 @@ const design: MapDesign = {
   features: 24,
 };
 
-/** A plate's profiles as a table, as a laboratory would have them. */
-function plateTable({ units }: SimulatedMap, batch: string, isIn: (symbol: string) => boolean) {
-  const chosen = units.units.flatMap((unit, i) =>
-    unit.batch === batch && (unit.control || isIn(unit.symbol)) ? [i] : [],
-  );
-  const text = (name: string, value: (i: number) => string | null): Column => ({
-    name,
-    kind: "text",
-    values: chosen.map(value),
-  });
-  const number = (name: string, value: (i: number) => number | null): Column => ({
-    name,
-    kind: "number",
-    values: Float64Array.from(chosen, (i) => value(i) ?? Number.NaN),
-  });
-  const of = (i: number) => units.units[i]!;
-  return tableOf([
-    text("Metadata_Gene", (i) => (of(i).control ? "non-targeting" : of(i).symbol)),
-    text("Metadata_Type", (i) => of(i).type),
-    number("Metadata_Dose", (i) => of(i).concentration),
-    text("Metadata_Plate", (i) => of(i).batch),
-    text("Metadata_Batch", (i) => of(i).experiment),
-    text("Metadata_Well", (i) => of(i).id),
-    number("Metadata_Count_Cells", (i) => (i % 97 === 0 ? 10 : of(i).objects)),
-    text("Metadata_QC", (i) => (i % 101 === 0 ? "debris; defocus" : null)),
-    ...units.features.map((name, j) => number(name, (i) => units.values[i * units.features.length + j]!)),
-  ]);
+/** Wells as a laboratory has them: some with few cells, some with faults, and those of some genes alone. */
+function wells(isIn: (symbol: string) => boolean): SimulatedMap {
+  const simulated = simulateMap(design);
+  const units = simulated.units.units.map((unit, i) => ({
+    ...unit,
+    objects: i % 97 === 0 ? 10 : unit.objects,
+    flags: i % 101 === 0 ? ["debris", "defocus"] : [],
+  }));
+  const chosen = units.flatMap(({ control, symbol }, i) => (control || isIn(symbol) ? [i] : []));
+  return { ...simulated, units: takeUnits({ ...simulated.units, units }, chosen) };
 }
 
 /** The documented configuration in a folder of its own, with what it names. */
@@ -93,27 +77,15 @@ function project(
   isIn: (symbol: string) => boolean = () => true,
 ): { config: string; store: string; dir: string } {
   const dir = join(root, name);
-  const simulated = simulateMap(design);
-  const { truth } = simulated;
-  for (const folder of ["profiles", "genes"]) mkdirSync(join(dir, folder), { recursive: true });
-  for (const batch of ["B1", "B2", "B3", "B4"])
-    writeFileSync(join(dir, "profiles", `plate_${batch}.parquet`), writeParquet(plateTable(simulated, batch, isIn)));
-  const lines = [...truth.arms].map(([symbol, arm]) => `${symbol}\t${arm}11.2`);
-  writeFileSync(join(dir, "genes", "gene_info.tsv"), `#Symbol\tmap_location\n${lines.join("\n")}\n`);
-  writeFileSync(
-    join(dir, "genes", "expression.csv"),
-    `gene,zfpkm\n${[...truth.zFpkm].map((row) => row.join(",")).join("\n")}\n`,
-  );
-  writeFileSync(
-    join(dir, "genes", "StringDB.csv"),
-    `entity1,entity2\n${truth.relations.map((row) => row.join(",")).join("\n")}\n`,
-  );
-  const sets = [...truth.pathways].map(([pathway, genes]) => [pathway, "planted", ...genes, "NOPE"].join("\t"));
-  writeFileSync(join(dir, "genes", "pathways.gmt"), `${sets.join("\n")}\n`);
+  for (const [key, content] of simulatedFiles(wells(isIn))) {
+    mkdirSync(dirname(join(dir, key)), { recursive: true });
+    writeFileSync(join(dir, key), content);
+  }
   const documented = /```yaml\n([\s\S]*?)```/.exec(
     readFileSync(new URL("../docs/maps.md", import.meta.url), "utf8"),
   )![1]!;
   const yaml = documented
+    .replace("StringDB.csv", "planted.csv")
     .replaceAll(/(profiles|genes)\/(?=\w)/g, `${dir}/$1/`)
     .replace("store: maps", `store: ${dir}/maps`)
     .replace("build: build", `build: ${dir}/build`);
@@ -132,11 +104,15 @@ describe("artesian map, with the documented configuration", () => {
     const { code, out, err } = await artesian("map", "build", "--config", made.config, "--dry-run");
     expect(code).toBe(0);
     expect(snapshot(made.dir)).toEqual(before);
-    expect(out).toMatch(/^input {3}.*plate_B1\.parquet \([0-9a-f]{12}\)$/m);
-    expect(out).toMatch(/^units {3}\d+ of \d+; left out: .*flag debris.*too few objects/m);
-    expect(out).toMatch(/^added {5}u2os_prox_bias_reduced@[0-9a-f]{16} \(default\): \d+ rows × 24, /m);
+    expect(out).toMatch(/^input {5}.*plate_B1\.parquet \([0-9a-f]{12}\)$/m);
+    expect(out).toMatch(/^units {5}\d+ of \d+; left out: .*flag debris.*too few objects/m);
+    expect(out).toMatch(/^added {5}u2os_prox_bias_reduced@[0-9a-f]{16} \(default\): \d+ rows × 24$/m);
     expect(out).toMatch(/recall StringDB: 0\.\d{3} of 528/);
     expect(out).toMatch(/clusters pathways: \d of 8 lie together/);
+    expect(out).toMatch(
+      /bytes: (\d+\.\d MiB) in the store \(\1 to upload\), \d+\.\d MiB on a server's disk, 0\.1 MiB in memory/,
+    );
+    expect(out).toMatch(/genes of one arm alike: 0\.9\d\d → 0\.\d{3} \(0\.5: no bias\); 2 arms corrected/);
     expect(err).toContain("nothing was written");
   });
 
@@ -174,7 +150,7 @@ describe("artesian map, with the documented configuration", () => {
     expect(why.out).toMatch(/u2os@[0-9a-f]{16}: gene:G0001 of [34] units\./);
     const nowhere = await artesian("map", "why", "G9999", "--store", made.store);
     expect(nowhere.code).toBe(1);
-    expect(nowhere.out).toContain("no unit of its inputs is called so");
+    expect(nowhere.out).toContain('"G9999" is no name of a perturbation');
     const csv = join(made.dir, "some.csv");
     const some = await artesian(
       "map",
@@ -204,8 +180,12 @@ describe("artesian map, with the documented configuration", () => {
 
   it("refuses to promote a map that lost genes, tells what differs, and does it when forced", async () => {
     const fewer = project("whole", (symbol) => !symbol.startsWith("G023"));
+    writeFileSync(fewer.config, readFileSync(fewer.config, "utf8").replace("seed: 1", "seed: 2"));
     const dry = await artesian("map", "build", "--config", fewer.config, "--dry-run");
     expect(dry.out).toMatch(/against u2os@[0-9a-f]{16}: 0 gained, 10 lost \(gene:G0230, /);
+    expect(dry.out).toContain("settings: recipe.seed 1 → 2\n  inputs: 0 new, 0 gone, 4 changed");
+    expect(dry.out).toMatch(/consistent \d+ of \d+ \(\d+ of \d+ before\), apart/);
+    expect(dry.out).toMatch(/no longer current: u2os@[0-9a-f]{16} \(kept in the store/);
     expect(dry.out).toMatch(/gate: perturbations fall from 244 to 234/);
     await artesian("map", "build", "--config", fewer.config);
     const words = [join(import.meta.dirname, "main.ts"), "map", "publish", "--config", fewer.config];
@@ -223,8 +203,25 @@ describe("artesian map, with the documented configuration", () => {
     expect(diff.out).toContain("lost\tgene:G0230");
     const why = await artesian("map", "why", "G0230", "--store", fewer.store);
     expect(why.code).toBe(1);
-    expect(why.out).toContain(`Older versions have it: ${before}`);
+    expect(why.out).toContain(`Other versions have it: u2os@${before}`);
   });
+});
+
+it("says that a bucket cannot be reached, and that nothing was lost", () => {
+  const { config } = project("unreachable");
+  writeFileSync(config, readFileSync(config, "utf8").replace(/^store: .*$/m, "store: s3://nobody/maps"));
+  const words = [join(import.meta.dirname, "main.ts"), "map", "build", "--dry-run", "--config", config];
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+    AWS_ACCESS_KEY_ID: "a",
+    AWS_SECRET_ACCESS_KEY: "b",
+  };
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: "utf8", env });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /s3:\/\/nobody\/maps cannot be reached at http:\/\/127\.0\.0\.1:1: .*Nothing was lost: try again when it is back\..*\[data\/store-unreachable\]/,
+  );
 });
 
 it("takes plates of a data folder", async () => {
@@ -236,8 +233,7 @@ it("takes plates of a data folder", async () => {
   const at = "2026-01-02T03:04:05.000Z";
   upsertExperiment(results, { id: "E", workflow: "profiling", channels: ["DNA"], sitesPerWell: 1, at });
   for (const [order, batch] of ["B1", "B2", "B3", "B4"].entries()) {
-    const { columns } = plateTable(simulated, batch, () => true);
-    const named = columns.map((column): Column => {
+    const named = plateColumns(simulated.units, batch).map((column): Column => {
       if (column.name === "Metadata_Gene") return { ...column, name: "Metadata_Perturbation" };
       return column.name.startsWith("Feature_")
         ? { ...column, name: column.name.replace("Feature_", "Cells_Feature_") }

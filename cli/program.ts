@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { registerDag } from "./dag.ts";
+import { registerDeadLetters } from "./dead-letters.ts";
 import { registerDemo } from "./demo.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerEdits } from "./edits.ts";
@@ -15,6 +16,8 @@ import { registerRun } from "./run.ts";
 import { registerServe } from "./serve.ts";
 import { registerStats } from "./stats.ts";
 import { registerWatch } from "./watch.ts";
+import { registerWhy } from "./why-task.ts";
+import { registerWorker } from "./worker.ts";
 
 /** The whole command tree; docs/cli.md is generated from it. */
 export function createProgram(output: Output, exit: (code: ExitCode) => void): Command {
@@ -33,6 +36,9 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerGuides(program, context);
   registerFunctions(program, context);
   registerDag(program, context);
+  registerWorker(program, context);
+  registerDeadLetters(program, context);
+  registerWhy(program, context);
   registerDoctor(program, context);
   return program;
 }

@@ -12,6 +12,7 @@ interface ServeFlags {
   data: string;
   host: string;
   port?: string;
+  maps?: string;
 }
 
 export function registerServe(program: Command, { output, exit }: CommandContext): void {
@@ -21,6 +22,10 @@ export function registerServe(program: Command, { output, exit }: CommandContext
     .option("--data <dir>", "data folder: the --out of a run, or the --data of watch", "artesian-data")
     .option("--host <address>", "address to listen on; others than loopback need an identity provider", "127.0.0.1")
     .option("--port <n>", "port; default: 8080, or the next free one")
+    .option(
+      "--maps <place>",
+      "where maps are published: a folder or s3://bucket/prefix (default: maps/ of the data folder)",
+    )
     .action(async (flags: ServeFlags) => {
       const dir = resolve(flags.data);
       const folder = dataFolder(dir);
@@ -39,6 +44,7 @@ export function registerServe(program: Command, { output, exit }: CommandContext
           imageRoots: imageRootsOf(store),
           host: flags.host,
           port: portNumber(flags.port),
+          ...(flags.maps === undefined ? {} : { maps: flags.maps }),
         },
         output,
       );

@@ -17,8 +17,10 @@ import { editJourneys } from "./journeys/edits.ts";
 import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
 import { functionJourneys, withoutFunctions } from "./journeys/functions.ts";
+import { mapJourneys } from "./journeys/map.ts";
 import { projectJourneys } from "./journeys/projects.ts";
 import { runJourneys } from "./journeys/runs.ts";
+import { mapApplication } from "./map-application.ts";
 import { fillPortal } from "./portal.ts";
 
 const JOURNEY_MS = 90_000;
@@ -153,9 +155,11 @@ const absent = [
 ];
 // Functions run in an application of their own, where files may be dropped.
 const lab = given || !functionJourneys("").some(isWanted) ? undefined : await functionsApplication();
+const maps = given || !mapJourneys.some(isWanted) ? undefined : await mapApplication();
 const journeys = [
   ...ofDemo.flatMap((journey) => (app === undefined || absent.includes(journey) ? [] : [{ journey, url: app.url }])),
   ...(lab === undefined ? [] : functionJourneys(lab.inbox).map((journey) => ({ journey, url: lab.url }))),
+  ...(maps === undefined ? [] : mapJourneys.map((journey) => ({ journey, url: maps.url }))),
 ].filter(({ journey }) => isWanted(journey));
 const browser = await launch(chromium);
 let failed = 0;
@@ -182,6 +186,7 @@ try {
 } finally {
   await browser.close();
   await lab?.stop();
+  await maps?.stop();
   await app?.stop();
 }
 console.log(`${total - failed} passed, ${failed} failed`);

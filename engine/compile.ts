@@ -159,7 +159,7 @@ function resolveNode(
   const key = keyTemplate(node, operation, inputs, byId);
   if (key?.repartition === true) {
     for (const input of inputs) {
-      if (byId.get(input.node)?.key !== key.template) input.repartition = `${fullName(spec.name, id)}-repartition`;
+      if (placement(input.node, byId) !== key.template) input.repartition = `${fullName(spec.name, id)}-repartition`;
     }
   }
   if (operation !== undefined && "stream-join" in operation) {
@@ -289,6 +289,20 @@ function keyTemplate(
   const [only] = templates;
   const inherits = templates.size === 1 && only !== undefined && keepsFields(node, operation, only);
   return inherits ? { template: only, repartition: false } : undefined;
+}
+
+/**
+ * The template by which a node's records lie in partitions. A new key moves no record: after `rekey` they still lie where their source
+ * put them, until a topic is written by the new key.
+ */
+export function placement(id: string, byId: ReadonlyMap<string, PlanNode>): string | undefined {
+  const node = byId.get(id);
+  if (node === undefined) return undefined;
+  const { operation, inputs, spec } = node;
+  if (node.type !== "stream-operation") return node.key;
+  if (operation !== undefined && keyFields(operation) !== undefined) return node.key;
+  const [only, ...others] = new Set(inputs.map((input) => placement(input.node, byId)));
+  return only !== undefined && others.length === 0 && keepsFields(spec, operation, only) ? only : undefined;
 }
 
 /** The fields by which an operation gathers records, which become its key. */

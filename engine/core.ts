@@ -7,10 +7,11 @@ import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { TopicLog } from "./log.ts";
 import { fullName, type Plan } from "./plan.ts";
-import { TaskQueue } from "./queue.ts";
+import { type TaskLoad, TaskQueue } from "./queue.ts";
 import type { DeadLetter, LogRecord } from "./records.ts";
 import { StateTables } from "./state.ts";
 import { Step, type StepInput } from "./step.ts";
+import type { TaskNode } from "./task-request.ts";
 import type { Value } from "./template.ts";
 import { TimerTable } from "./timers.ts";
 import { type JoinSide, type Topology, topologyOf } from "./topology.ts";
@@ -62,6 +63,16 @@ export interface TickResult {
   /** Whether anything was written. */
   changed: boolean;
 }
+
+/** Someone who takes tasks: as many as `slots`, of the nodes that `serves` takes, handed over once the tick is durable. */
+export interface Demand {
+  slots: number;
+  serves(node: TaskNode): boolean;
+  give(leases: readonly Lease[]): void;
+}
+
+/** Who takes tasks now, asked once what came is admitted. */
+export type Demands = (leasable: (serves: (node: TaskNode) => boolean) => Map<string, number>) => readonly Demand[];
 
 type Command = { run: (now: number) => unknown; done: (result: unknown) => void; failed: (error: unknown) => void };
 
@@ -202,6 +213,13 @@ export class EngineCore {
     this.#completions.push(completion);
   }
 
+  /** Queues an answer that somebody waits for: true when it was taken, false when its lease is not the newest. */
+  settle(completion: Completion): Promise<boolean> {
+    return new Promise((resolve, reject) =>
+      this.command((now) => this.#queue.complete(completion, now), resolve, reject),
+    );
+  }
+
   /** Queues a change that runs within the next tick's transaction. */
   command<T>(run: (now: number) => T, done: (result: T) => void, failed: (error: unknown) => void): void {
     this.#commands.push({ run, done: (result) => done(result as T), failed });
@@ -221,15 +239,21 @@ export class EngineCore {
     return !this.hasInput && !this.#queue.busy && !this.#unread();
   }
 
+  /** What waits and runs, by task name. */
+  loads(now: number): TaskLoad[] {
+    return this.#queue.loads(now);
+  }
+
   get runningTasks(): number {
     return this.#queue.running;
   }
 
   /**
-   * One transaction: takes what has come, steps until nothing is unread or the batch is full, hands out up to `slots` tasks.
+   * One transaction: takes what has come, steps until nothing is unread or the batch is full, hands out tasks.
+   * @param wanted how many tasks of any node, to be found in the result; or who takes which
    * @throws DiskFullError (engine/disk-full) after rolling back; appends are refused, workers' answers are kept for the next tick
    */
-  tick(now: number, slots: number): TickResult {
+  tick(now: number, wanted: number | Demands): TickResult {
     const commands = this.#commands;
     const completions = this.#completions;
     this.#commands = [];
@@ -261,7 +285,14 @@ export class EngineCore {
           budget = this.#consume(now, budget);
           if (budget <= 0) break;
         }
-        leases = this.#queue.lease(slots, now);
+        if (typeof wanted === "number") leases = this.#queue.lease(wanted, now);
+        else
+          for (const demand of wanted((serves) => this.#queue.leasable(now, serves))) {
+            const taken = this.#queue.lease(demand.slots, now, demand.serves);
+            if (taken.length === 0) continue;
+            leases.push(...taken);
+            answers.push(() => demand.give(taken));
+          }
         this.#flushResults(now);
         this.#flushEvents(now);
         this.#counters.flush();

@@ -1,17 +1,22 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { EngineCore, type EngineLimits } from "./core.ts";
+import { type Demand, type Demands, EngineCore, type EngineLimits } from "./core.ts";
 import { type DatabaseOptions, databaseName, openDatabase } from "./database.ts";
-import { DiskFullError, StoppedError, UnknownTaskError } from "./errors.ts";
+import { DiskFullError, InvalidSpecError, StoppedError, UnknownExecutorError, UnknownTaskError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type EngineStats, Inspector } from "./inspect.ts";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
-import type { TaskCode } from "./leases.ts";
+import { type LeaseAnswer, LeaseDesk, type LeaseProof, type LeaseRequest } from "./lease-desk.ts";
+import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
+import type { TaskLoad } from "./queue.ts";
 import { prune, type Retention } from "./retention.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
+import type { TaskNode } from "./task-request.ts";
+import type { TaskServer } from "./task-server.ts";
+import type { Value } from "./template.ts";
 import { Threads } from "./threads.ts";
 
 export interface EmbeddedOptions {
@@ -21,6 +26,8 @@ export interface EmbeddedOptions {
   functions?: FunctionRegistry;
   /** Where the handlers are: `module` is the URL of a module that exports `tasks`. Without it, tasks wait. */
   tasks?: { module: string; threads: number; memoryMb?: number; youngMb?: number };
+  /** What runs the tasks of nodes that name an executor. */
+  executors?: Readonly<Record<string, TaskServer>>;
   sinks?: readonly Sink[];
   /** ms since 1970. Default Date.now. */
   clock?: () => number;
@@ -49,7 +56,7 @@ const patience = 5;
 /**
  * Opens the embedded runtime: one process, one folder, everything durable.
  * @throws LockedError (engine/locked), NewerDatabaseError (engine/newer-database), UnknownTaskError (engine/unknown-task),
- *   IncompatiblePlanError (engine/incompatible-plan), or what the tasks module throws
+ *   UnknownExecutorError (engine/unknown-executor), IncompatiblePlanError (engine/incompatible-plan), or what the tasks module throws
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
   const unlock = lockFolder(options.dir);
@@ -71,6 +78,8 @@ export class Runtime {
   readonly #db: DatabaseSync;
   readonly #inspector: Inspector;
   readonly #threads: Threads | undefined;
+  readonly #executors: readonly (readonly [name: string, server: TaskServer])[];
+  readonly #desk = new LeaseDesk((node) => this.#serverOf(node.spec.executor) === "lease");
   readonly #sinks: SinkDriver;
   readonly #unlock: () => void;
   #core: EngineCore | undefined;
@@ -93,24 +102,43 @@ export class Runtime {
     this.#db = openDatabase(options.dir, options.database);
     this.#inspector = new Inspector(this.#db);
     this.#sinks = new SinkDriver(options.sinks ?? [], this.#inspector);
+    this.#executors = Object.entries(options.executors ?? {});
     this.#threads =
       options.tasks === undefined
         ? undefined
         : new Threads(
             options.tasks,
-            (completion) => {
-              this.#core?.complete(completion);
-              this.#wake();
-            },
+            (completion) => this.#answer(completion),
             (error) => options.onTrouble?.(error),
           );
+  }
+
+  #answer(completion: Completion): void {
+    this.#core?.complete(completion);
+    this.#wake();
+  }
+
+  /** Who serves a node: what it names; else threads where there are any, and workers that lease otherwise. */
+  #serverOf(executor: string | undefined): string {
+    return executor ?? (this.#threads === undefined ? "lease" : "thread");
   }
 
   /** Called once by `openEmbedded`. */
   async start(): Promise<void> {
     try {
+      this.#checkExecutors();
       const code = (await this.#threads?.start()) ?? {};
       this.#checkTasks(code);
+      for (const [name, server] of this.#executors) {
+        const tasks = this.plans.flatMap((plan) =>
+          plan.nodes.flatMap(({ spec }) =>
+            spec.type === "external-task" && spec.executor === name
+              ? [{ task: spec["task-name"], parameters: (spec.parameters ?? {}) as Value }]
+              : [],
+          ),
+        );
+        Object.assign(code, await server.start({ tasks, answer: (completion) => this.#answer(completion) }));
+      }
       const { plans, functions, limits, dir } = this.#options;
       this.#core = new EngineCore({
         db: this.#db,
@@ -125,6 +153,7 @@ export class Runtime {
       this.#wake();
     } catch (error) {
       await this.#threads?.stop(0);
+      await Promise.all(this.#executors.map(([, server]) => server.stop(0)));
       this.#db.close();
       throw error;
     }
@@ -134,12 +163,44 @@ export class Runtime {
     if (this.#threads === undefined) return;
     for (const plan of this.plans) {
       for (const { spec } of plan.nodes) {
-        if (spec.type === "external-task" && code[spec["task-name"]] === undefined) {
+        if (spec.type !== "external-task" || this.#serverOf(spec.executor) !== "thread") continue;
+        if (code[spec["task-name"]] === undefined) {
           throw new UnknownTaskError(spec["task-name"], Object.keys(code).sort());
         }
       }
     }
   }
+
+  /** Nothing that a node asks for may be left aside. */
+  #checkExecutors(): void {
+    const known = this.#executors.map(([name]) => name).sort();
+    for (const plan of this.plans) {
+      for (const { id, spec } of plan.nodes) {
+        if (spec.type !== "external-task") continue;
+        const server = this.#serverOf(spec.executor);
+        if (server !== "thread" && server !== "lease" && !known.includes(server))
+          throw new UnknownExecutorError(`${plan.dag}.${id}`, server, known);
+        if (server === "thread" && spec.resources !== undefined) {
+          const problem = "threads share what the process has and reserve nothing; name an executor, or leave it out";
+          throw new InvalidSpecError(plan.dag, `graph.${id}.resources`, problem);
+        }
+      }
+    }
+  }
+
+  readonly #demands = (now: number, leasable: Parameters<Demands>[0]): Demand[] => {
+    if (this.#state !== "running") return [];
+    const demand = (name: string, server: { free: number; give(leases: readonly Lease[]): void }): Demand => ({
+      slots: server.free,
+      serves: (node: TaskNode) => this.#serverOf(node.executor) === name,
+      give: (leases) => server.give(leases),
+    });
+    return [
+      ...(this.#threads === undefined ? [] : [demand("thread", this.#threads)]),
+      ...this.#executors.map(([name, server]) => demand(name, server)),
+      ...this.#desk.demands(now, leasable),
+    ];
+  };
 
   get #running(): EngineCore {
     if (this.#core === undefined || this.#state !== "running") throw new StoppedError();
@@ -173,12 +234,13 @@ export class Runtime {
     let wake = false;
     let nextDue: number | undefined;
     try {
-      const result = core.tick(now, this.#state === "running" ? (this.#threads?.free ?? 0) : 0);
-      this.#threads?.give(result.leases);
+      for (const completion of this.#desk.expire(now)) core.complete(completion);
+      const result = core.tick(now, (leasable) => this.#demands(now, leasable));
+      this.#desk.endWaits(now);
       if (result.changed) this.#changed = true;
       if (result.topics.size > 0) this.#sinksBehind = true;
       wake = result.more || result.fired;
-      nextDue = result.nextDue;
+      nextDue = Math.min(result.nextDue ?? Number.POSITIVE_INFINITY, this.#desk.nextDue);
       this.#checkpoint();
       if (this.#sinksBehind) this.#sinksBehind = this.#sinks.deliver();
       if (this.#sinksBehind) wake = true;
@@ -192,10 +254,7 @@ export class Runtime {
       for (const { resolve } of this.#idleWaiters.splice(0)) resolve();
     }
     if (wake || core.hasInput) this.#wake();
-    else
-      this.#sleep(
-        Math.min(nextDue === undefined ? Number.POSITIVE_INFINITY : nextDue - now, this.#changed ? snapshotMs : 60_000),
-      );
+    else this.#sleep(Math.min((nextDue ?? Number.POSITIVE_INFINITY) - now, this.#changed ? snapshotMs : 60_000));
   }
 
   /** What the runtime survives: it says so once, waits a moment, and tries again. Who waits for the end of a run is told after a few tries. */
@@ -262,6 +321,54 @@ export class Runtime {
       core.command((now) => run(core, now), resolve, reject);
       this.#wake();
     });
+  }
+
+  /**
+   * Leases tasks to a worker: of nodes that say `"executor": "lease"`, and of those that say nothing where there is no tasks module.
+   * @returns at most `max` leases, none when there was no task within `waitMs`
+   */
+  lease(request: LeaseRequest): Promise<Lease[]> {
+    void this.#running;
+    const leases = this.#desk.wait(request, this.#clock());
+    this.#wake();
+    return leases;
+  }
+
+  /** Ends the wait of a worker that has gone. */
+  leave(ticket: string): void {
+    this.#desk.leave(ticket);
+  }
+
+  /** Puts off the timeouts of leases. @returns for each whether it is still held: a worker drops what is not */
+  heartbeat(proofs: readonly LeaseProof[]): boolean[] {
+    return proofs.map((proof) => this.#desk.heartbeat(proof, this.#clock()));
+  }
+
+  /** Ends leases; they are on disk when the promise resolves. @returns for each whether it counts: a stale one changes nothing */
+  async answer(answers: readonly LeaseAnswer[]): Promise<boolean[]> {
+    const core = this.#running;
+    const now = this.#clock();
+    const settled = answers.map((answer) => {
+      const completion = this.#desk.close(answer, now);
+      return completion === undefined ? false : core.settle(completion);
+    });
+    this.#wake();
+    return Promise.all(settled);
+  }
+
+  /** What waits and runs, by task name: of all nodes, whoever serves them. */
+  load(): TaskLoad[] {
+    return this.#running.loads(this.#clock());
+  }
+
+  /** Task names that workers may lease. */
+  leasedNames(): string[] {
+    const names = this.plans.flatMap((plan) =>
+      plan.nodes.flatMap(({ spec }) =>
+        spec.type === "external-task" && this.#serverOf(spec.executor) === "lease" ? [spec["task-name"]] : [],
+      ),
+    );
+    return [...new Set(names)].sort();
   }
 
   /** Resolves once nothing is unread, no task is unfinished (delayed attempts included), and sinks are at their topics' ends. */
@@ -363,7 +470,8 @@ export class Runtime {
   async stop(graceMs = 5000): Promise<void> {
     if (this.#state !== "running") return;
     this.#state = "stopping";
-    await this.#threads?.stop(graceMs);
+    await Promise.all([this.#threads?.stop(graceMs), ...this.#executors.map(([, server]) => server.stop(graceMs))]);
+    for (const completion of this.#desk.stop(this.#clock())) this.#core?.complete(completion);
     const core = this.#core;
     if (core !== undefined) {
       core.event("run-stopped", {});

@@ -290,6 +290,22 @@ export class NotFoundError extends Error {
   }
 }
 
+/** A node whose executor is not there. */
+export class UnknownExecutorError extends Error {
+  readonly code = "engine/unknown-executor";
+  readonly node: string;
+  readonly executor: string;
+  readonly known: string[];
+  constructor(node: string, executor: string, known: string[]) {
+    super(
+      `Node "${node}" names executor "${executor}", which is not configured. There are thread, lease${known.map((one) => `, ${one}`).join("")}. Configure it (docs/executors.md) or name one of these.`,
+    );
+    this.node = node;
+    this.executor = executor;
+    this.known = known;
+  }
+}
+
 /** A task that ran longer than its node allows. */
 export class TaskTimeoutError extends Error {
   readonly code = "engine/task-timeout";
@@ -297,7 +313,7 @@ export class TaskTimeoutError extends Error {
   readonly timeoutMs: number;
   constructor(task: string, timeoutMs: number) {
     super(
-      `Task "${task}" did not finish within ${timeoutMs} ms and its thread was stopped. Raise the node's timeout, or look at its log.`,
+      `Task "${task}" did not finish within ${timeoutMs} ms, nor was its worker heard of. Raise the node's timeout, send heartbeats, or look at its log.`,
     );
     this.task = task;
     this.timeoutMs = timeoutMs;
@@ -377,6 +393,75 @@ export class NotificationError extends Error {
   }
 }
 
+/** A newer producer or group generation has taken this worker's place; it drops what it holds and joins again. */
+export class KafkaFencedError extends Error {
+  readonly code = "engine/kafka-fenced";
+  readonly what: string;
+  readonly reason: string;
+  constructor(what: string, reason: string) {
+    super(
+      `${what}: Kafka answered ${reason}. Another worker has taken over; nothing of this transaction was committed. The worker joins again by itself.`,
+    );
+    this.what = what;
+    this.reason = reason;
+  }
+}
+
+/** Kafka cannot be reached, or did not do what was asked within its time. */
+export class KafkaUnavailableError extends Error {
+  readonly code = "engine/kafka-unavailable";
+  readonly brokers: readonly string[];
+  readonly reason: string;
+  constructor(brokers: readonly string[], reason: string, cause?: unknown) {
+    super(`Kafka at ${brokers.join(", ")}: ${reason}. Check the address and that the brokers run.`, { cause });
+    this.brokers = brokers;
+    this.reason = reason;
+  }
+}
+
+/** Kafka refuses a request for good. */
+export class KafkaRefusedError extends Error {
+  readonly code = "engine/kafka-refused";
+  readonly request: string;
+  readonly reason: string;
+  constructor(request: string, reason: string, cause?: unknown) {
+    super(
+      `Kafka refused ${request} with ${reason}. Look the name up under "Error Codes" of Kafka's protocol guide; rights and limits are set at the broker.`,
+      { cause },
+    );
+    this.request = request;
+    this.reason = reason;
+  }
+}
+
+/** A workflow asks for something that holds on one machine only. */
+export class KafkaPlanError extends Error {
+  readonly code = "engine/kafka-plan";
+  readonly node: string;
+  readonly problem: string;
+  constructor(node: string, problem: string) {
+    super(`Node "${node}" cannot run on Kafka: ${problem}`);
+    this.node = node;
+    this.problem = problem;
+  }
+}
+
+/** A topic on Kafka has another number of partitions than the plan: keys would be looked for in the wrong place. */
+export class KafkaPartitionsError extends Error {
+  readonly code = "engine/kafka-partitions";
+  readonly topic: string;
+  readonly found: number;
+  readonly expected: number;
+  constructor(topic: string, found: number, expected: number) {
+    super(
+      `Topic "${topic}" has ${found} partitions on Kafka, the workflow asks for ${expected}. Set "partitions": ${found} in the workflow, or run it under another name from the start of its input.`,
+    );
+    this.topic = topic;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
 /** Codes of dead letters and failure records that the engine itself makes; others come from functions and handlers. */
 export const failureCodes: Readonly<Record<string, string>> = {
   "engine/function-threw": "A function of the graph threw for this record. Correct it, then re-drive.",
@@ -388,5 +473,6 @@ export const failureCodes: Readonly<Record<string, string>> = {
     "A member that the group's expectation does not name. Correct the metadata, then re-drive.",
   "engine/late-member": "A member came after its group was complete, and the group's rule is not to revise.",
   "engine/late-after-retention": "A member came after its finished group's record had been removed by retention.",
+  "engine/unreadable-record": "A record on Kafka holds no JSON object. Whoever wrote it is to write one.",
   "engine/late-record": "A record came after its event-time window had closed. Raise `graceMs` to wait longer.",
 };

@@ -49,6 +49,16 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export {
+  type KafkaOptions,
+  KafkaRuntime,
+  type KafkaWorkerStats,
+  openKafka,
+  type PlacedRecord,
+} from "./kafka/open-kafka.ts";
+export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
+export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker.ts";
+export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
 export type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 export { type Notification, readNotification } from "./notification.ts";
 export {
@@ -65,14 +75,17 @@ export {
 export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
+export type { TaskLoad } from "./queue.ts";
 export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
+export { redriveStopped } from "./redrive.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
+export type { TaskServer, TaskServerStart } from "./task-server.ts";
 export { type TaskContext, type TaskDefinition, type TaskRegistry, taskError } from "./tasks.ts";
 export type { Value } from "./template.ts";
 export { TestDriver, type TestDriverOptions, testDriver } from "./test-driver.ts";

@@ -226,6 +226,16 @@ export class Inspector {
       .map(taskRow);
   }
 
+  /** Ids of tasks that begin so, at most `limit`. */
+  taskIds(beginning: string, limit: number): string[] {
+    const rows = this.#sql("SELECT id FROM tasks WHERE id >= ? AND id < ? ORDER BY id LIMIT ?").all(
+      beginning,
+      `${beginning}\u{10ffff}`,
+      limit,
+    );
+    return rows.map((row) => String(row.id));
+  }
+
   task(taskId: string): TaskDetail | undefined {
     const row = this.#sql(
       `SELECT t.*, n.name AS node_name, p.name AS topic_name FROM tasks t JOIN names n ON n.id = t.node JOIN names p ON p.id = t.topic WHERE t.id = ?`,

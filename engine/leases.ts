@@ -11,6 +11,11 @@ export interface Lease {
   attempt: number;
   input: Value;
   parameters: Value;
+  /** What the task asks of the machine, as its node says. */
+  resources: Value;
+  /** Higher is first. */
+  priority: number;
+  /** Infinity for a task of an executor whose node sets no timeout. */
   timeoutMs: number;
 }
 
@@ -23,10 +28,14 @@ export interface TaskError {
   retryable?: boolean;
 }
 
-/** How a lease ended. "returned": not begun, or its worker was stopped; no attempt is used. */
+/**
+ * How a lease ended. "returned": not begun, or its worker was stopped; "preempted": its machine was taken away while it ran. Neither uses
+ * an attempt; the second is kept among the attempts.
+ */
 export type Completion = { taskId: string; token: number; startedAt: number; endedAt: number; log: string[] } & (
   | { outcome: "done"; result: unknown }
   | { outcome: "failed"; error: TaskError }
+  | { outcome: "preempted"; error: TaskError }
   | { outcome: "returned" }
 );
 

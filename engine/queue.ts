@@ -15,6 +15,16 @@ export interface QueueEffects {
   event(kind: string, data: Value): void;
 }
 
+/** What an autoscaler asks of a task name. */
+export interface TaskLoad {
+  task: string;
+  /** Not begun: requested, waiting, or waiting for another attempt. */
+  waiting: number;
+  running: number;
+  /** Of the one that was admitted first and has not begun, ms; 0 when there is none. */
+  oldestAgeMs: number;
+}
+
 export interface QueueLimits {
   /** Tasks of a node that are taken from its topic into the queue before they run. */
   window: number;
@@ -84,6 +94,10 @@ export class TaskQueue {
 
   #lose(pending: TaskRequest, now: number): void {
     pending.lost++;
+    if (isElsewhere(pending.node)) {
+      this.#wait(pending, now);
+      return;
+    }
     const error: TaskError = { code: "engine/worker-lost", message: "The process ended while this task was running." };
     this.#recordAttempt(pending, "lost", pending.startedAt, now, error, []);
     if (pending.lost >= this.#limits.lostAttempts) {
@@ -262,11 +276,42 @@ export class TaskQueue {
     });
   }
 
-  /** Hands out up to `slots` tasks: higher priority first, then nodes further down the graph, then the oldest. */
-  lease(slots: number, now: number): Lease[] {
+  /** What waits and runs, by task name. */
+  loads(now: number): TaskLoad[] {
+    const loads = new Map<string, TaskLoad>();
+    for (const node of this.#nodes) {
+      const task = node.spec["task-name"];
+      const load = loads.get(task) ?? { task, waiting: 0, running: 0, oldestAgeMs: 0 };
+      loads.set(task, load);
+      load.waiting += node.ready.length + node.delayed.size + this.#backlog(node);
+      load.running += node.running;
+      for (const pending of [node.ready[0], ...node.delayed])
+        if (pending !== undefined) load.oldestAgeMs = Math.max(load.oldestAgeMs, now - pending.admittedAt);
+    }
+    return [...loads.values()];
+  }
+
+  /** How many tasks of a name could be leased now, of the nodes that `serves` takes. */
+  leasable(now: number, serves: (node: TaskNode) => boolean): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const node of this.#nodes) {
+      if (!serves(node)) continue;
+      let ready = node.ready.length;
+      for (const { due } of node.delayed) if (due <= now) ready++;
+      const room = (node.spec.concurrency ?? Number.POSITIVE_INFINITY) - node.running;
+      const task = node.spec["task-name"];
+      counts.set(task, (counts.get(task) ?? 0) + Math.max(0, Math.min(ready, room)));
+    }
+    return counts;
+  }
+
+  /** Hands out up to `slots` tasks of the nodes that `serves` takes: higher priority first, then nodes further down the graph, then the oldest. */
+  lease(slots: number, now: number, serves: (node: TaskNode) => boolean = () => true): Lease[] {
     const leases: Lease[] = [];
     if (slots <= 0) return leases;
-    const nodes = [...this.#nodes].sort((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || b.order - a.order);
+    const nodes = this.#nodes
+      .filter(serves)
+      .sort((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || b.order - a.order);
     for (const node of nodes) {
       for (const pending of node.delayed) {
         if (pending.due > now) continue;
@@ -318,7 +363,9 @@ export class TaskQueue {
       attempt: pending.attempts + 1,
       input: input.value,
       parameters: (node.spec.parameters ?? {}) as Value,
-      timeoutMs: node.spec.timeout ?? 600_000,
+      resources: (node.spec.resources ?? {}) as Value,
+      priority: node.spec.priority ?? 0,
+      timeoutMs: node.spec.timeout ?? (isElsewhere(node) ? Number.POSITIVE_INFINITY : 600_000),
     };
   }
 
@@ -338,6 +385,11 @@ export class TaskQueue {
     node.running--;
     node.busyKeys.delete(pending.key);
     if (completion.outcome === "returned") {
+      this.#wait(pending, now);
+    } else if (completion.outcome === "preempted") {
+      pending.lost++;
+      const { startedAt, endedAt, error, log } = completion;
+      this.#recordAttempt(pending, "preempted", startedAt, endedAt, error, log);
       this.#wait(pending, now);
     } else if (completion.outcome === "done") this.#finish(pending, completion, completion.result, now);
     else this.#fail(pending, completion, completion.error, now);
@@ -514,6 +566,11 @@ export class TaskQueue {
     this.#offsets.clear();
     this.#pending.clear();
   }
+}
+
+/** Run by an executor: what it runs outlives this process and is found again. */
+function isElsewhere({ executor }: TaskNode): boolean {
+  return executor !== undefined && executor !== "thread" && executor !== "lease";
 }
 
 function resultProblem(result: unknown, limit: number): TaskError | undefined {

@@ -24,6 +24,12 @@ const methods = [
   "note",
   "retry",
   "redrive",
+  "lease",
+  "leave",
+  "heartbeat",
+  "answer",
+  "leasedNames",
+  "load",
 ] as const;
 type Method = (typeof methods)[number];
 

@@ -47,7 +47,7 @@ const externalTask = z.strictObject({
   exclusive: z.literal("key").optional(),
   priority: z.number().optional(),
   cache: z.union([z.literal(false), z.strictObject({ inputs: z.array(z.string().min(1)).min(1) })]).optional(),
-  executor: z.literal("thread").optional(),
+  executor: z.string().min(1).optional(),
   resources: z.record(z.string(), z.json()).optional(),
   ...common,
 });

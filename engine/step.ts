@@ -30,6 +30,8 @@ export interface StepOutput {
   node: string;
   topic: string;
   record: LogRecord;
+  /** On its way to another partition: the text that names it, in place of the record's key. */
+  by?: string;
 }
 
 export type TimerKind = "wall" | "event" | "forget";
@@ -195,6 +197,11 @@ export class Step {
   #spread(node: TopologyNode, record: LogRecord, branch?: string): void {
     for (const edge of node.children) {
       if (edge.branch !== undefined && edge.branch !== branch && record.failure === undefined) continue;
+      if (edge.via !== undefined) {
+        const { topic, by } = edge.via;
+        this.#result.outputs.push({ node: edge.to.id, topic, record, by: by.fill(record.value) ?? record.key });
+        continue;
+      }
       this.count(edge.to).in++;
       operate(this, edge.to, record, edge.side);
     }

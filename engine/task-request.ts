@@ -16,6 +16,8 @@ export interface TaskNode {
   results: string;
   /** Place in topological order. */
   order: number;
+  /** What serves it: "thread", "lease" or an executor's name; undefined when the runtime decides. */
+  executor: string | undefined;
   unresolved: number;
   running: number;
   /** Keys of its running tasks, when it has one task a key at a time. */
@@ -52,7 +54,15 @@ export function taskNodes(plans: readonly Plan[]): TaskNode[] {
     for (const [order, { id, spec, inputs, topic = "" }] of plan.nodes.entries()) {
       if (spec.type !== "external-task") continue;
       const source = plan.nodes.find((one) => one.id === inputs[0]?.node)?.topic ?? "";
-      const place = { dag: plan.dag, id, name: fullName(plan.dag, id), source, results: topic, order };
+      const place = {
+        dag: plan.dag,
+        id,
+        name: fullName(plan.dag, id),
+        source,
+        results: topic,
+        order,
+        executor: spec.executor,
+      };
       nodes.push({
         ...place,
         spec,

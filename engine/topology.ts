@@ -12,6 +12,8 @@ export interface TopologyEdge {
   branch?: string;
   /** Which side of a join of two streams it feeds. */
   side?: JoinSide;
+  /** The repartition topic in between, where runtimes do not own every partition. */
+  via?: { topic: string; by: Template };
 }
 
 /** A plan's node with its functions and templates at hand. */
@@ -42,11 +44,16 @@ export interface Topology {
   dependants: Map<string, TopologyNode[]>;
 }
 
+export interface TopologyOptions {
+  /** Send records through repartition topics instead of straight on: for runtimes of several processes. Default false. */
+  repartition?: boolean;
+}
+
 /**
  * Binds a plan to its registered functions.
  * @throws UnknownFunctionError (engine/unknown-function)
  */
-export function topologyOf(plan: Plan, functions: FunctionRegistry = {}): Topology {
+export function topologyOf(plan: Plan, functions: FunctionRegistry = {}, options: TopologyOptions = {}): Topology {
   const nodes = new Map<string, TopologyNode>();
   const sources = new Map<string, TopologyNode>();
   const dependants = new Map<string, TopologyNode[]>();
@@ -65,6 +72,8 @@ export function topologyOf(plan: Plan, functions: FunctionRegistry = {}): Topolo
       if (input.branch !== undefined) edge.branch = input.branch;
       if (node.operation !== undefined && "stream-join" in node.operation)
         edge.side = inputName(input) === node.operation["stream-join"].left ? "left" : "right";
+      if (options.repartition === true && input.repartition !== undefined)
+        edge.via = { topic: input.repartition, by: parseTemplate(node.key ?? "") };
       nodes.get(input.node)?.children.push(edge);
     }
   }

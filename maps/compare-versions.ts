@@ -1,5 +1,6 @@
 import { canonicalJson } from "@artesian/data";
 import type { GroupManifest } from "./group-manifest.ts";
+import type { TestSummary } from "./judge-map.ts";
 import { treatmentOf } from "./map-units.ts";
 import type { GroupRow } from "./perturbation-group.ts";
 
@@ -12,9 +13,14 @@ export interface VersionDifference {
   rows: { before: number; after: number };
   dims: { before: number; after: number };
   recall: { source: string; before: number | null; after: number | null }[];
+  /** Tests of replicates and controls: how many perturbations pass. */
+  tests: { name: TestName; before: TestSummary; after: TestSummary }[];
   /** Settings of the recipe and inputs that are not the same, with both values as JSON. */
   settings: { name: string; before: string; after: string }[];
 }
+
+const TESTS = ["consistency", "magnitude", "retrieval"] as const;
+type TestName = (typeof TESTS)[number];
 
 type Version = Pick<GroupManifest, "recipe" | "transformation" | "inputs" | "model" | "dims" | "benchmark">;
 
@@ -40,6 +46,11 @@ export function compareVersions(
       source,
       before: recallIn(before, source),
       after: recallIn(after, source),
+    })),
+    tests: TESTS.map((name) => ({
+      name,
+      before: before.manifest.benchmark[name],
+      after: after.manifest.benchmark[name],
     })),
     settings: [...new Set([...was!.keys(), ...is!.keys()])]
       .filter((name) => was!.get(name) !== is!.get(name))

@@ -251,3 +251,91 @@ export class CatalogBusyError extends Error {
     this.tries = tries;
   }
 }
+
+/** A store that cannot be read while its group is asked for, and no copy of the group here. */
+export class StoreUnreachableError extends Error {
+  readonly code = "maps/store-unreachable";
+  readonly store: string;
+  readonly group: string;
+  readonly problem: string;
+  constructor(store: string, group: string, problem: string) {
+    super(
+      `${store} cannot be read (${problem}), and ${group} has no copy on this machine. Groups with a copy still answer; ask again when the store is back.`,
+    );
+    this.store = store;
+    this.group = group;
+    this.problem = problem;
+  }
+}
+
+/** A copy that must stay. */
+export class EvictionRefusedError extends Error {
+  readonly code = "maps/eviction-refused";
+  readonly group: string;
+  readonly reason: string;
+  constructor(group: string, reason: string) {
+    super(`The copy of ${group} was kept: ${reason}. Evict another one, or ask again when that has changed.`);
+    this.group = group;
+    this.reason = reason;
+  }
+}
+
+/** A question that compares all rows, asked of a group larger than may be in memory. */
+export class GroupTooLargeError extends Error {
+  readonly code = "maps/group-too-large";
+  readonly group: string;
+  readonly question: string;
+  readonly sizeBytes: number;
+  readonly mostBytes: number;
+  constructor(group: string, question: string, sizeBytes: number, mostBytes: number) {
+    super(
+      `${group}: its vectors take ${Math.round(sizeBytes / 2 ** 20)} MiB, and ${question} may hold ${Math.round(mostBytes / 2 ** 20)} MiB here. Ask about fewer rows, or allow more memory where the server starts.`,
+    );
+    this.group = group;
+    this.question = question;
+    this.sizeBytes = sizeBytes;
+    this.mostBytes = mostBytes;
+  }
+}
+
+/** Something asked of a group by a name that none of its rows has. */
+export class UnknownPerturbationError extends Error {
+  readonly code = "maps/unknown-perturbation";
+  readonly group: string;
+  readonly asked: string;
+  constructor(group: string, asked: string) {
+    super(`${group} has no row "${asked}". Search for it, or ask why it is missing: artesian map why ${asked}.`);
+    this.group = group;
+    this.asked = asked;
+  }
+}
+
+/** A question that needs what the group was published without. */
+export class MissingKnowledgeError extends Error {
+  readonly code = "maps/no-knowledge";
+  readonly group: string;
+  readonly what: string;
+  readonly setting: string;
+  constructor(group: string, what: string, setting: string) {
+    super(
+      `${group} was published without ${what}. Name them under "${setting}" in the map's configuration and build it again.`,
+    );
+    this.group = group;
+    this.what = what;
+    this.setting = setting;
+  }
+}
+
+/** Expression levels that have no distribution. */
+export class ExpressionLevelsError extends Error {
+  readonly code = "maps/expression-levels";
+  readonly source: string;
+  readonly found: number;
+  constructor(source: string, found: number) {
+    super(
+      `${source}: found ${found} levels above 0 that do not differ, expected those of many genes. Name the column of FPKM, TPM or mean counts, not logarithmic.`,
+    );
+    this.source = source;
+    this.found = found;
+  }
+}

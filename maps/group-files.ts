@@ -4,6 +4,7 @@ import { cosineDistribution } from "./cosine-distribution.ts";
 import { GroupFileError } from "./errors.ts";
 import { type BuildCall, type MapUnits, treatmentOf } from "./map-units.ts";
 import type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
+import { rowIndexBytes } from "./row-index.ts";
 import { NO_ROW, type TopLists, topLists } from "./top-lists.ts";
 
 /** Neighbours a tail in `topk.bin`. */
@@ -21,6 +22,7 @@ export interface GroupFileOptions {
  * - vectors.f32: unit vectors of shape (rows, dims); norms.f32: lengths of shape (rows); little-endian.
  * - vectors.i8: round(127 · x/max|x|) of shape (rows, dims), then max|x| of each row as float32.
  * - rows.parquet: a `GroupRow` a row.
+ * - rows.index: the same rows, to find one of millions by a few small reads (see `rowIndexBytes`).
  * - topk.bin: of shape (rows, 2, 100): similar then opposite, each a row's index as uint32 and its cosine as float32.
  * - quantiles.json: pairs of rows of all experiments together, and 1,001 quantiles of their cosines.
  */
@@ -38,6 +40,7 @@ export function groupFiles(
     ["vectors.f32", bytesOf(group.vectors)],
     ["norms.f32", bytesOf(group.norms)],
     ["rows.parquet", writeParquet(tableFromRows(group.rows.map((row) => ({ ...row }))))],
+    ["rows.index", rowIndexBytes(group.rows)],
     ["topk.bin", topBytes(topLists(group, TOP, call))],
     [
       "quantiles.json",

@@ -25,7 +25,7 @@ export function rowLabel(row: GroupRow): string {
 }
 
 /** @throws UnknownRowError (maps/unknown-row) for a row that the group does not have */
-export function checkRow(group: PerturbationGroup, row: number): void {
+export function checkRow(group: { rows: { length: number } }, row: number): void {
   if (!Number.isInteger(row) || row < 0 || row >= group.rows.length) throw new UnknownRowError(row, group.rows.length);
 }
 

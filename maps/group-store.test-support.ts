@@ -34,7 +34,7 @@ export function groupStoreSuite(title: string, makePlace: (name: string) => Prom
       expect(created).toEqual(groups.map(({ prepared: { manifest } }) => `${manifest.id}@${manifest.version}`));
       expect(uploadedBytes).toBeGreaterThan(10_000);
       const { catalog, files } = await checkCatalog(store);
-      expect(files).toBe(18);
+      expect(files).toBe(22);
       expect(catalog).toMatchObject({ revision: 1, default: "demo_centre_scaled" });
       const manifest = await openGroup(store, catalog, "demo_centre_scaled");
       const { group } = groups[1]!;

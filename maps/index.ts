@@ -26,18 +26,24 @@ export {
   ArmCorrectionError,
   CatalogBusyError,
   EnrichmentError,
+  EvictionRefusedError,
+  ExpressionLevelsError,
   GeneSetError,
   GenomeTableError,
   GroupFileError,
+  GroupTooLargeError,
   MapShapeError,
+  MissingKnowledgeError,
   MissingSplitError,
   NoRowsError,
   PhenoprintRefusedError,
   PromotionRefusedError,
   RelationsError,
   ScanThreadError,
+  StoreUnreachableError,
   TooFewControlsError,
   UnknownGroupError,
+  UnknownPerturbationError,
   UnknownRowError,
   UnknownTileError,
   ZeroVectorError,
@@ -97,6 +103,7 @@ export {
   orderBySimilarity,
 } from "./group-clusters.ts";
 export { groupFiles, groupFromFiles, rowsFromFile, TOP_ROW_BYTES, unitFiles } from "./group-files.ts";
+export { type GroupKnowledge, knowledgeFile, readKnowledge } from "./group-knowledge.ts";
 export {
   type GroupDescription,
   type GroupManifest,
@@ -145,12 +152,65 @@ export { type AgreementOptions, type ReplicateAgreement, replicateAgreement } fr
 export { type ReplicateRetrieval, type RetrievalOptions, replicateRetrieval } from "./replicate-retrieval.ts";
 export { type CompoundHit, type DoseMean, type HitPoint, type RescueOptions, rescueOf } from "./rescue.ts";
 export { type CloudPoint, type ProjectionPoint, type RescueProjection, rescueProjection } from "./rescue-projection.ts";
+export { openRowIndex, type RowIndex, rowIndexBytes, rowsAt, rowsNamed, rowsOfIndex } from "./row-index.ts";
 export { type PastedRows, type PerturbationNames, type RowMatch, type RowSearch, rowSearch } from "./row-search.ts";
 export { type ScannedRows, type ScanOptions, scanVectors } from "./scan-vectors.ts";
 export { analyseScreen, areDoseSteps, type ScreenAnalysis, type ScreenOptions } from "./screen.ts";
 export { type ScreenedPairs, screenPairs } from "./screen-pairs.ts";
 export { type AxisEnds, axisEnds, type ProfileMatrix, type ScreenWell, type WellRole } from "./screen-wells.ts";
 export { ec50Text, hitSentence, mapSentence, twoDigits } from "./sentences.ts";
+export { askCard, FUNNEL_BYTES, funnelOf, settingsFor } from "./serve/ask-funnel.ts";
+export { askHealth, type GroupHealth, versionBefore } from "./serve/ask-health.ts";
+export {
+  askCompounds,
+  askEnrichment,
+  askKnown,
+  askProxies,
+  askTrust,
+  geneSetsOf,
+} from "./serve/ask-hypotheses.ts";
+export { askMissing, type MissingTold, missingSentence, type PageSettings } from "./serve/ask-missing.ts";
+export {
+  askNeighbours,
+  type NeighbourQuestion,
+  type NeighboursTold,
+  type NeighbourTold,
+} from "./serve/ask-neighbours.ts";
+export { askProjection, type ProjectionQuestion, type ProjectionTold } from "./serve/ask-projection.ts";
+export { askReplicates, type ReplicatesTold } from "./serve/ask-replicates.ts";
+export { askBlock, askClusters, askSimilarity } from "./serve/ask-similarity.ts";
+export { type ByteCache, byteCache } from "./serve/byte-cache.ts";
+export { NAMED_SETS, type RowTold, rowMeant, rowsMeant, rowsTold } from "./serve/chosen-rows.ts";
+export { type GroupView, groupView, type ViewOptions } from "./serve/group-view.ts";
+export {
+  type Eviction,
+  type HeldVersion,
+  type LocalLayer,
+  type LocalLayerOptions,
+  type LocalState,
+  openLocalLayer,
+} from "./serve/local-layer.ts";
+export {
+  type Layer,
+  type Lease,
+  type MapService,
+  type MapServiceOptions,
+  openMapService,
+  type ServedGroup,
+  type ServiceStatus,
+  type SharedNotices,
+  type SharedState,
+} from "./serve/map-service.ts";
+export { type FileScan, fileScan } from "./serve/scan-file.ts";
+export {
+  blockFile,
+  npyBytes,
+  rowColumns,
+  SLICE_FORMATS,
+  SLICE_TYPES,
+  type SliceFormat,
+  sliceFile,
+} from "./serve/slice-file.ts";
 export { type SideEffects, sideEffects } from "./side-effect.ts";
 export { cosine, cosineMatrix, type Neighbour, neighboursOf, percentileIn, sortedPairs } from "./similarity.ts";
 export {
@@ -164,8 +224,8 @@ export {
   tilePyramid,
 } from "./similarity-tiles.ts";
 export { type MapDesign, type SimulatedMap, simulateMap } from "./simulate-map.ts";
+export { simulatedFiles } from "./simulated-files.ts";
 export { NO_ROW, type TopLists, topLists } from "./top-lists.ts";
-export { type PerturbationTrace, tracePerturbation, traceSentences } from "./trace-perturbation.ts";
 export { type GeneFacts, type RowStep, TRANSFORMATIONS, type Transformation, transformRows } from "./transform-rows.ts";
 export { TRUST_RULES, type Trust, type TrustCheck, type TrustRules, trustedRows, trustOf } from "./trust.ts";
 export { type TukeyMedianOptions, tukeyMedian } from "./tukey-median.ts";
@@ -189,3 +249,4 @@ export {
   type WhyMissing,
   whyMissing,
 } from "./why-missing.ts";
+export { type ExpressionScale, zFpkmOf } from "./zfpkm.ts";

@@ -2,6 +2,7 @@
 import { MissingFileError, type Place, type PlaceEntry, sha256 } from "@artesian/data";
 import { buildMap, type MapRecipe } from "./build-map.ts";
 import { groupFiles, unitFiles } from "./group-files.ts";
+import { knowledgeFile } from "./group-knowledge.ts";
 import { type PreparedGroup, prepareGroup } from "./group-manifest.ts";
 import { judgeGroup, judgeUnits } from "./judge-map.ts";
 import { simulateMap } from "./simulate-map.ts";
@@ -30,12 +31,16 @@ function madeOf(seed: number, genes: number) {
     files: groupFiles(one.group, { int8: true }),
     benchmark: { ...judgeGroup(one.group, { relations }), ...judgeUnits(built, 1) },
   }));
-  return { units, built, groups, shared: unitFiles(built, units) };
+  const sets = [...truth.pathways].map(([name, genes]) => ({ name, description: "", genes }));
+  const shared = new Map([...unitFiles(built, units), ...knowledgeFile(relations, [{ source: "truth", sets }])]);
+  return { units, built, groups, shared };
 }
 
 /** Two groups of a small simulated map, ready to be published. */
-export function preparedMap(options: { seed?: number; id?: string; genes?: number; created?: string } = {}) {
-  const { seed = 1, id = "demo", genes = 24, created = CREATED } = options;
+export function preparedMap(
+  options: { seed?: number; id?: string; genes?: number; created?: string; label?: string } = {},
+) {
+  const { seed = 1, id = "demo", genes = 24, created = CREATED, label = "Demo" } = options;
   const name = `${seed} ${genes}`;
   const made = known.get(name) ?? madeOf(seed, genes);
   known.set(name, made);
@@ -45,7 +50,7 @@ export function preparedMap(options: { seed?: number; id?: string; genes?: numbe
     prepared: prepareGroup(
       {
         id: `${id}${transformation.suffix}`,
-        label: `Demo, ${transformation.label}`,
+        label: `${label}, ${transformation.label}`,
         rank,
         parents: [],
         transformation,

@@ -130,7 +130,7 @@ export function coarserTile(child: (down: 0 | 1, right: 0 | 1) => Int8Array | un
 }
 
 /** The cell of larger size; the positive one of two equal; anything rather than none. */
-function stronger(a: number, b: number): number {
+export function stronger(a: number, b: number): number {
   if (a === NO_COSINE) return b;
   if (b === NO_COSINE) return a;
   const difference = Math.abs(a) - Math.abs(b);

@@ -45,7 +45,7 @@ interface Status {
 const statusOf = ({ stdout }: Said): Status => JSON.parse(stdout) as Status;
 
 if (process.env.ARTESIAN_S3 === undefined) {
-  test.skip("9 tests of scripts/services run with the services: scripts/services up s3, then set ARTESIAN_S3", () => {});
+  test.skip("12 tests of scripts/services run with the services: scripts/services up s3, then set ARTESIAN_S3", () => {});
 } else {
   test("a service is started once, says where it is in words and in JSON, and is gone when it is stopped", async () => {
     const first = await services("up", "s3");
@@ -72,7 +72,7 @@ if (process.env.ARTESIAN_S3 === undefined) {
       stranger = spawn("sleep", ["60"]);
       writeFileSync(join(run, "s3.pid"), `${stranger.pid} 1`);
       writeFileSync(join(run, "s3.port"), "1");
-      expect((await services("status")).stdout).toBe("s3: not running\nversitygw: not running\n");
+      expect((await services("status", "s3")).stdout).toBe("s3: not running\n");
       expect((await services("down")).code).toBe(0);
       expect(running(stranger.pid ?? 0)).toBe(true);
     } finally {
@@ -95,12 +95,57 @@ if (process.env.ARTESIAN_S3 === undefined) {
     }
   });
 
-  test.each([[[]], [["up"]], [["up", "cassandra"]], [["up", "s3", "http"]], [["status", "s3", "80"]], [["restart"]]])(
-    "calls that are none are told how to: %j",
-    async (words) => {
-      const { code, stderr, stdout } = await services(...words);
-      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-      expect(stderr).toContain("scripts/services up s3 [PORT]");
-    },
-  );
+  test.each([
+    [[]],
+    [["up"]],
+    [["up", "cassandra"]],
+    [["up", "s3", "http"]],
+    [["status", "s3", "80"]],
+    [["restart"]],
+    [["kill", "s3", "1"]],
+    [["kill", "kafka"]],
+    [["up", "s3", "--nodes", "3"]],
+  ])("calls that are none are told how to: %j", async (words) => {
+    const { code, stderr, stdout } = await services(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("scripts/services up s3 [PORT]");
+  });
+}
+
+interface KafkaStatus {
+  kafka: {
+    running: boolean;
+    nodes: { node: number; running: boolean; pid?: number; port: number }[];
+    env: Record<string, string>;
+  };
+}
+
+if (process.env.ARTESIAN_KAFKA === undefined) {
+  test.skip("1 test of scripts/services runs with the brokers: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
+} else {
+  test("three brokers come up, lose one to SIGKILL, get it back as the same node, and leave nothing", {
+    timeout: 180_000,
+  }, async () => {
+    const up = await services("up", "kafka", "--nodes", "3", "--json");
+    expect(up.code, up.stderr).toBe(0);
+    const { kafka } = JSON.parse(up.stdout) as KafkaStatus;
+    expect(kafka.nodes.map(({ node }) => node)).toEqual([1, 2, 3]);
+    expect(kafka.env.ARTESIAN_KAFKA).toBe(kafka.nodes.map(({ port }) => `127.0.0.1:${port}`).join(","));
+    expect((await services("up", "kafka")).stdout).toBe(`export ARTESIAN_KAFKA=${kafka.env.ARTESIAN_KAFKA}\n`);
+    expect(await services("up", "kafka", "--nodes", "1")).toMatchObject({ code: 1, stdout: "" });
+
+    expect((await services("kill", "kafka", "2")).code).toBe(0);
+    expect(running(kafka.nodes[1]?.pid ?? 0)).toBe(false);
+    const without = JSON.parse((await services("status", "kafka", "--json")).stdout) as KafkaStatus;
+    expect(without.kafka.nodes.map((node) => node.running)).toEqual([true, false, true]);
+    expect((await services("kill", "kafka", "2")).code).toBe(1);
+    const back = JSON.parse((await services("start", "kafka", "2", "--json")).stdout) as KafkaStatus;
+    expect(back.kafka.nodes.map(({ port }) => port)).toEqual(kafka.nodes.map(({ port }) => port));
+    expect(back.kafka.nodes[1]?.running).toBe(true);
+    expect(await services("start", "kafka", "4")).toMatchObject({ code: 1, stdout: "" });
+
+    expect((await services("down", "kafka", "--json")).stdout).toBe('{"kafka":{"running":false}}\n');
+    for (const { pid } of kafka.nodes) expect(running(pid ?? 0)).toBe(false);
+    expect(readdirSync(run)).toEqual(["kafka-1.log", "kafka-2.log", "kafka-3.log"]);
+  });
 }

@@ -27,6 +27,28 @@
  * | GET /api/v1/perturbations?q=&type=&limit=&after= | PerturbationList |
  * | GET /api/v1/perturbations/:id (compound:C4) | PerturbationDetail |
  * | GET /api/v1/maps | MapList |
+ * | GET /api/v1/maps/status | MapStatus |
+ * | GET /api/v1/maps/groups | MapGroupList |
+ * | GET /api/v1/maps/groups/:group (ID or ID@VERSION) | MapGroupDetail |
+ * | GET …/:group/health | MapHealthAnswer |
+ * | GET …/:group/rows?q=&rows=&limit=, POST …/paste (PasteBody) | MapRows, PastedRows |
+ * | GET …/:group/neighbours?of=&count=&type=&own=&novelty= | MapNeighbours |
+ * | POST …/:group/similarity (SimilarityBody), GET …/similarity?rows=&columns=&variant=&percentiles= | SimilarityBlock |
+ * | GET …/:group/similarity.f32?rows=&columns= | float32, little-endian, of shape (rows, columns), NaN for none |
+ * | POST …/:group/selections (SelectionBody) | MapSelection |
+ * | GET …/:group/selections/:selection/tiles/:level/:tileRow/:tileColumn | int8 of shape (256, 256) |
+ * | POST …/:group/projection (ProjectionBody), GET …/projection?target=&rows=&mode=&healthy=&cloud= | MapProjection |
+ * | GET …/:group/replicates?of= | MapReplicates |
+ * | POST …/:group/cluster (ClusterBody), …/enrichment (EnrichmentBody) | MapClusters, MapEnrichment |
+ * | GET …/:group/trust?of=, …/proxies?of=, …/compounds?of=&side=&tail=, …/known?of=&tail= | MapTrust, MapProxies, MapCompounds, MapKnown |
+ * | GET …/:group/funnel?(FunnelQuery), …/funnel/live?(FunnelQuery) | MapFunnel, server-sent FunnelProgress and MapFunnel |
+ * | GET …/:group/card?a=&b= | MapCardAnswer |
+ * | GET …/:group/why?name=&type=&rows= | MapWhyMissing |
+ * | GET …/:group/slice.{csv,parquet,npy,gct}?rows=, …/similarity.{csv,parquet,npy,gct}?rows=&columns= | a file |
+ * | GET /api/v1/maps/perturbations/:name | MapPerturbation |
+ * | GET, POST /api/v1/maps/cards (SaveCardBody) | SavedCards, SavedCardDetail |
+ * | GET /api/v1/maps/cards/:id, …/:id.{json,md,html}, POST …/:id/withdraw | SavedCardDetail, a file |
+ * | GET /api/v1/maps/cache, POST /api/v1/maps/cache/{evict (EvictBody), refresh (RefreshBody)} | MapCache, EvictAnswer, RefreshAnswer |
  * | GET /api/v1/projects?q=&status=&limit=&after= | ProjectList |
  * | GET /api/v1/projects/:project | ProjectDetail |
  * | GET /api/v1/projects/:project/genes?q= | GeneAnswer |
@@ -60,8 +82,12 @@ export * from "./api/experiments.ts";
 export * from "./api/functions.ts";
 export * from "./api/hits.ts";
 export * from "./api/live.ts";
+export * from "./api/map-groups.ts";
+export * from "./api/map-hypotheses.ts";
+export * from "./api/map-questions.ts";
 export * from "./api/perturbations.ts";
 export * from "./api/plates.ts";
 export * from "./api/profiles.ts";
 export * from "./api/projects.ts";
 export * from "./api/runs.ts";
+export * from "./api/tasks.ts";

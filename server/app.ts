@@ -1,5 +1,6 @@
 import { InvalidUriError, MissingObjectError, type ObjectStore } from "@artesian/data";
-import { type Store, type StoreReader, VerdictNotFoundError } from "@artesian/store";
+import type { MapService } from "@artesian/maps";
+import { MapCardError, type Store, type StoreReader, VerdictNotFoundError } from "@artesian/store";
 import fastifySwagger from "@fastify/swagger";
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyReply, type FastifyRequest } from "fastify";
 import {
@@ -23,10 +24,16 @@ import { editRoutes } from "./routes-edits.ts";
 import { functionRoutes } from "./routes-functions.ts";
 import { imageRoutes } from "./routes-images.ts";
 import { liveRoutes } from "./routes-live.ts";
+import { mapCacheRoutes } from "./routes-map-cache.ts";
+import { mapCardRoutes } from "./routes-map-cards.ts";
+import { mapGroupRoutes } from "./routes-map-groups.ts";
+import { mapHypothesisRoutes } from "./routes-map-hypotheses.ts";
+import { mapQuestionRoutes } from "./routes-map-questions.ts";
 import { profileRoutes } from "./routes-profiles.ts";
 import { projectRoutes } from "./routes-projects.ts";
 import { runRoutes } from "./routes-runs.ts";
 import { storeRoutes } from "./routes-store.ts";
+import { taskRoutes } from "./routes-tasks.ts";
 import { verdictRoutes } from "./routes-verdicts.ts";
 import { type RequestLimits, requireLoopback, secure } from "./security.ts";
 import { answerSerializer } from "./serialize.ts";
@@ -39,6 +46,8 @@ export interface ServerOptions {
   engines: Engines;
   /** Functions that run in this process. */
   functions?: FunctionsControl;
+  /** Groups of perturbations to serve; closed by whoever opened it. */
+  maps?: MapService;
   /** Folders that images may be read from. */
   imageRoots: readonly string[];
   /** The built browser application; without it the API answers alone. */
@@ -77,6 +86,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     objects: options.objects,
     engines: options.engines,
     functions: options.functions,
+    maps: options.maps,
     imageRoots: options.imageRoots,
     clock,
     version: options.version ?? "0.1.0",
@@ -118,7 +128,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     runRoutes(scope, context);
     functionRoutes(scope, context);
     imageRoutes(scope, context);
+    mapGroupRoutes(scope, context);
+    mapQuestionRoutes(scope, context);
+    mapHypothesisRoutes(scope, context);
+    mapCardRoutes(scope, context);
+    mapCacheRoutes(scope, context);
     liveRoutes(scope, context, hub);
+    taskRoutes(scope, context);
     operationRoutes(scope, context, hub);
     scope.get("/api/v1/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   });
@@ -157,6 +173,15 @@ const ENGINE_STATUS: Record<string, number> = {
   "engine/disk-full": 507,
   "engine/notification": 400,
 };
+const MAP_STATUS: Record<string, number> = {
+  "maps/unknown-group": 404,
+  "maps/unknown-row": 404,
+  "maps/unknown-tile": 404,
+  "maps/unknown-perturbation": 404,
+  "maps/eviction-refused": 409,
+  "maps/store-unreachable": 503,
+  "maps/group-file": 502,
+};
 const SQLITE_FULL = 13;
 
 function describe(error: FastifyError | Error, request: FastifyRequest): { status: number; body: ErrorBody } {
@@ -190,12 +215,14 @@ function describe(error: FastifyError | Error, request: FastifyRequest): { statu
   }
   if (error instanceof MissingObjectError) return { status: 404, body: { code: error.code, message: error.message } };
   if (error instanceof InvalidUriError) return { status: 400, body: { code: error.code, message: error.message } };
-  if (error instanceof VerdictNotFoundError) return { status: 404, body: { code: error.code, message: error.message } };
+  if (error instanceof VerdictNotFoundError || error instanceof MapCardError)
+    return { status: 404, body: { code: error.code, message: error.message } };
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
   // Errors of the rooms below: their own codes and words, which name the thing.
   if (code?.startsWith("imaging/") || code?.startsWith("workflows/"))
     return { status: 422, body: { code, message: error.message } };
+  if (code?.startsWith("maps/")) return { status: MAP_STATUS[code] ?? 422, body: { code, message: error.message } };
   if (code?.startsWith("engine/"))
     return { status: ENGINE_STATUS[code] ?? 500, body: { code, message: error.message } };
   if (code === "ERR_SQLITE_ERROR" && "errcode" in error && error.errcode === SQLITE_FULL) {

@@ -1,4 +1,5 @@
 import type { ObjectStore } from "@artesian/data";
+import type { MapService } from "@artesian/maps";
 import type { Store, StoreReader } from "@artesian/store";
 import type { Engines } from "./engine-view.ts";
 import type { FunctionsControl } from "./functions-view.ts";
@@ -13,6 +14,8 @@ export interface ServerContext {
   engines: Engines;
   /** Functions that run in this process, if any do. */
   functions: FunctionsControl | undefined;
+  /** Groups of perturbations that are served, if there is a store of them. */
+  maps: MapService | undefined;
   /** Folders that images may be read from. */
   imageRoots: readonly string[];
   /** Now, in milliseconds since 1970. */

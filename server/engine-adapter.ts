@@ -21,11 +21,12 @@ import type {
   EngineTask,
   EngineTaskDetail,
   EngineView,
+  LeaseControl,
   RunEngine,
 } from "./engine-view.ts";
 
 /** What the server asks of a runtime client. */
-export type RuntimeControl = Pick<RuntimeClient, "retry" | "redrive">;
+export type RuntimeControl = Pick<RuntimeClient, "retry" | "redrive"> & Partial<LeaseControl>;
 
 /** Engines that were added, and those of earlier runs by their data folders. */
 export interface EngineRegistry extends Engines {
@@ -79,7 +80,12 @@ function controlOf(control: RuntimeControl): NonNullable<RunEngine["control"]> {
       for (const id of ids) count += await control.redrive(Number(id));
       return count;
     },
+    ...(isLeasing(control) ? { leases: control } : {}),
   };
+}
+
+function isLeasing(control: RuntimeControl): control is RuntimeControl & LeaseControl {
+  return control.lease !== undefined && control.leasedNames !== undefined;
 }
 
 /** Reads an engine's folder beside its runtime; everything is empty until there is an engine in it. */

@@ -1,3 +1,8 @@
+import type { RuntimeClient } from "@artesian/engine";
+
+/** What workers that lease need of an engine. */
+export type LeaseControl = Pick<RuntimeClient, "leasedNames" | "lease" | "leave" | "heartbeat" | "answer" | "load">;
+
 /** What the pages need of an engine; any runtime that can say this much can be looked at. */
 export interface EngineView {
   /** Boxes of the graph with their counts, in topological order. */
@@ -21,6 +26,8 @@ export interface EngineControl {
   retry(taskId: string): Promise<void>;
   /** Sends dead letters through their node again; how many. */
   redrive(ids: "all" | readonly string[]): Promise<number>;
+  /** Absent where nobody may lease. */
+  leases?: LeaseControl;
 }
 
 /** A run that this server can look into; without `control` it can only be read. */

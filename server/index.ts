@@ -20,3 +20,4 @@ export {
 } from "./errors.ts";
 export { type EventsListener, type EventsListenerOptions, listenForEvents } from "./events-listener.ts";
 export type { DeliveredEvents, FunctionsControl, ReplayOrder } from "./functions-view.ts";
+export { type RedisNotices, redisNotices } from "./map-notices.ts";

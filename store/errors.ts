@@ -80,3 +80,13 @@ export class VerdictNotFoundError extends Error {
     this.id = id;
   }
 }
+
+/** A kept hypothesis that is not there, or was taken back already. */
+export class MapCardError extends Error {
+  readonly code = "store/no-map-card";
+  readonly id: string;
+  constructor(id: string) {
+    super(`There is no standing hypothesis ${id}. It may have been taken back already: reload the page.`);
+    this.id = id;
+  }
+}

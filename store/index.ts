@@ -2,6 +2,7 @@
 export {
   AsyncTransactionError,
   InvalidRowError,
+  MapCardError,
   NewerSchemaError,
   UnreadableStoreError,
   VerdictNotFoundError,
@@ -11,6 +12,7 @@ export { type Finding, type FindingsState, type SentencePart, sentenceText } fro
 export { findings } from "./findings.ts";
 export { findingsOf, findingsState } from "./findings-state.ts";
 export type { GeneCells, GeneCounts } from "./gene-blocks.ts";
+export { mapCardById, mapCardsOf, type StoredMapCard, saveMapCard, withdrawMapCard } from "./map-cards.ts";
 export { schemaVersion } from "./migrate.ts";
 export { openReader, openStore, type Store, type StoreReader } from "./open-store.ts";
 export {

@@ -30,6 +30,7 @@ export interface Database {
   function_request: FunctionRequestRow;
   reading_set: ReadingSetRow;
   reading: ReadingRow;
+  map_card: MapCardRow;
   run: RunRow;
   verdict: VerdictRow;
   audit: AuditRow;
@@ -428,6 +429,20 @@ export interface VerdictRow {
   at: string;
   undone_at: string | null;
   undone_by: string | null;
+}
+
+export interface MapCardRow {
+  id: string;
+  /** "id@version" */
+  group_version: string;
+  statement: string;
+  /** JSON: the card with its evidence. */
+  card: string;
+  note: string;
+  actor: string;
+  saved_at: string;
+  withdrawn_by: string | null;
+  withdrawn_at: string | null;
 }
 
 export interface AuditRow {

@@ -11,6 +11,11 @@ const EditsPage = lazy(() => import("./pages/edits.tsx"));
 const ProfilesPage = lazy(() => import("./pages/profiles.tsx"));
 const HitsPage = lazy(() => import("./pages/hits.tsx"));
 const MapPage = lazy(() => import("./pages/map.tsx"));
+const GroupMapPage = lazy(() => import("./pages/group-map.tsx"));
+const GroupHypothesesPage = lazy(() => import("./pages/group-hypotheses.tsx"));
+const GroupHealthPage = lazy(() => import("./pages/group-health.tsx"));
+const GroupWhyPage = lazy(() => import("./pages/group-why.tsx"));
+const KeptHypothesesPage = lazy(() => import("./pages/kept-hypotheses.tsx"));
 const MapsPage = lazy(() => import("./pages/maps.tsx"));
 const PerturbationsPage = lazy(() => import("./pages/perturbations.tsx"));
 const PerturbationPage = lazy(() => import("./pages/perturbation.tsx"));
@@ -78,6 +83,13 @@ export function App() {
             <Route path="/maps">
               <MapsPage />
             </Route>
+            <Route path="/maps/hypotheses">
+              <KeptHypothesesPage />
+            </Route>
+            <Route path="/maps/groups/:g">{(p) => <GroupMapPage group={id(p.g)} />}</Route>
+            <Route path="/maps/groups/:g/hypotheses">{(p) => <GroupHypothesesPage group={id(p.g)} />}</Route>
+            <Route path="/maps/groups/:g/health">{(p) => <GroupHealthPage group={id(p.g)} />}</Route>
+            <Route path="/maps/groups/:g/why">{(p) => <GroupWhyPage group={id(p.g)} />}</Route>
             <Route path="/maps/:e">{(p) => <MapPage experiment={id(p.e)} within="maps" />}</Route>
             <Route path="/perturbations">
               <PerturbationsPage />

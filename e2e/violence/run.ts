@@ -7,6 +7,7 @@ import { badImages } from "./bad-images.ts";
 import { badMetadata } from "./bad-metadata.ts";
 import { badPlaces } from "./bad-places.ts";
 import { fullDisk } from "./full-disk.ts";
+import { kafka } from "./kafka.ts";
 import { killLoop } from "./kill-loop.ts";
 import { order } from "./order.ts";
 import { killStragglers } from "./product.ts";
@@ -22,7 +23,7 @@ if (!Number.isSafeInteger(seed)) {
   console.error(`--seed ${values.seed}: expected a whole number.`);
   process.exit(2);
 }
-const all: Trial[] = [...badMetadata, ...badPlaces, ...badImages, ...signals, ...order, fullDisk, killLoop];
+const all: Trial[] = [...badMetadata, ...badPlaces, ...badImages, ...signals, ...order, fullDisk, killLoop, ...kafka];
 const trials = all.filter(
   ({ name, short }) =>
     (short || !values.short) && (positionals.length === 0 || positionals.some((word) => name.includes(word))),

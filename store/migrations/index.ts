@@ -6,6 +6,7 @@ import { profiles } from "./0005-profiles.ts";
 import { projects } from "./0006-projects.ts";
 import { functions } from "./0007-functions.ts";
 import { edits } from "./0008-edits.ts";
+import { mapCards } from "./0009-map-cards.ts";
 
 /** In order; a change to the schema is a new entry at the end, never an edit. The index + 1 is the version. */
 export const migrations: readonly { name: string; sql: string }[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly { name: string; sql: string }[] = [
   { name: "0006-projects", sql: projects },
   { name: "0007-functions", sql: functions },
   { name: "0008-edits", sql: edits },
+  { name: "0009-map-cards", sql: mapCards },
 ];

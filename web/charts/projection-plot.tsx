@@ -152,7 +152,7 @@ export function ProjectionPlot(props: {
                 <MarkLink
                   key={`${q.dose ?? "gene"}.${q.p}.${q.r}`}
                   href={props.hrefOf(line.perturbation)}
-                  words={`${name}${q.dose === null ? "" : ` ${formatDose(q.dose)}`} · projection ${formatFixed(q.p, 2)} · rejection ${formatFixed(q.r, 2)} · ${q.wells} wells`}
+                  words={`${name}${q.dose === null ? "" : ` ${formatDose(q.dose)}`} · projection ${formatFixed(q.p, 2)} · rejection ${formatFixed(q.r, 2)}${q.wells > 0 ? ` · ${q.wells} wells` : ""}`}
                   onPoint={show}
                   onLeave={hide}
                 >

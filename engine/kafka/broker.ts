@@ -1,0 +1,155 @@
+/** A partition of a topic. */
+export interface Place {
+  topic: string;
+  partition: number;
+}
+
+/** A record to be written. Text is UTF-8 on the wire; a null value is a tombstone. */
+export interface RecordOut {
+  key: string | null;
+  value: string | null;
+  /** Event time, ms since 1970. */
+  timestamp: number;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** A record as read: its value stays bytes until somebody looks. */
+export interface RecordIn {
+  offset: number;
+  key: string | null;
+  value: Buffer | null;
+  timestamp: number;
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface Position extends Place {
+  offset: number;
+}
+
+/** What one partition gave: committed records only, in order. */
+export interface Read extends Place {
+  /** Where this read began. */
+  from: number;
+  records: RecordIn[];
+  /** The position after it; beyond the last record where aborted records and markers follow. */
+  next: number;
+  /** The last stable offset: nothing before it is undecided. */
+  stable: number;
+}
+
+export interface FetchOptions {
+  maxWaitMs: number;
+  maxBytes: number;
+}
+
+export interface TopicSpec {
+  name: string;
+  partitions: number;
+  config?: Readonly<Record<string, string>>;
+}
+
+/** Records of one partition, written together. */
+export interface Batch extends Place {
+  records: readonly RecordOut[];
+}
+
+export interface MemberIdentity {
+  group: string;
+  generation: number;
+  memberId: string;
+}
+
+/** Membership of a consumer group whose assigned units are partitions of `topics`. */
+export interface Member {
+  readonly identity: MemberIdentity;
+  /**
+   * Joins, or joins again after "rebalancing".
+   * @param owned what this member still has state for: it keeps these when the balance allows
+   * @throws FencedError when the coordinator no longer knows this member
+   */
+  join(owned: readonly Place[]): Promise<{ generation: number; assigned: Place[] }>;
+  /** @throws FencedError when this member has been put out of the group */
+  heartbeat(): Promise<"stable" | "rebalancing">;
+  /** Commits offsets outside a transaction. @throws FencedError */
+  commitOffsets(offsets: readonly Position[]): Promise<void>;
+  leave(): Promise<void>;
+}
+
+export interface MemberOptions {
+  group: string;
+  topics: readonly string[];
+  sessionTimeoutMs: number;
+  rebalanceTimeoutMs: number;
+}
+
+/**
+ * One transactional producer. Its transaction is begin → produce … → sendOffsets → commit or abort; every step throws FencedError once
+ * a newer producer of the id or a newer generation of the group has taken its place.
+ */
+export interface Producer {
+  /** Opens a transaction over partitions and the group's offsets. */
+  begin(places: readonly Place[], group: string): Promise<void>;
+  /** Writes; resolves with the offset of each batch's first record. */
+  produce(batches: readonly Batch[]): Promise<number[]>;
+  sendOffsets(member: MemberIdentity, offsets: readonly Position[]): Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+/** What the runtime needs of Kafka: the real client and the simulation both are one. */
+export interface Broker {
+  /** Partition counts, undefined for topics that do not exist. */
+  partitions(topics: readonly string[]): Promise<(number | undefined)[]>;
+  /** Makes topics; those that exist stay as they are. */
+  createTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /** Reads what is committed, waiting up to `maxWaitMs` for something. Places without news may be left out. */
+  fetch(positions: readonly Position[], options: FetchOptions): Promise<Read[]>;
+  /** Reads on from one position, beside whatever `fetch` is waiting for. */
+  readAt(position: Position, options: FetchOptions): Promise<Read>;
+  /** High watermarks: the offset after the last record, decided or not. */
+  ends(places: readonly Place[]): Promise<number[]>;
+  /** First offsets that are still there. */
+  starts(places: readonly Place[]): Promise<number[]>;
+  /** A group's offsets, once no transaction over them is open; -1 where there is none. */
+  committed(group: string, places: readonly Place[]): Promise<number[]>;
+  /** Makes the id's earlier producer, and its open transaction, void. */
+  openProducer(transactionalId: string, transactionTimeoutMs: number): Promise<Producer>;
+  openMember(options: MemberOptions): Member;
+  /** Writes outside transactions, durable when it resolves. */
+  append(batches: readonly Batch[]): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+/** Time, so that the simulation has its own. */
+export interface Clock {
+  now(): number;
+  /** Resolves after `ms`, or early when the signal is aborted; after 0 once others have had their turn. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: Date.now,
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) {
+        resolve();
+        return;
+      }
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      if (ms <= 0) {
+        setImmediate(resolve);
+        return;
+      }
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener("abort", done);
+    }),
+};
+
+/** A place as a text, to be a key of maps. */
+export function placeName({ topic, partition }: Place): string {
+  return `${topic}\u0000${partition}`;
+}

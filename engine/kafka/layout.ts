@@ -1,0 +1,172 @@
+import { placement } from "../compile.ts";
+import { KafkaPartitionsError, KafkaPlanError } from "../errors.ts";
+import { fullName, type Plan, type PlanNode } from "../plan.ts";
+import { parseTemplate } from "../template.ts";
+import type { Broker, TopicSpec } from "./broker.ts";
+
+/** What happens to the records of a topic. */
+export type Handler =
+  /** They enter at a source: a stream, or a task's results. */
+  | { kind: "source"; node: string; key?: string }
+  /** They come through a repartition topic, on their way to a node. */
+  | { kind: "arrival"; node: string }
+  /** They ask for a task. */
+  | { kind: "request"; task: TaskPlace }
+  /** Workers tell of a task. */
+  | { kind: "answer"; task: TaskPlace };
+
+/** The topics around an external task. */
+export interface TaskPlace {
+  node: PlanNode;
+  /** `<dag>.<node>` */
+  name: string;
+  /** The topic whose records become tasks. */
+  source: string;
+  /** Where workers read what is to be done. */
+  requests: string;
+  /** Where workers write how it went. */
+  answers: string;
+  /** Where results flow on from. */
+  results: string;
+}
+
+/** A plan on Kafka: its topics, and what each is for. */
+export interface Layout {
+  dag: string;
+  /** The consumer group; its assignment is in partitions of the changelog. */
+  group: string;
+  changelog: string;
+  deadLetters: string;
+  partitions: number;
+  topics: TopicSpec[];
+  /** Table topics with their stores: read whole by every worker. */
+  tables: { topic: string; node: string; store: string; partitions: number }[];
+  /** By topic; partition p of every one belongs to whoever has partition p of the changelog. */
+  handlers: Map<string, Handler[]>;
+  tasks: TaskPlace[];
+}
+
+const week = 7 * 24 * 3600 * 1000;
+
+/**
+ * Lays a plan out on Kafka.
+ * @throws KafkaPlanError (engine/kafka-plan) for what cannot hold across machines
+ */
+export function layoutOf(plan: Plan, application?: string): Layout {
+  const byId = new Map(plan.nodes.map((node) => [node.id, node]));
+  for (const node of plan.nodes) checkNode(plan, node, byId);
+  const layout: Layout = {
+    dag: plan.dag,
+    group: application === undefined ? plan.dag : `${application}-${plan.dag}`,
+    changelog: `${plan.dag}-changelog`,
+    deadLetters: `${plan.dag}-dead-letters`,
+    partitions: plan.partitions,
+    topics: [],
+    tables: [],
+    handlers: new Map(),
+    tasks: [],
+  };
+  const keep = String(retentionOf(plan));
+  const handle = (topic: string, handler: Handler): void => {
+    const known = layout.handlers.get(topic);
+    if (known === undefined) layout.handlers.set(topic, [handler]);
+    else known.push(handler);
+  };
+  for (const { name, kind, partitions, key } of plan.topics) {
+    const compacted = kind === "table";
+    layout.topics.push({
+      name,
+      partitions,
+      config: compacted ? { "cleanup.policy": "compact" } : { "retention.ms": keep },
+    });
+    if (kind === "table") continue;
+    for (const node of plan.nodes) {
+      if (node.topic !== name) continue;
+      if (node.type === "topic-stream")
+        handle(name, { kind: "source", node: node.id, ...(key === undefined ? {} : { key }) });
+      if (node.type === "external-task") handle(name, { kind: "source", node: node.id });
+    }
+  }
+  for (const node of plan.nodes) {
+    const name = fullName(plan.dag, node.id);
+    if (node.type === "topic-table") {
+      const topic = node.topic ?? "";
+      const { partitions = 1 } = plan.topics.find((one) => one.name === topic) ?? {};
+      layout.tables.push({ topic, node: node.id, store: name, partitions });
+    }
+    const arrivals = new Set(node.inputs.flatMap(({ repartition }) => repartition ?? []));
+    for (const topic of arrivals) handle(topic, { kind: "arrival", node: node.id });
+    if (node.spec.type !== "external-task") continue;
+    const task: TaskPlace = {
+      node,
+      name,
+      source: byId.get(node.inputs[0]?.node ?? "")?.topic ?? "",
+      requests: `${name}-requests`,
+      answers: `${name}-answers`,
+      results: node.topic ?? "",
+    };
+    layout.tasks.push(task);
+    layout.topics.push(
+      { name: task.requests, partitions: plan.partitions },
+      { name: task.answers, partitions: plan.partitions },
+    );
+    handle(task.source, { kind: "request", task });
+    handle(task.answers, { kind: "answer", task });
+  }
+  layout.topics.push(
+    { name: layout.changelog, partitions: plan.partitions, config: { "cleanup.policy": "compact" } },
+    { name: layout.deadLetters, partitions: plan.partitions, config: { "retention.ms": "-1" } },
+  );
+  return layout;
+}
+
+/** Finished groups are read back from the topics they were emitted to: these keep records as long as groups are remembered, a week at least. */
+function retentionOf(plan: Plan): number {
+  const kept = plan.nodes.map(({ operation }) =>
+    operation !== undefined && "group-complete" in operation ? operation["group-complete"].retentionMs : 0,
+  );
+  return Math.max(week, ...kept) + 24 * 3600 * 1000;
+}
+
+function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNode>): void {
+  const { operation, spec } = node;
+  if (operation !== undefined && "dedupe" in operation) {
+    const { by } = operation.dedupe;
+    for (const input of node.inputs) {
+      const template = placement(input.node, byId);
+      const paths = template === undefined ? undefined : parseTemplate(template).paths;
+      if (paths?.every((path) => by.includes(path)) === true) continue;
+      throw new KafkaPlanError(
+        node.id,
+        `it tells duplicates by ${by.join(", ")}, yet ${template === undefined ? `"${input.node}" has no key of fields` : `records lie in partitions by "${template}"`}, so that duplicates may reach different workers. Give the topic a "key" whose fields are all among "by".`,
+      );
+    }
+  }
+  if (spec.type === "external-task" && (spec.executor ?? spec.resources) !== undefined) {
+    throw new KafkaPlanError(
+      node.id,
+      `"${spec.executor === undefined ? "resources" : "executor"}" is honoured by the embedded engine only. Leave it out: task workers of Kafka run what their machine has room for; or run the workflow with artesian dag run.`,
+    );
+  }
+  if (spec.type === "external-task" && spec.concurrency !== undefined && spec.concurrency < plan.partitions) {
+    throw new KafkaPlanError(
+      node.id,
+      `"concurrency": ${spec.concurrency} is shared out among ${plan.partitions} partitions, which have one each at least. Set "partitions": ${spec.concurrency} in the workflow or raise it.`,
+    );
+  }
+}
+
+/**
+ * Makes the plan's topics where they are absent.
+ * @throws KafkaPartitionsError (engine/kafka-partitions) when one is there with another number of partitions
+ */
+export async function prepareTopics(broker: Broker, layout: Layout): Promise<void> {
+  const counts = await broker.partitions(layout.topics.map(({ name }) => name));
+  const absent: TopicSpec[] = [];
+  for (const [index, topic] of layout.topics.entries()) {
+    const found = counts[index];
+    if (found === undefined) absent.push(topic);
+    else if (found !== topic.partitions) throw new KafkaPartitionsError(topic.name, found, topic.partitions);
+  }
+  await broker.createTopics(absent);
+}

@@ -1,0 +1,267 @@
+import { TaskTimeoutError } from "../errors.ts";
+import { generationOf, taskIdentity } from "../identity.ts";
+import type { TaskError } from "../leases.ts";
+import type { DeadLetter, LogRecord } from "../records.ts";
+import { defaultRetry, type ExternalTaskSpec, type RetryPolicy } from "../spec.ts";
+import { retryDelay } from "../task-request.ts";
+import type { Value } from "../template.ts";
+import type { TaskPlace } from "./layout.ts";
+import { type PartitionState, tasksStore } from "./partition-state.ts";
+import type { TaskAnswer, TaskMessage } from "./task-message.ts";
+
+/** What the ledger makes happen in the transaction. */
+export interface LedgerEffects {
+  /** A result, or a failure, flows on from the task's node. */
+  emit(topic: string, record: LogRecord): void;
+  request(topic: string, message: TaskMessage): void;
+  deadLetter(letter: DeadLetter): void;
+  /** Takes a dead letter of a task back. */
+  settled(taskId: string): void;
+}
+
+/** An unfinished task of this partition. */
+interface OpenTask {
+  state: "held" | "sent" | "retrying";
+  key: string;
+  /** Attempts that have ended. */
+  attempts: number;
+  /** Attempts that it may have. */
+  budget: number;
+  input: Value;
+  timestamp: number;
+  /** Order of admission. */
+  seq: number;
+}
+
+/** What is remembered of a finished one, so that it runs once. A failed one keeps its input, to be run again by hand. */
+type FinishedTask =
+  | { state: "done" }
+  | { state: "failed"; key: string; attempts: number; input: Value; timestamp: number };
+
+const rememberedMs = 7 * 24 * 3600 * 1000;
+
+/**
+ * The tasks of one node in one partition: each requested exactly once an attempt, ended by its first result. Retries, time limits and dead
+ * letters are decided here, by the worker that owns the partition; whoever runs tasks only answers.
+ */
+export class TaskLedger {
+  readonly #place: TaskPlace;
+  readonly #dag: string;
+  readonly #spec: ExternalTaskSpec;
+  readonly #retry: RetryPolicy;
+  readonly #partition: number;
+  readonly #most: number;
+  readonly #state: PartitionState;
+  readonly #store: string;
+  readonly #sent = new Set<string>();
+  readonly #busy = new Set<string>();
+  readonly #held = new Set<string>();
+  #seq = 0;
+
+  constructor(place: TaskPlace, dag: string, partition: number, partitions: number, state: PartitionState) {
+    this.#place = place;
+    this.#dag = dag;
+    this.#spec = place.node.spec as ExternalTaskSpec;
+    this.#retry = this.#spec.retry ?? defaultRetry;
+    this.#partition = partition;
+    this.#state = state;
+    this.#store = tasksStore(dag, place.node.id);
+    const { concurrency } = this.#spec;
+    this.#most =
+      concurrency === undefined
+        ? Number.POSITIVE_INFINITY
+        : Math.floor(concurrency / partitions) + (partition < concurrency % partitions ? 1 : 0);
+    const open = state.entries(this.#store).filter((entry): entry is [string, OpenTask] => isOpen(entry[1]));
+    open.sort(([, a], [, b]) => a.seq - b.seq);
+    for (const [taskId, task] of open) {
+      this.#seq = Math.max(this.#seq, task.seq + 1);
+      if (task.state === "sent") this.#occupy(taskId, task.key);
+      else if (task.state === "held") this.#held.add(taskId);
+    }
+  }
+
+  get name(): string {
+    return this.#store;
+  }
+
+  /** Unfinished tasks. */
+  get open(): number {
+    return this.#state.entries(this.#store).reduce((count, [, task]) => count + (isOpen(task) ? 1 : 0), 0);
+  }
+
+  #occupy(taskId: string, key: string): void {
+    this.#sent.add(taskId);
+    this.#busy.add(key);
+  }
+
+  /** A record of the source topic becomes a task, unless it is one already. Failures flow on. */
+  request(record: LogRecord, effects: LedgerEffects): "requested" | "duplicate" | "failure" {
+    if (record.failure !== undefined) {
+      effects.emit(this.#place.results, record);
+      return "failure";
+    }
+    const generation = generationOf(record.value);
+    const place = { dag: this.#dag, node: this.#place.node.id, key: record.key, generation };
+    const { taskId } = taskIdentity(place, this.#spec, { digest: "", version: "1" }, record.value);
+    if (this.#state.get(this.#store, taskId) !== undefined) return "duplicate";
+    const { key, value: input, timestamp } = record;
+    const budget = this.#retry.attempts;
+    this.#state.putTask(this.#store, taskId, {
+      state: "held",
+      key,
+      attempts: 0,
+      budget,
+      input,
+      timestamp,
+      seq: this.#seq++,
+    });
+    this.#held.add(taskId);
+    this.#sendHeld(effects);
+    return "requested";
+  }
+
+  /** Sends what may run: as many as the node's share of `concurrency`, with `exclusive` one a key. */
+  #sendHeld(effects: LedgerEffects): void {
+    for (const taskId of this.#held) {
+      if (this.#sent.size >= this.#most) return;
+      const task = this.#state.get(this.#store, taskId) as OpenTask;
+      if (this.#spec.exclusive === "key" && this.#busy.has(task.key)) continue;
+      this.#held.delete(taskId);
+      this.#occupy(taskId, task.key);
+      this.#state.putTask(this.#store, taskId, { ...task, state: "sent" });
+      effects.request(this.#place.requests, {
+        taskId,
+        attempt: task.attempts + 1,
+        dag: this.#dag,
+        node: this.#place.node.id,
+        task: this.#spec["task-name"],
+        key: task.key,
+        input: task.input,
+        parameters: (this.#spec.parameters ?? {}) as Value,
+        timeoutMs: this.#timeoutMs,
+        priority: this.#spec.priority ?? 0,
+        reply: { topic: this.#place.answers, partition: this.#partition },
+      });
+    }
+  }
+
+  get #timeoutMs(): number {
+    return this.#spec.timeout ?? 600_000;
+  }
+
+  /** A worker's word. The first result of a task counts, of whichever attempt; a failure only if it is the newest attempt's. */
+  answer(answer: TaskAnswer, now: number, effects: LedgerEffects): "ended" | "going-on" | "stale" {
+    const task = this.#state.get(this.#store, answer.taskId);
+    if (!isOpen(task)) return "stale";
+    if (answer.outcome === "done") {
+      this.#finish(answer.taskId, task, answer.result, now, effects);
+      return "ended";
+    }
+    if (answer.attempt !== task.attempts + 1 || task.state !== "sent") return "stale";
+    if (answer.outcome === "started") {
+      this.#state.setDue(this.#store, answer.taskId, "wall", now + this.#timeoutMs);
+      return "going-on";
+    }
+    const { code, message, retryable } = answer.error;
+    this.#fail(answer.taskId, task, { code, message, ...(retryable === undefined ? {} : { retryable }) }, now, effects);
+    return "ended";
+  }
+
+  #finish(taskId: string, task: OpenTask, result: unknown, now: number, effects: LedgerEffects): void {
+    if (result === null || typeof result !== "object" || Array.isArray(result)) {
+      const found = JSON.stringify(result)?.slice(0, 60) ?? String(result);
+      const message = `The handler returned ${found}; expected an object.`;
+      this.#fail(taskId, task, { code: "engine/task-result", message, retryable: false }, now, effects);
+      return;
+    }
+    this.#remember(taskId, { state: "done" }, now);
+    const { key, input, timestamp } = task;
+    effects.emit(this.#place.results, { key, value: { ...input, ...(result as Value) }, timestamp });
+    this.#release(taskId, task.key, effects);
+  }
+
+  #remember(taskId: string, finished: FinishedTask, now: number): void {
+    this.#state.putTask(this.#store, taskId, finished);
+    this.#state.setDue(this.#store, taskId, "forget", now + rememberedMs);
+  }
+
+  #release(taskId: string, key: string, effects: LedgerEffects): void {
+    this.#held.delete(taskId);
+    if (this.#sent.delete(taskId)) this.#busy.delete(key);
+    this.#sendHeld(effects);
+  }
+
+  #fail(taskId: string, task: OpenTask, error: TaskError, now: number, effects: LedgerEffects): void {
+    const attempts = task.attempts + 1;
+    const { key, input, timestamp } = task;
+    if (error.retryable !== false && attempts < task.budget) {
+      const past = attempts - (task.budget - this.#retry.attempts);
+      const due = now + retryDelay(this.#retry, taskId, past);
+      this.#state.putTask(this.#store, taskId, { ...task, state: "retrying", attempts }, due);
+      this.#release(taskId, key, effects);
+      return;
+    }
+    const { code, message } = error;
+    const node = this.#place.node.id;
+    this.#remember(taskId, { state: "failed", key, attempts, input, timestamp }, now);
+    effects.deadLetter({ kind: "task", node, key, value: input, timestamp, code, message, taskId });
+    effects.emit(this.#place.results, { key, value: input, timestamp, failure: { code, message, node, taskId } });
+    this.#release(taskId, key, effects);
+  }
+
+  /** A time has come: of the next attempt, of a limit, or of forgetting. */
+  fire(taskId: string, now: number, effects: LedgerEffects): void {
+    const task = this.#state.get(this.#store, taskId);
+    if (!isOpen(task)) {
+      this.#state.putTask(this.#store, taskId, undefined);
+      return;
+    }
+    if (task.state === "retrying") {
+      this.#state.putTask(this.#store, taskId, { ...task, state: "held" });
+      this.#held.add(taskId);
+      this.#sendHeld(effects);
+    } else if (task.state === "sent") {
+      const { code, message } = new TaskTimeoutError(this.#spec["task-name"], this.#timeoutMs);
+      this.#fail(taskId, task, { code, message }, now, effects);
+    }
+  }
+
+  /** Runs a failed task again, with a fresh budget. Its earlier dead letter goes. */
+  retry(taskId: string, effects: LedgerEffects): boolean {
+    const task = this.#state.get(this.#store, taskId) as FinishedTask | undefined;
+    if (task?.state !== "failed") return false;
+    const { key, attempts, input, timestamp } = task;
+    const budget = attempts + this.#retry.attempts;
+    this.#state.putTask(this.#store, taskId, {
+      state: "held",
+      key,
+      attempts,
+      budget,
+      input,
+      timestamp,
+      seq: this.#seq++,
+    });
+    this.#held.add(taskId);
+    effects.settled(taskId);
+    this.#sendHeld(effects);
+    return true;
+  }
+
+  /** A newer result has taken a failed task's place: nobody needs it any more. */
+  supersede(taskId: string, effects: LedgerEffects): boolean {
+    const task = this.#state.get(this.#store, taskId) as FinishedTask | undefined;
+    if (task?.state !== "failed") return false;
+    this.#state.putTask(this.#store, taskId, { state: "done" });
+    effects.settled(taskId);
+    return true;
+  }
+}
+
+function isOpen(task: unknown): task is OpenTask {
+  return (
+    task !== null &&
+    typeof task === "object" &&
+    "state" in task &&
+    (task.state === "held" || task.state === "sent" || task.state === "retrying")
+  );
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** What a worker is asked to do: the value of a record of a requests topic. */
+export interface TaskMessage {
+  taskId: string;
+  /** 1 for the first. */
+  attempt: number;
+  dag: string;
+  node: string;
+  task: string;
+  key: string;
+  input: Record<string, unknown>;
+  parameters: Record<string, unknown>;
+  timeoutMs: number;
+  /** Higher first. */
+  priority: number;
+  /** Where the answer is to be written: this partition, whatever the key. */
+  reply: { topic: string; partition: number };
+}
+
+const error = z.object({ code: z.string(), message: z.string(), retryable: z.boolean().optional() });
+
+/** What a worker answers: that it has begun or is alive, or how it went. */
+export const taskAnswerSchema = z.discriminatedUnion("outcome", [
+  z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("started") }),
+  z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("done"), result: z.unknown() }),
+  z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("failed"), error }),
+]);
+export type TaskAnswer = z.infer<typeof taskAnswerSchema>;
+
+export const taskMessageSchema: z.ZodType<TaskMessage> = z.object({
+  taskId: z.string(),
+  attempt: z.int(),
+  dag: z.string(),
+  node: z.string(),
+  task: z.string(),
+  key: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  parameters: z.record(z.string(), z.unknown()),
+  timeoutMs: z.number(),
+  priority: z.number(),
+  reply: z.object({ topic: z.string(), partition: z.int() }),
+});

@@ -1,0 +1,39 @@
+import type { Failure, LogRecord } from "../records.ts";
+import type { Value } from "../template.ts";
+import type { RecordIn, RecordOut } from "./broker.ts";
+
+/**
+ * A record as it lies on Kafka: key and JSON value in plain sight, a failure as the header `failure`. A record on its way through a
+ * repartition topic lies under the key of its new place and keeps its own in the header `key`.
+ */
+export function toWire(record: LogRecord, value: string, by?: string): RecordOut {
+  const { key, timestamp, failure } = record;
+  const out: RecordOut = { key: by ?? key, value, timestamp };
+  if (failure !== undefined || (by !== undefined && by !== key)) {
+    out.headers = {
+      ...(failure === undefined ? {} : { failure: JSON.stringify(failure) }),
+      ...(by === undefined || by === key ? {} : { key }),
+    };
+  }
+  return out;
+}
+
+/** Reads a record back; undefined when its value is no JSON object, as a foreign producer may write. */
+export function fromWire({ key, value, timestamp, headers }: RecordIn): LogRecord | undefined {
+  const parsed = value === null ? undefined : objectOf(value);
+  if (parsed === undefined) return undefined;
+  const record: LogRecord = { key: headers?.key ?? key ?? "", value: parsed, timestamp };
+  const failure = headers?.failure === undefined ? undefined : objectOf(Buffer.from(headers.failure));
+  if (failure !== undefined) record.failure = failure as unknown as Failure;
+  return record;
+}
+
+/** The JSON object that bytes hold, if they hold one. */
+export function objectOf(bytes: Buffer): Value | undefined {
+  try {
+    const parsed: unknown = JSON.parse(bytes.toString());
+    return parsed !== null && typeof parsed === "object" && !Array.isArray(parsed) ? (parsed as Value) : undefined;
+  } catch {
+    return undefined;
+  }
+}

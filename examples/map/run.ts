@@ -1,0 +1,141 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { openPlace } from "@artesian/data";
+import {
+  openCatalog,
+  openGroup,
+  readGroup,
+  readNeighbours,
+  type SimulatedMap,
+  simulatedFiles,
+  simulateMap,
+} from "@artesian/maps";
+
+const MOST_SECONDS = 180;
+const MOST_MIB = 1200;
+
+// What a laboratory has: nine plates of wells, where genes lie, how much they are expressed, and what is known of them.
+const folder = mkdtempSync(join(tmpdir(), "artesian-map-example-"));
+const simulated = simulateMap({
+  seed: 11,
+  genes: 2000,
+  pathways: 40,
+  genesPerPathway: 10,
+  compounds: 200,
+  doses: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+  replicates: 3,
+  batches: 9,
+  experiments: 3,
+  controlsPerBatch: 160,
+  features: 120,
+  armBias: 4,
+  batchShift: 8,
+});
+for (const [key, content] of simulatedFiles(simulated)) {
+  mkdirSync(dirname(join(folder, key)), { recursive: true });
+  writeFileSync(join(folder, key), content);
+}
+const { units, truth } = simulated;
+console.log(
+  `${units.units.length} wells × ${units.features.length} features: ${truth.arms.size} genes in ${truth.pathways.size} pathways and on their own, ${truth.compounds.size} compounds × 8 doses`,
+);
+
+// Two maps of the same wells: as they were measured, and with plates aligned and the bias of chromosome arms taken off.
+const shared = `store: maps
+inputs: [{ profiles: profiles/plate_*.parquet }]
+columns:
+  perturbation: Metadata_Gene
+  type: Metadata_Type
+  concentration: Metadata_Dose
+  experiment: Metadata_Batch
+  objects: Metadata_Count_Cells
+  flags: Metadata_QC
+controls: { column: Metadata_Gene, values: [non-targeting] }
+features: { prefix: Feature_ }
+filter: { objects: [50, 350], flags: any, replicates: 2 }
+relations: { planted: genes/planted.csv }
+clusters: { pathways: genes/pathways.gmt }
+`;
+writeFileSync(join(folder, "raw.yml"), `map: raw\nlabel: As measured\nbuild: build/raw\nalign: none\n${shared}`);
+writeFileSync(
+  join(folder, "screen.yml"),
+  `map: screen
+label: Simulated screen
+build: build/screen
+align: tvn
+transformations: [plain, centre-scaled, proximity-bias-reduced]
+genes:
+  mapLocations: genes/gene_info.tsv
+  expression: { file: genes/expression.csv, symbol: gene, zFpkm: zfpkm }
+${shared}`,
+);
+
+// The same commands as in a shell.
+const command = join(import.meta.dirname, "..", "..", "cli", "main.ts");
+const meter = `data:text/javascript,${encodeURIComponent(`import { appendFileSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
+if (isMainThread) process.on("exit", () => appendFileSync("used", process.resourceUsage().maxRSS + "\\n"));`)}`;
+function artesian(...words: string[]): void {
+  console.log(`\n$ artesian ${words.join(" ")}`);
+  const { status } = spawnSync(process.execPath, ["--import", meter, command, ...words], {
+    cwd: folder,
+    stdio: "inherit",
+    timeout: MOST_SECONDS * 1000,
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+const started = performance.now();
+for (const name of ["raw", "screen"]) {
+  artesian("map", "build", "--config", `${name}.yml`);
+  artesian("map", "publish", "--config", `${name}.yml`);
+}
+artesian("map", "list", "--store", "maps");
+artesian("map", "why", "G0001", "--store", "maps");
+artesian("map", "export", "screen_prox_bias_reduced", "--rows", "G0001", "C1", "--out", "some.csv", "--store", "maps");
+const seconds = (performance.now() - started) / 1000;
+const peakMiB = Math.max(...readFileSync(join(folder, "used"), "utf8").trim().split("\n").map(Number)) / 1024;
+
+// What was found, against what was planted.
+const store = openPlace(join(folder, "maps"), {});
+const { catalog } = await openCatalog(store);
+const recallOf = (id: string): number =>
+  catalog.groups.find((group) => group.id === id)?.versions[0]?.recall[0]?.recall ?? 0;
+const [raw, aligned, reduced] = ["raw", "screen", "screen_prox_bias_reduced"].map(recallOf);
+const manifest = await openGroup(store, catalog, "screen_prox_bias_reduced");
+const bias = manifest.proximityBias;
+const [right, of] = await compoundsInPlace(truth);
+console.log(`
+recall of pairs of a pathway (0.10 by chance): ${raw!.toFixed(3)} as measured, ${aligned!.toFixed(3)} aligned, ${reduced!.toFixed(3)} with arm correction
+genes of one arm alike (0.50 without bias):    ${bias?.before.probability.toFixed(3)} before the correction, ${bias?.after.probability.toFixed(3)} after
+compounds at 30 µM with or against their pathway: ${right} of ${of}
+${seconds.toFixed(0)} s, at most ${peakMiB.toFixed(0)} MiB`);
+
+const wrong = [
+  ...(aligned! > raw! + 0.15 ? [] : ["alignment should raise recall by more than 0.15"]),
+  ...(reduced! > aligned! + 0.05 && reduced! > 0.85 ? [] : ["arm correction should raise recall above 0.85"]),
+  ...(bias!.before.probability > 0.65 ? [] : ["genes of one arm should be alike before the correction"]),
+  ...(Math.abs(bias!.after.probability - 0.5) < 0.02 ? [] : ["genes of one arm should be no more alike after it"]),
+  ...(right >= 0.98 * of ? [] : ["compounds should lie with or against their pathway"]),
+  ...(catalog.default === "screen_prox_bias_reduced" ? [] : ["the last transformation should be the default"]),
+  ...(seconds < MOST_SECONDS && peakMiB < MOST_MIB ? [] : [`expected below ${MOST_SECONDS} s and ${MOST_MIB} MiB`]),
+];
+rmSync(folder, { recursive: true, force: true });
+if (wrong.length > 0) {
+  console.error(`Not as planted: ${wrong.join("; ")}.`);
+  process.exit(1);
+}
+
+/** How many compounds have, of all genes, one of their pathway nearest in the tail that was planted. */
+async function compoundsInPlace({ compounds, pathways }: SimulatedMap["truth"]): Promise<[right: number, of: number]> {
+  const { rows } = await readGroup(store, manifest);
+  let right = 0;
+  for (const [symbol, { pathway, sign }] of compounds) {
+    const row = rows.findIndex((one) => one.symbol === symbol && one.concentration === 30);
+    const tails = await readNeighbours(store, manifest, row);
+    const genes = (sign > 0 ? tails.similar : tails.opposite).filter(([other]) => rows[other]!.type === "gene");
+    if (genes[0] !== undefined && pathways.get(pathway)!.includes(rows[genes[0][0]]!.symbol)) right++;
+  }
+  return [right, compounds.size];
+}

@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeDurably } from "@artesian/data";
+import type { AttemptRef, Exit, TaskSpec } from "./executor.ts";
+
+/**
+ * An attempt's folder, `SCOPE/ATTEMPT`: `spec.json`, `run.sh` (the wrapper), `work/` (where the command runs), `claim/` (made by the wrapper
+ * that runs it: a second one ends at once), `pid`, `stdout`, `stderr`, `exit.json` (last, atomically), `ref.json` (the executor's name of
+ * it) and `answer.json` (what was told to the engine).
+ */
+export const attemptFolder = (scope: string, attemptId: string): string => join(scope, attemptId);
+
+/** Text as one word of a POSIX shell. */
+export const shellWord = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/**
+ * The wrapper around a command: POSIX sh, the same for every executor. It runs the command at most once, whoever starts it how often.
+ * @param argv program and arguments, started in `work/`
+ */
+export function wrapperText(argv: readonly string[], env: Readonly<Record<string, string>>): string {
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
+  return `#!/bin/sh
+# Runs one attempt: claims it, runs its command in work/, writes exit.json last.
+cd "$(dirname "$0")" || exit 70
+mkdir claim 2>/dev/null || exit 0
+echo "$$" > pid
+started=$(date +%s)
+${exports.join("\n")}
+child=
+trap 'kill -TERM "$child" 2>/dev/null; wait "$child"; exit 143' TERM INT
+(cd work && exec ${argv.map(shellWord).join(" ")}) > stdout 2> stderr < /dev/null &
+child=$!
+wait "$child"
+code=$?
+# Who ends a job signals all of it at once: a command that was ended by a signal may be dead a moment before this shell is told.
+[ "$code" -le 128 ] || { sleep 1 & wait "$!"; }
+trap '' TERM INT
+printf '{"code":%s,"startedAt":%s000,"endedAt":%s000}\\n' "$code" "$started" "$(date +%s)" > exit.json.part
+sync exit.json.part 2>/dev/null
+mv exit.json.part exit.json
+exit "$code"
+`;
+}
+
+/**
+ * Makes an attempt's folder without starting anything; one that is there is kept as it is.
+ * @param argv what the wrapper starts: the task's own command, or a container around it
+ * @returns whether it was made now
+ */
+export async function prepareAttempt(
+  scope: string,
+  spec: TaskSpec,
+  argv: readonly string[],
+  fill: (work: string) => Promise<void>,
+): Promise<boolean> {
+  const dir = attemptFolder(scope, spec.attemptId);
+  if (existsSync(join(dir, "run.sh"))) return false;
+  const work = join(dir, "work");
+  await mkdir(work, { recursive: true });
+  await fill(work);
+  await writeDurably(join(dir, "spec.json"), JSON.stringify(spec));
+  await writeDurably(join(dir, "run.sh"), wrapperText(argv, spec.env));
+  return true;
+}
+
+/** What the wrapper wrote last; undefined while the command has not ended. */
+export function readExit(dir: string): Promise<Exit | undefined> {
+  return readJson<Exit>(join(dir, "exit.json"));
+}
+
+/** A JSON file; undefined when it is not there. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Notes the executor's name of an attempt, so that another process finds it. */
+export function noteRef(ref: AttemptRef): Promise<void> {
+  return writeDurably(join(ref.dir, "ref.json"), JSON.stringify(ref));
+}
+
+/** Attempts of a scope that are complete on disk and not answered: all that may still run, or have ended unseen. */
+export async function openAttempts(
+  scope: string,
+): Promise<{ attemptId: string; dir: string; ref: AttemptRef | undefined }[]> {
+  const names = await readdir(scope).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const open = names.filter(
+    (name) => existsSync(join(scope, name, "run.sh")) && !existsSync(join(scope, name, "answer.json")),
+  );
+  return Promise.all(
+    open.sort().map(async (attemptId) => {
+      const dir = attemptFolder(scope, attemptId);
+      return { attemptId, dir, ref: await readJson<AttemptRef>(join(dir, "ref.json")) };
+    }),
+  );
+}
+
+/** The last lines of what a command said, for people. */
+export async function lastLines(path: string, lines: number): Promise<string[]> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text
+    .trimEnd()
+    .split("\n")
+    .slice(-lines)
+    .filter((line) => line !== "");
+}

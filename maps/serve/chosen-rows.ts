@@ -1,0 +1,73 @@
+import { UnknownPerturbationError } from "../errors.ts";
+import { rowLabel } from "../group-rows.ts";
+import type { GroupRow } from "../perturbation-group.ts";
+import type { GroupView } from "./group-view.ts";
+
+/** A row of a group as answers tell of it. */
+export interface RowTold extends GroupRow {
+  row: number;
+  /** "TSC2", "C4 at 3 µM". */
+  label: string;
+  /** Length of the vector: how strong the phenotype is. */
+  strength: number;
+}
+
+/** Rows by number, in the order given, with their labels and strengths. */
+export async function rowsTold(
+  view: GroupView,
+  rows: readonly number[],
+  call: { signal?: AbortSignal } = {},
+): Promise<RowTold[]> {
+  const [found, norms] = await Promise.all([view.rowsOf(rows, call), view.norms(call)]);
+  return rows.map((row, i) => ({ row, label: rowLabel(found[i]!), strength: norms[row]!, ...found[i]! }));
+}
+
+/**
+ * The row that a text means: a number, "TSC2", "compound:C4", "C4 @ 3". Of several doses the highest; of all experiments together unless no such row is there.
+ * @throws UnknownPerturbationError (maps/unknown-perturbation), UnknownRowError (maps/unknown-row)
+ */
+export async function rowMeant(view: GroupView, text: string, call: { signal?: AbortSignal } = {}): Promise<number> {
+  const asked = text.trim();
+  if (/^\d+$/.test(asked) && Number(asked) < view.manifest.rows) return Number(asked);
+  const named = await view.named(asked, call);
+  const meant = named.length > 0 ? named : (await view.search(call)).paste(asked).rows;
+  if (meant.length === 0) throw new UnknownPerturbationError(view.name, asked);
+  const rows = await view.rowsOf(meant, call);
+  const order = meant.map((row, i) => ({
+    row,
+    whole: rows[i]!.experiment === null ? 1 : 0,
+    dose: rows[i]!.concentration ?? 0,
+  }));
+  return order.sort((a, b) => b.whole - a.whole || b.dose - a.dose || a.row - b.row)[0]!.row;
+}
+
+/** Sets of rows that have a name of their own. */
+export const NAMED_SETS = ["all", "genes", "compounds"] as const;
+
+/**
+ * Rows that texts mean, each once, in the order given: numbers, names (all doses of a compound, in their order), or one of "all", "genes", "compounds".
+ * @returns rows, and what was not found
+ */
+export async function rowsMeant(
+  view: GroupView,
+  texts: readonly string[],
+  call: { signal?: AbortSignal } = {},
+): Promise<{ rows: number[]; notFound: string[] }> {
+  const rows = new Set<number>();
+  const notFound: string[] = [];
+  for (const text of texts) {
+    if ((NAMED_SETS as readonly string[]).includes(text)) {
+      const type = { genes: "gene", compounds: "compound" }[text];
+      for (const [i, row] of (await view.rows(call)).entries())
+        if (row.experiment === null && (type === undefined || row.type === type)) rows.add(i);
+    } else if (/^\d+$/.test(text) && Number(text) < view.manifest.rows) rows.add(Number(text));
+    else {
+      const found = (await view.search(call)).paste(text);
+      const whole = await view.rowsOf(found.rows, call);
+      const together = found.rows.filter((_, i) => whole[i]!.experiment === null);
+      for (const row of together.length > 0 ? together : found.rows) rows.add(row);
+      notFound.push(...found.notFound);
+    }
+  }
+  return { rows: [...rows], notFound };
+}

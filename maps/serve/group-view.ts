@@ -1,0 +1,208 @@
+import type { Place } from "@artesian/data";
+import { fastProducts } from "../fast-products.ts";
+import { floatsOf, neighboursFromBytes, rowsFromFile, TOP_ROW_BYTES } from "../group-files.ts";
+import { type GroupKnowledge, readKnowledge } from "../group-knowledge.ts";
+import { type GroupManifest, jsonOf } from "../group-manifest.ts";
+import { checkRow } from "../group-rows.ts";
+import type { GroupRow, PerturbationGroup } from "../perturbation-group.ts";
+import { readGroupFile } from "../read-group.ts";
+import { readStoredUnits, type StoredUnit } from "../read-units.ts";
+import { openRowIndex, type RowIndex, rowsAt, rowsNamed, rowsOfIndex } from "../row-index.ts";
+import { type RowSearch, rowSearch } from "../row-search.ts";
+import type { VectorProducts } from "../vector-products.ts";
+import type { ByteCache } from "./byte-cache.ts";
+import { productsAmong } from "./partial-products.ts";
+import { readParts } from "./read-parts.ts";
+import type { FileScan } from "./scan-file.ts";
+
+interface Call {
+  signal?: AbortSignal;
+}
+
+/** A group version whose files are read as questions need them: nothing is held that the cache does not hold. */
+export interface GroupView {
+  readonly manifest: GroupManifest;
+  /** "id@version". */
+  readonly name: string;
+  readonly place: Place;
+  /** All rows, kept while the cache has room. */
+  rows(call?: Call): Promise<readonly GroupRow[]>;
+  /** Rows by number, by reading them alone. */
+  rowsOf(wanted: readonly number[], call?: Call): Promise<GroupRow[]>;
+  /** Rows that a symbol or identity names, in any case. */
+  named(name: string, call?: Call): Promise<number[]>;
+  search(call?: Call): Promise<RowSearch>;
+  /** Of shape (rows). */
+  norms(call?: Call): Promise<Float32Array>;
+  /** 1,001 quantiles of the cosines of all pairs; empty for a group of one row. */
+  quantiles(call?: Call): Promise<Float64Array>;
+  knowledge(call?: Call): Promise<GroupKnowledge>;
+  units(call?: Call): Promise<StoredUnit[]>;
+  /** Unit vectors of chosen rows, of shape (wanted, dims), by range. */
+  vectorsOf(wanted: readonly number[], call?: Call): Promise<Float32Array>;
+  /** The stored nearest rows of a row, at most 100 a tail, by range. */
+  top(row: number, call?: Call): Promise<ReturnType<typeof neighboursFromBytes>>;
+  /** Cosines of a row with all rows, of shape (rows); a file larger than memory passes through it in blocks. */
+  cosines(row: number, call?: Call): Promise<Float32Array>;
+  /** Products among chosen rows by the group's row numbers. */
+  among(chosen: readonly number[], call?: Call): Promise<VectorProducts>;
+  /** A group of chosen rows alone, in the order given. */
+  part(chosen: readonly number[], call?: Call): Promise<PerturbationGroup>;
+  /** All rows with their norms and no vectors, for questions that have products of their own. */
+  outline(call?: Call): Promise<PerturbationGroup>;
+  /** All of it in memory; undefined when the vectors take more than is allowed. */
+  whole(
+    call?: Call & { mostBytes?: number },
+  ): Promise<{ group: PerturbationGroup; products: VectorProducts } | undefined>;
+}
+
+export interface ViewOptions {
+  cache: ByteCache;
+  scan: FileScan;
+  /** Vectors up to this size are kept in memory. Default 64 MiB. */
+  wholeBytes?: number;
+}
+
+/** Bytes that a row takes in memory, measured over groups of genes and compounds. */
+const ROW_BYTES = 220;
+/** An index of rows up to this size is read whole: twenty thousand rows or so. */
+const SMALL_INDEX = 4 * 2 ** 20;
+/** Bytes that a row's names take in a search. */
+const SEARCH_BYTES = 420;
+
+export function groupView(place: Place, manifest: GroupManifest, options: ViewOptions): GroupView {
+  const { cache, scan, wholeBytes = 64 * 2 ** 20 } = options;
+  const { dims, files } = manifest;
+  const name = `${manifest.id}@${manifest.version}`;
+  const kept = <T>(part: string, make: () => Promise<T>, sizeOf: (value: T) => number): Promise<T> =>
+    cache.get(`${name}/${part}`, make, sizeOf);
+  const file = (one: string): string => files[one]!.key;
+  // What many wait for is not ended by one who leaves, so shared reads take no signal.
+  const rows = (): Promise<readonly GroupRow[]> =>
+    kept(
+      "rows",
+      async () => {
+        const index = files["rows.index"];
+        if (index === undefined) return rowsFromFile(await readGroupFile(place, manifest, "rows.parquet"));
+        return rowsOfIndex(await readGroupFile(place, manifest, "rows.index"), index.key);
+      },
+      (all) => all.length * ROW_BYTES,
+    );
+  const index = (): Promise<RowIndex> =>
+    kept(
+      "index",
+      () => openRowIndex(place, file("rows.index")),
+      ({ offsets }) => offsets.byteLength,
+    );
+  const norms = (): Promise<Float32Array> =>
+    kept(
+      "norms",
+      async () => floatsOf(await readGroupFile(place, manifest, "norms.f32")),
+      (values) => values.byteLength,
+    );
+  const wholeVectors = (): Promise<VectorProducts> =>
+    kept(
+      "vectors",
+      async () => fastProducts(floatsOf(await readGroupFile(place, manifest, "vectors.f32")), dims),
+      ({ vectors }) => vectors.byteLength,
+    );
+  const vectorsOf = async (wanted: readonly number[], call: Call = {}): Promise<Float32Array> => {
+    for (const row of wanted) checkRow({ rows: { length: manifest.rows } }, row);
+    return floatsOf(await readParts(place, file("vectors.f32"), dims * 4, wanted, call));
+  };
+  const rowsOf = async (wanted: readonly number[], call: Call = {}): Promise<GroupRow[]> => {
+    for (const row of wanted) checkRow({ rows: { length: manifest.rows } }, row);
+    // Reading all is quicker than thousands of reads, and costs little for a small group or what is in memory.
+    const sizeBytes = files["rows.index"]?.sizeBytes ?? 0;
+    if (sizeBytes <= SMALL_INDEX || wanted.length > 2000 || cache.held(`${name}/rows`) > 0) {
+      const all = await rows();
+      return wanted.map((row) => all[row]!);
+    }
+    return rowsAt(place, await index(), wanted, call);
+  };
+  const outline = async (): Promise<PerturbationGroup> => {
+    const [all, lengths] = await Promise.all([rows(), norms()]);
+    return { rows: all, dims, vectors: new Float32Array(0), norms: lengths };
+  };
+  return {
+    manifest,
+    name,
+    place,
+    rows,
+    rowsOf,
+    async named(wanted, call = {}) {
+      if (files["rows.index"] !== undefined) return rowsNamed(place, await index(), wanted, call);
+      const plain = wanted.toUpperCase();
+      return (await rows()).flatMap(({ symbol, perturbation }, row) =>
+        symbol.toUpperCase() === plain || perturbation.toUpperCase() === plain ? [row] : [],
+      );
+    },
+    search: () =>
+      kept(
+        "search",
+        async () => rowSearch(await rows()),
+        () => manifest.rows * SEARCH_BYTES,
+      ),
+    norms,
+    quantiles: () =>
+      kept(
+        "quantiles",
+        async () => {
+          const bytes = await readGroupFile(place, manifest, "quantiles.json");
+          const { quantiles } = jsonOf(new TextDecoder().decode(bytes), file("quantiles.json")) as {
+            quantiles: number[];
+          };
+          return Float64Array.from(quantiles);
+        },
+        (values) => values.byteLength,
+      ),
+    knowledge: () =>
+      kept(
+        "knowledge",
+        async (): Promise<GroupKnowledge> => {
+          const stored = files["knowledge.json"];
+          if (stored === undefined) return { relations: null, sets: [] };
+          const bytes = await readGroupFile(place, manifest, "knowledge.json");
+          return readKnowledge(new TextDecoder().decode(bytes), stored.key);
+        },
+        // In memory a name and its lists take about six times its text.
+        () => 6 * (files["knowledge.json"]?.sizeBytes ?? 0),
+      ),
+    units: () =>
+      kept(
+        "units",
+        () => readStoredUnits(place, manifest),
+        (units) => units.length * ROW_BYTES,
+      ),
+    vectorsOf,
+    async top(row, call = {}) {
+      checkRow({ rows: { length: manifest.rows } }, row);
+      return neighboursFromBytes(await readParts(place, file("topk.bin"), TOP_ROW_BYTES, [row], call));
+    },
+    cosines: (row) =>
+      kept(
+        `cosines/${row}`,
+        async () => {
+          const query = await vectorsOf([row]);
+          if (files["vectors.f32"]!.sizeBytes <= wholeBytes) return (await wholeVectors()).ofQuery(query);
+          return scan.products({ place, key: file("vectors.f32"), rows: manifest.rows, dims }, query);
+        },
+        (values) => values.byteLength,
+      ),
+    async among(chosen, call = {}) {
+      if (files["vectors.f32"]!.sizeBytes <= wholeBytes) return wholeVectors();
+      const unique = [...new Set(chosen)];
+      return productsAmong(unique, await vectorsOf(unique, call), dims, manifest.rows);
+    },
+    async part(chosen, call = {}) {
+      const [some, vectors, lengths] = await Promise.all([rowsOf(chosen, call), vectorsOf(chosen, call), norms()]);
+      return { rows: some, dims, vectors, norms: Float32Array.from(chosen, (row) => lengths[row]!) };
+    },
+    outline,
+    async whole({ mostBytes = wholeBytes } = {}) {
+      if (files["vectors.f32"]!.sizeBytes > mostBytes) return undefined;
+      const [group, products] = await Promise.all([outline(), wholeVectors()]);
+      return { group: { ...group, vectors: products.vectors }, products };
+    },
+  };
+}

@@ -1,0 +1,288 @@
+import {
+  askCard,
+  askCompounds,
+  askKnown,
+  askProxies,
+  askTrust,
+  FUNNEL_STEPS,
+  type Funnel,
+  type FunnelCounts,
+  type FunnelSettings,
+  funnelOf,
+  type GroupNeighbour,
+  type GroupView,
+  type HypothesisCard,
+  type Lease,
+  rowsTold,
+  settingsFor,
+} from "@artesian/maps";
+import { z } from "zod";
+import * as api from "./api.ts";
+import type { App } from "./app-type.ts";
+import type { ServerContext } from "./context.ts";
+import { answeredBy, fromGroup, GroupParams, OfQuery, replicatesTold, rowOf } from "./map-requests.ts";
+
+const BASE = "/api/v1/maps/groups/:group";
+/** Funnels kept: each remembers the pairs that it found, up to 120 MB. */
+const FUNNELS = 2;
+
+/** Routes from a phenoprint to hypotheses: trust, proxies, compounds, known against novel, the funnel, a card. */
+export function mapHypothesisRoutes(app: App, context: ServerContext): void {
+  const funnels = new Map<string, Promise<Funnel>>();
+  const funnelFor = (view: GroupView): Promise<Funnel> => {
+    const known = funnels.get(view.name) ?? funnelOf(view);
+    funnels.delete(view.name);
+    funnels.set(view.name, known);
+    known.catch(() => funnels.delete(view.name));
+    for (const oldest of funnels.keys()) {
+      if (funnels.size <= FUNNELS) break;
+      funnels.delete(oldest);
+    }
+    return known;
+  };
+
+  app.get(
+    `${BASE}/trust`,
+    {
+      schema: {
+        summary: "Do I trust this phenoprint",
+        params: GroupParams,
+        querystring: OfQuery,
+        response: { 200: api.MapTrust },
+      },
+    },
+    (request, reply) =>
+      fromGroup(context, request, reply, request.params.group, async (lease, call) => {
+        const row = await rowOf(lease, request.query.of, call);
+        const { trust, replicates } = await askTrust(lease.view, row, {}, call);
+        return { by: answeredBy(lease), trust, replicates: replicatesTold(replicates) };
+      }),
+  );
+  app.get(
+    `${BASE}/proxies`,
+    {
+      schema: {
+        summary: "Trusted genes of the same pathways that can stand for one",
+        params: GroupParams,
+        querystring: OfQuery.extend({
+          source: z.string().max(200).optional(),
+          count: z.coerce.number().int().min(1).max(200).default(20),
+        }),
+        response: { 200: api.MapProxies },
+      },
+    },
+    (request, reply) =>
+      fromGroup(context, request, reply, request.params.group, async (lease, call) => {
+        const row = await rowOf(lease, request.query.of, call);
+        const { count, source } = request.query;
+        const proxies = await askProxies(lease.view, row, { count, ...(source && { source }) }, call);
+        const [of, ...rows] = await rowsTold(lease.view, [row, ...proxies.map((proxy) => proxy.row)], call);
+        return {
+          by: answeredBy(lease),
+          of: of!,
+          proxies: proxies.map(({ sets, otherArm, consistencyP, cosine }, i) => {
+            return { row: rows[i]!, sets, otherArm, consistencyP, cosine };
+          }),
+        };
+      }),
+  );
+  app.get(
+    `${BASE}/compounds`,
+    {
+      schema: {
+        summary: "Compounds opposite or alike, with their trend over doses",
+        params: GroupParams,
+        querystring: OfQuery.extend({
+          side: z.enum(["opposite", "similar"]).default("opposite"),
+          tail: z.coerce.number().positive().max(50).default(5),
+          count: z.coerce.number().int().min(1).max(1000).default(50),
+        }),
+        response: { 200: api.MapCompounds },
+      },
+    },
+    (request, reply) =>
+      fromGroup(context, request, reply, request.params.group, async (lease, call) => {
+        const { of, side, tail, count } = request.query;
+        const row = await rowOf(lease, of, call);
+        const found = await askCompounds(lease.view, row, { side, tail }, call);
+        const [told] = await rowsTold(lease.view, [row], call);
+        const compounds = found.slice(0, count).map((one) => ({ ...one, known: one.known && [...one.known] }));
+        return { by: answeredBy(lease), of: told!, side, compounds };
+      }),
+  );
+  app.get(
+    `${BASE}/known`,
+    {
+      schema: {
+        summary: "Published relations of a row against what is new",
+        params: GroupParams,
+        querystring: OfQuery.extend({
+          tail: z.coerce.number().positive().max(50).default(5),
+          count: z.coerce.number().int().min(1).max(1000).default(50),
+        }),
+        response: { 200: api.MapKnown },
+      },
+    },
+    (request, reply) =>
+      fromGroup(context, request, reply, request.params.group, async (lease, call) => {
+        const { of, ...how } = request.query;
+        const row = await rowOf(lease, of, call);
+        const { partners, sources, novel, byChance } = await askKnown(lease.view, row, how, call);
+        const [told] = await rowsTold(lease.view, [row], call);
+        const rows = await rowsTold(
+          lease.view,
+          partners.map((partner) => partner.row),
+          call,
+        );
+        return {
+          by: answeredBy(lease),
+          of: told!,
+          partners: partners.map((partner, i) => ({ ...partner, row: rows[i]!, edges: [...partner.edges] })),
+          sources,
+          novel: {
+            similar: await neighboursIn(lease, novel.similar, call),
+            opposite: await neighboursIn(lease, novel.opposite, call),
+          },
+          byChance,
+        };
+      }),
+  );
+
+  const funnel = async (
+    lease: Lease,
+    query: api.FunnelQuery,
+    call: { signal: AbortSignal },
+    progress?: (counts: FunnelCounts, done: number) => void,
+  ): Promise<api.MapFunnel> => {
+    const wanted = settingsOf(query);
+    const settings = await settingsFor(lease.view, wanted);
+    const found = await funnelFor(lease.view);
+    const { cutoffs, counts, pairs } = await found.run(settings, {
+      ...call,
+      limit: query.limit,
+      ...(progress && { progress }),
+    });
+    const rows = await rowsTold(
+      lease.view,
+      pairs.flatMap(({ a, b }) => [a, b]),
+      call,
+    );
+    const notAsked =
+      settings.replicated === null && wanted.replicated !== null
+        ? ["The group has no rows of single experiments, so replication was not looked at."]
+        : [];
+    if (wanted.novel && (await lease.view.knowledge()).relations === null)
+      notAsked.push("The group was published without known relations, so every pair counts as novel.");
+    return {
+      by: answeredBy(lease),
+      settings,
+      cutoffs,
+      counts: countsTold(counts),
+      pairs: pairs.map((pair, i) => ({ ...pair, a: rows[2 * i]!, b: rows[2 * i + 1]!, known: [...pair.known] })),
+      notAsked,
+    };
+  };
+  app.get(
+    `${BASE}/funnel`,
+    {
+      schema: {
+        summary: "From all pairs to hypotheses, with the pairs left after each step",
+        params: GroupParams,
+        querystring: api.FunnelQuery,
+        response: { 200: api.MapFunnel },
+      },
+    },
+    (request, reply) =>
+      fromGroup(context, request, reply, request.params.group, (lease, call) => funnel(lease, request.query, call)),
+  );
+  app.get(
+    `${BASE}/funnel/live`,
+    {
+      schema: {
+        summary: "The funnel as server-sent events: counts while it counts, then done",
+        params: GroupParams,
+        querystring: api.FunnelQuery,
+      },
+    },
+    async (request, reply) => {
+      const send = (event: string, data: unknown): void => {
+        reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      };
+      await fromGroup(context, request, reply, request.params.group, async (lease, call) => {
+        // The first question fails before anything is sent, so that it answers as every other error does.
+        await funnelFor(lease.view);
+        reply.hijack();
+        reply.raw.writeHead(200, {
+          ...(reply.getHeaders() as Record<string, string>),
+          "content-type": "text/event-stream; charset=utf-8",
+          "cache-control": "no-store",
+          "x-artesian-group": lease.view.name,
+        });
+        try {
+          const told = await funnel(lease, request.query, call, (counts, done) =>
+            send("counts", { counts: countsTold(counts), done }),
+          );
+          send("done", api.MapFunnel.parse(told));
+        } catch (error) {
+          const { code = "server/internal", message } = error as Error & { code?: string };
+          if (!call.signal.aborted) send("failed", { code, message });
+        }
+        reply.raw.end();
+      });
+    },
+  );
+
+  app.get(
+    `${BASE}/card`,
+    {
+      schema: {
+        summary: "A pair of rows with all that speaks for and against it",
+        params: GroupParams,
+        querystring: z.object({ a: z.string().min(1).max(300), b: z.string().min(1).max(300) }),
+        response: { 200: api.MapCardAnswer },
+      },
+    },
+    (request, reply) =>
+      fromGroup(context, request, reply, request.params.group, async (lease, call) => {
+        const [a, b] = [await rowOf(lease, request.query.a, call), await rowOf(lease, request.query.b, call)];
+        return { by: answeredBy(lease), card: cardTold(await askCard(lease.view, a, b, call)) };
+      }),
+  );
+}
+
+export function cardTold(card: HypothesisCard): api.MapCard {
+  return { ...card, known: [...card.known] };
+}
+
+async function neighboursIn(
+  { view }: Lease,
+  found: readonly GroupNeighbour[],
+  call: { signal: AbortSignal },
+): Promise<api.MapNeighbour[]> {
+  const rows = await rowsTold(
+    view,
+    found.map(({ row }) => row),
+    call,
+  );
+  return found.map(({ cosine, percentile, known }, i) => {
+    return { row: rows[i]!, cosine, percentile, known: known && [...known] };
+  });
+}
+
+function countsTold(counts: FunnelCounts): api.MapFunnel["counts"] {
+  return FUNNEL_STEPS.map((step) => ({ step, pairs: counts[step] }));
+}
+
+export function settingsOf(query: api.FunnelQuery): FunnelSettings {
+  const { between, consistencyP, adjust, units, tails, percent, q, otherArm, novel, doseTau } = query;
+  const { experiments, experimentPercent } = query;
+  return {
+    between,
+    trust: { consistencyP, adjust, units },
+    tails: tails === "percentile" ? { by: "percentile", percent } : { by: "fdr", q },
+    otherArm: otherArm === "true",
+    novel: novel === "true",
+    doseTau: doseTau === "off" ? null : doseTau,
+    replicated: experiments === 0 ? null : { experiments, percent: experimentPercent },
+  };
+}

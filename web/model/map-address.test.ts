@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { groupPath, heatLabel, mapHref, members, rowName, splitGroup } from "./map-address.ts";
+
+test("a group's address names its version when a link is to stay what it is", () => {
+  expect(splitGroup("u2os")).toEqual({ id: "u2os", version: undefined });
+  expect(splitGroup("u2os@3f9c")).toEqual({ id: "u2os", version: "3f9c" });
+  expect(groupPath("u2os@3f9c", "/health")).toBe("/maps/groups/u2os@3f9c/health");
+  expect(mapHref("a b", ["gene:TSC2", "C 4"])).toBe("/maps/groups/a%20b?rows=gene:TSC2,C%204");
+});
+
+test("lists in an address hold each member once, in order", () => {
+  expect(members("TSC2, NF2,,TSC2")).toEqual(["TSC2", "NF2"]);
+  expect(members(undefined)).toEqual([]);
+});
+
+test("a compound's row is called by its dose in the unit that fits", () => {
+  expect(rowName({ symbol: "C4", concentration: 0.03 })).toBe("C4 30 nM");
+  expect(rowName({ symbol: "TSC2", concentration: null })).toBe("TSC2");
+  const row = {
+    row: 3,
+    perturbation: "compound:C4",
+    type: "compound",
+    symbol: "C4",
+    label: "C4 at 3 µM",
+    concentration: 3,
+    units: 4,
+    experiment: null,
+    arm: null,
+    consistencyP: null,
+    strength: 1,
+  } as const;
+  expect(heatLabel(row)).toEqual({ row: 3, label: "C4 3 µM", perturbation: "compound:C4", type: "compound", dose: 3 });
+});

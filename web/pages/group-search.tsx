@@ -1,0 +1,164 @@
+import type { PastedRows } from "@artesian/server/api.ts";
+import { type FormEvent, useState } from "react";
+import { Link } from "wouter";
+import { send } from "../api/client.ts";
+import { groupAddress, useMapSearch } from "../api/map-queries.ts";
+import { plural } from "../model/format.ts";
+import { groupPath, members } from "../model/map-address.ts";
+import { FilterBox } from "../ui/filter-box.tsx";
+import { Card } from "../ui/parts.tsx";
+import { Answer, Failed } from "../ui/states.tsx";
+import { useUrlState } from "../ui/use-url.ts";
+
+/** Search by any name, the rows on the map, a list to paste. */
+export function GroupSearch({ group }: { group: string }) {
+  const { params, change } = useUrlState();
+  const q = params.q ?? "";
+  const found = useMapSearch(group, q);
+  const pinned = members(params.rows);
+  const [text, setText] = useState("");
+  const [answer, setAnswer] = useState<PastedRows | { failed: unknown }>();
+  const fresh = { row: null, column: null, view: null };
+  const put = (name: "rows" | "columns", list: readonly string[]): void => change({ [name]: list.join(","), ...fresh });
+  const paste = (event: FormEvent, name: "rows" | "columns"): void => {
+    event.preventDefault();
+    send<PastedRows>(groupAddress(group, "/paste"), { text }).then(
+      (pasted) => {
+        setAnswer(pasted);
+        if (pasted.rows.length > 0)
+          put(
+            name,
+            pasted.rows.map(({ row }) => String(row)),
+          );
+      },
+      (failed: unknown) => setAnswer({ failed }),
+    );
+  };
+  const seen = new Set<string>();
+  return (
+    <div className="stack">
+      <Card label="search" flush>
+        <div className="bd">
+          <FilterBox label="symbol, compound, dose" />
+        </div>
+        {q === "" ? null : (
+          <Answer query={found}>
+            {(rows) => (
+              <>
+                {rows.rows
+                  .filter(
+                    ({ perturbation, experiment }) =>
+                      experiment === null && !seen.has(perturbation) && seen.add(perturbation),
+                  )
+                  .slice(0, 8)
+                  .map((row) => (
+                    <div key={row.perturbation} className="hit">
+                      <button
+                        type="button"
+                        className="btn quiet"
+                        onClick={() => put("rows", [...new Set([...pinned, row.perturbation])])}
+                      >
+                        + {row.symbol}
+                      </button>
+                      <span className="faint">{row.type}</span>
+                    </div>
+                  ))}
+                {rows.rows.length === 0 ? (
+                  <div className="bd">
+                    <Link className="link" href={`${groupPath(group, "/why")}?name=${encodeURIComponent(q)}`}>
+                      Why is {q} missing →
+                    </Link>
+                  </div>
+                ) : null}
+              </>
+            )}
+          </Answer>
+        )}
+      </Card>
+      <Card title="On the map" aside={<span className="faint push">{pinned.length || ""}</span>} flush>
+        {pinned.length === 0 ? (
+          <div className="bd dim">The strongest phenotypes. Search, or paste a list.</div>
+        ) : (
+          <div className="scroll pinned">
+            {pinned.slice(0, 200).map((one) => (
+              <div key={one} className="hit">
+                <span>{one.replace(/^\w+:/, "")}</span>
+                <button
+                  type="button"
+                  className="btn quiet"
+                  aria-label={`take ${one} off the map`}
+                  onClick={() =>
+                    put(
+                      "rows",
+                      pinned.filter((other) => other !== one),
+                    )
+                  }
+                >
+                  ×
+                </button>
+              </div>
+            ))}
+          </div>
+        )}
+        <div className="bd row">
+          {["genes", "compounds", "all"].map((name) => (
+            <button
+              key={name}
+              type="button"
+              className="btn quiet"
+              onClick={() => change({ rows: name, columns: null, ...fresh })}
+            >
+              {name}
+            </button>
+          ))}
+          <button type="button" className="btn quiet" onClick={() => change({ columns: "compounds", ...fresh })}>
+            × compounds
+          </button>
+        </div>
+      </Card>
+      <Card title="Paste a list">
+        <form className="stack" onSubmit={(event) => paste(event, "rows")}>
+          <textarea
+            aria-label="names, one a line"
+            rows={4}
+            value={text}
+            placeholder={"TSC2\nNPRL3\nrapamycin 3 µM"}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <div className="row">
+            <button type="submit" className="btn" disabled={text.trim() === ""}>
+              as rows
+            </button>
+            <button
+              type="button"
+              className="btn quiet"
+              disabled={text.trim() === ""}
+              onClick={(event) => paste(event, "columns")}
+            >
+              as columns
+            </button>
+          </div>
+        </form>
+        {answer === undefined ? null : "failed" in answer ? (
+          <Failed error={answer.failed} />
+        ) : (
+          <div role="status" className="dim">
+            {plural(answer.rows.length, "row")} found.
+            {answer.notFound.map((entry) => (
+              <div key={entry}>
+                <Link className="link" href={`${groupPath(group, "/why")}?name=${encodeURIComponent(entry)}`}>
+                  Why is {entry} missing →
+                </Link>
+              </div>
+            ))}
+            {answer.ambiguous.map(({ entry, perturbations }) => (
+              <div key={entry}>
+                {entry} may mean {perturbations.join(" or ")}; all are shown.
+              </div>
+            ))}
+          </div>
+        )}
+      </Card>
+    </div>
+  );
+}

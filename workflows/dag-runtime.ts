@@ -1,0 +1,40 @@
+import { mkdirSync } from "node:fs";
+import type { EmbeddedOptions, Plan } from "@artesian/engine";
+import { readExecutors, taskServers } from "@artesian/executors";
+import { dataFolder } from "./data-folder.ts";
+
+/** What the runtime thread of a workflow of one's own is told; plain data. */
+export interface DagSettings {
+  /** The data folder. */
+  dir: string;
+  runId: string;
+  /** Worker threads for the tasks module. */
+  workers: number;
+  plan: Plan;
+  /** Address of a module that exports `tasks`; without it, tasks that name no executor are leased by workers. */
+  tasks?: string;
+  /** File that configures executors. */
+  executors: string;
+  /** Relative names of inputs and code are below it. */
+  folder: string;
+}
+
+/**
+ * Everything the engine needs to run a workflow of one's own in a data folder.
+ * @throws ExecutorConfigError (executors/config)
+ */
+export function runtimeOptions({ dir, workers, plan, tasks, executors, folder }: DagSettings): EmbeddedOptions {
+  mkdirSync(dir, { recursive: true });
+  const named = new Set(plan.nodes.map(({ spec }) => (spec.type === "external-task" ? spec.executor : undefined)));
+  const config = Object.fromEntries(Object.entries(readExecutors(executors)).filter(([name]) => named.has(name)));
+  // Never rejects: what an executor survives, it says and tries again.
+  const onTrouble = (error: unknown): void => {
+    process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+  };
+  return {
+    dir: dataFolder(dir, plan.dag).engine,
+    plans: [plan],
+    executors: taskServers(config, { dir, folder, env: process.env, fetch, onTrouble }),
+    ...(tasks === undefined ? {} : { tasks: { module: tasks, threads: workers } }),
+  };
+}

@@ -6,11 +6,11 @@ import type { FunctionRegistry } from "./functions.ts";
 import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "./intake.ts";
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { TopicLog } from "./log.ts";
-import { fullName, type Plan } from "./plan.ts";
+import { fullName, type Plan, usesEventTime } from "./plan.ts";
 import { type TaskLoad, TaskQueue } from "./queue.ts";
-import type { DeadLetter, LogRecord } from "./records.ts";
+import type { DeadLetter, LogRecord, TableRecord } from "./records.ts";
 import { StateTables } from "./state.ts";
-import { Step, type StepInput } from "./step.ts";
+import { Step, type StepInput, type StepOutput } from "./step.ts";
 import type { TaskNode } from "./task-request.ts";
 import type { Value } from "./template.ts";
 import { TimerTable } from "./timers.ts";
@@ -169,7 +169,7 @@ export class EngineCore {
     this.#readers.length = 0;
     for (const topology of this.topologies) {
       const consumer = this.#names.id(topology.plan.dag);
-      const byEventTime = usesEventTime(topology);
+      const byEventTime = topology.plan.nodes.some(usesEventTime);
       for (const [topic, node] of topology.sources) {
         const offsets = new Array<number>(this.log.partitions(topic)).fill(0);
         const rows = this.sql("SELECT partition, next FROM offsets WHERE consumer = ? AND topic = ?").all(
@@ -448,7 +448,7 @@ export class EngineCore {
     }
     const refs: Parameters<StateTables["write"]>[1][number][] = new Array(result.outputs.length);
     for (const [topic, indices] of byTopic) {
-      const records = indices.map((index) => (result.outputs[index] as { record: LogRecord }).record);
+      const records = indices.map((index) => (result.outputs[index] as StepOutput).record);
       const placed = this.#appendOutputs(topic, records, now);
       for (const [at, index] of indices.entries()) refs[index] = placed[at];
       this.#topics.add(topic);
@@ -462,7 +462,7 @@ export class EngineCore {
     return result.streamTimes;
   }
 
-  #appendOutputs(topic: string, records: LogRecord[], now: number): ReturnType<TopicLog["append"]> {
+  #appendOutputs(topic: string, records: (LogRecord | TableRecord)[], now: number): ReturnType<TopicLog["append"]> {
     try {
       return this.log.append(topic, records, now);
     } catch (error) {
@@ -476,7 +476,8 @@ export class EngineCore {
   }
 
   /** A record over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  #fitting(topic: string, record: LogRecord): LogRecord {
+  #fitting(topic: string, record: LogRecord | TableRecord): LogRecord | TableRecord {
+    if (record.value === null) return record;
     const sizeBytes = JSON.stringify(record.value).length;
     if (sizeBytes < this.limits.maxRecordBytes) return record;
     const error = new RecordTooLargeError(topic, sizeBytes, this.limits.maxRecordBytes);
@@ -518,7 +519,7 @@ export class EngineCore {
     if (topology === undefined) return;
     const step = new Step(topology, this.state);
     work(step, name.slice(topology.plan.dag.length + 1), topology);
-    this.#apply(topology, step, now);
+    this.#settleEventTime(topology, step, now);
   }
 
   #nextDue(): number | undefined {
@@ -654,14 +655,6 @@ export class EngineCore {
     }
     return open;
   }
-}
-
-function usesEventTime(topology: Topology): boolean {
-  for (const node of topology.nodes.values()) {
-    if (node.group?.usesEventTime === true) return true;
-    if (node.operation !== undefined && ("window" in node.operation || "stream-join" in node.operation)) return true;
-  }
-  return false;
 }
 
 function isSqliteError(error: unknown): error is Error & { errcode: number } {

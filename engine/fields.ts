@@ -28,8 +28,17 @@ export function checkFields(dag: string, nodes: readonly PlanNode[], schemas: Sc
           throw new SchemaMismatchError(dag, from, node.id, field, [...fields].sort());
       }
     }
-    known.set(node.id, declared ?? fieldsWritten(node, intersection(inputs.map((input) => input.fields))));
+    const left = leftSide(node);
+    const came = left === undefined ? intersection(inputs.map((input) => input.fields)) : known.get(left);
+    known.set(node.id, declared ?? fieldsWritten(node, came));
   }
+}
+
+/** The node that a join's left side comes from: its fields are the result's own. */
+function leftSide({ operation }: PlanNode): string | undefined {
+  if (operation === undefined) return undefined;
+  if ("table-join" in operation) return operation["table-join"].left;
+  return "stream-join" in operation ? operation["stream-join"].left.split(":")[0] : undefined;
 }
 
 function closedFields(schema: ObjectSchema | undefined): Known {
@@ -89,6 +98,8 @@ function fieldsWritten(node: PlanNode, input: Known): Known {
     return new Set([...kept, ...Object.values(rename), ...Object.keys(set)]);
   }
   if ("join" in operation) return new Set([...input, operation.join.as]);
+  if ("stream-join" in operation) return new Set([...input, operation["stream-join"].as]);
+  if ("table-join" in operation) return new Set([...input, operation["table-join"].as]);
   const passes =
     "rekey" in operation ||
     "dedupe" in operation ||

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { compile } from "./compile.ts";
 import { InvalidSpecError, WrongInputError } from "./errors.ts";
 import type { Plan } from "./plan.ts";
+import { prune } from "./retention.ts";
 import type { Value } from "./template.ts";
 import { type TestDriver, testDriver } from "./test-driver.ts";
 
@@ -147,6 +148,13 @@ describe("table-join", () => {
     driver.push("compounds", null, at(3));
     driver.push("wells", { well: "A01" });
     expect(driver.read("known").map(({ value }) => value.is)).toEqual([{ well: 1, compound: { name: "TSA" } }, null]);
+  });
+
+  test("retention leaves the changes of rows, however old they are", () => {
+    const driver = testDriver(planOf("left"));
+    driver.push("layout", { well: 1 }, at(1));
+    prune(driver.db, driver.plans, driver.now + 1e9, { topicsMs: 0 }, () => undefined);
+    expect(changes(driver)).toHaveLength(1);
   });
 
   test("whatever happens to the sides, through a crash, the joined tables are those of the rows in the end", () => {

@@ -111,11 +111,13 @@ export class Step {
     this.now = input.now;
     if (input.kind === "record") {
       if (node.plan.type === "external-task") this.#spread(node, input.record);
-      else {
-        this.count(node).in++;
-        this.forward(node, input.record);
-      }
-    } else if (input.kind === "inject") operate(this, node, input.record);
+      else this.#enter(node, input.record);
+    } else if (input.kind === "inject") {
+      const { type } = node.plan;
+      if (type === "topic-stream") this.#enter(node, input.record);
+      else if (type === "topic-table") this.#changeTable(node, input.record);
+      else operate(this, node, input.record);
+    }
     else if (input.kind === "table") this.#changeTable(node, input.record);
     else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
     else if (node.group !== undefined) closeGroup(this, node, input.key);
@@ -240,8 +242,25 @@ export class Step {
     return counts;
   }
 
+  #enter(node: TopologyNode, record: LogRecord): void {
+    this.count(node).in++;
+    if (record.failure === undefined && this.#breaksSchema(node, record)) return;
+    this.forward(node, record);
+  }
+
+  /** Sets a record aside that is not what its source's schema says: nothing that follows could rely on it. */
+  #breaksSchema(node: TopologyNode, { key, value, timestamp }: TableRecord): boolean {
+    const violation = value === null ? undefined : node.violation?.(value);
+    if (violation === undefined || value === null) return false;
+    const message = `A record of topic "${node.topic}" breaks schema "${node.plan.schema}" at ${violation.path}: ${violation.problem}. Correct who writes it, or the schema, then re-drive.`;
+    this.count(node).failed++;
+    this.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code: "engine/schema-violation", message });
+    return true;
+  }
+
   #changeTable(node: TopologyNode, record: TableRecord): void {
     this.count(node).in++;
+    if (this.#breaksSchema(node, record)) return;
     this.put(node.name, record.key, record.value ?? undefined);
     for (const dependant of this.topology.dependants.get(node.id) ?? []) {
       if (dependant.group?.table === node.id) tableChanged(this, dependant, record.key);

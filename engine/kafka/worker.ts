@@ -67,6 +67,8 @@ export interface WorkerOptions {
 interface TableChange {
   node: string;
   record: TableRecord;
+  /** It breaks the table's schema: the row stays what it was. */
+  broken: boolean;
 }
 
 /** Why serving ended. */
@@ -273,20 +275,23 @@ export class Worker {
     if (table.next !== read.from) return [];
     table.next = read.next;
     const rows = this.#tables.get(table.store) as Map<string, Value>;
+    const violation = this.#topology.nodes.get(table.node)?.violation;
     return read.records.flatMap(({ key, value, timestamp }) => {
       const row = value === null ? null : objectOf(value);
       if (key === null || row === undefined) return [];
+      const broken = row !== null && violation?.(row) !== undefined;
       if (row === null) rows.delete(key);
-      else rows.set(key, row);
-      return [{ node: table.node, record: { key, value: row, timestamp } }];
+      else if (!broken) rows.set(key, row);
+      return [{ node: table.node, record: { key, value: row, timestamp }, broken }];
     });
   }
 
-  /** Has every partition look at what waits for the rows. */
+  /** Has every partition look at what waits for the rows. Every worker reads a broken row; whoever runs the first partition sets it aside. */
   async #changeTables(changes: readonly TableChange[]): Promise<void> {
-    for (const { node, record } of changes) {
+    for (const { node, record, broken } of changes) {
       for (const task of this.#tasks.values())
-        await task.changeTable(node, record, this.#outbox, this.#options.clock.now());
+        if (!broken || task.partition === 0)
+          await task.changeTable(node, record, this.#outbox, this.#options.clock.now());
     }
   }
 

@@ -102,6 +102,17 @@ export interface Fold<T, State> {
   add: (state: State, value: T, key: string) => State;
 }
 
+export interface StreamJoinRule<As extends string, Kind extends "inner" | "left"> {
+  /** Fields of both sides. Without them their own keys are joined. */
+  by?: readonly string[];
+  as: As;
+  beforeMs: number;
+  afterMs: number;
+  graceMs?: number;
+  kind?: Kind;
+}
+export type StreamJoined<T, U, As extends string, Kind> = Over<T, { [K in As]: "left" extends Kind ? U | null : U }>;
+
 export interface WindowSpan {
   sizeMs: number;
   graceMs?: number;
@@ -116,7 +127,10 @@ export interface JoinRule<T, Row, S extends string, As extends string, Field ext
   /** Hold records until their row is there. Default false. */
   wait?: boolean;
 }
-export type Joined<T, Row, As extends string, Field extends keyof Row> = Over<T, { [K in As]: Flat<Pick<Row, Field>> | null }>;
+export type Joined<T, Row, As extends string, Field extends keyof Row> = Over<
+  T,
+  { [K in As]: Flat<Pick<Row, Field>> | null }
+>;
 
 interface Span {
   wallClockMs?: number;
@@ -178,7 +192,11 @@ export interface Stream<T> {
   /** A function of one's own, or the name of one that is registered. */
   map<U extends object>(node: string, run: string | MapFunction<T, U>, options?: FunctionOptions): Stream<U>;
   map<const M extends Mapping<T>>(node: string, mapping: M, options?: OperationOptions): Stream<Mapped<T, M>>;
-  filter(node: string, keeps: Condition<T> | ((value: T, key: string, context: FunctionContext) => boolean), options?: FunctionOptions): Stream<T>;
+  filter(
+    node: string,
+    keeps: Condition<T> | ((value: T, key: string, context: FunctionContext) => boolean),
+    options?: FunctionOptions,
+  ): Stream<T>;
   /** Keeps what a registered function says. */
   filterBy(node: string, name: string, options?: FunctionOptions): Stream<T>;
   flatMap<U extends object>(
@@ -186,22 +204,57 @@ export interface Stream<T> {
     run: string | ((value: T, key: string, context: FunctionContext) => { key?: string; value: U }[]),
     options?: FunctionOptions,
   ): Stream<U>;
-  flatMap<const F extends Flattening<T>>(node: string, flattening: F, options?: OperationOptions): Stream<Flattened<T, F>>;
-  rekey<const S extends string>(node: string, key: TemplateOf<T, S> | readonly FieldPath<T>[], options?: OperationOptions): Stream<T>;
+  flatMap<const F extends Flattening<T>>(
+    node: string,
+    flattening: F,
+    options?: OperationOptions,
+  ): Stream<Flattened<T, F>>;
+  rekey<const S extends string>(
+    node: string,
+    key: TemplateOf<T, S> | readonly FieldPath<T>[],
+    options?: OperationOptions,
+  ): Stream<T>;
   /** The first condition that holds names the branch; a record of which none holds is dropped. */
-  branch<Name extends string>(node: string, branches: Readonly<Record<Name, Condition<T>>>, options?: OperationOptions): { readonly [K in Name]: Stream<T> };
+  branch<Name extends string>(
+    node: string,
+    branches: Readonly<Record<Name, Condition<T>>>,
+    options?: OperationOptions,
+  ): { readonly [K in Name]: Stream<T> };
   merge<U>(node: string, others: Stream<U> | readonly Stream<U>[], options?: OperationOptions): Stream<T | U>;
-  dedupe(node: string, rule: { by: readonly FieldPath<T>[]; retentionMs?: number }, options?: OperationOptions): Stream<T>;
+  dedupe(
+    node: string,
+    rule: { by: readonly FieldPath<T>[]; retentionMs?: number },
+    options?: OperationOptions,
+  ): Stream<T>;
   aggregate<State extends object>(node: string, rule: Fold<T, State>, options?: OperationOptions): Stream<State>;
-  aggregate<const R extends AggregateRule<T, FieldPath<T>>>(node: string, rule: R, options?: OperationOptions): Stream<Aggregated<T, R>>;
-  window<State extends object>(node: string, rule: Fold<T, State> & WindowSpan, options?: OperationOptions): Stream<Windowed<State>>;
-  window<const R extends AggregateRule<T, FieldPath<T>> & WindowSpan>(node: string, rule: R, options?: OperationOptions): Stream<Windowed<Aggregated<T, R>>>;
+  aggregate<const R extends AggregateRule<T, FieldPath<T>>>(
+    node: string,
+    rule: R,
+    options?: OperationOptions,
+  ): Stream<Aggregated<T, R>>;
+  window<State extends object>(
+    node: string,
+    rule: Fold<T, State> & WindowSpan,
+    options?: OperationOptions,
+  ): Stream<Windowed<State>>;
+  window<const R extends AggregateRule<T, FieldPath<T>> & WindowSpan>(
+    node: string,
+    rule: R,
+    options?: OperationOptions,
+  ): Stream<Windowed<Aggregated<T, R>>>;
   join<Row, const S extends string, const As extends string, Field extends keyof Row & string = keyof Row & string>(
     node: string,
     table: Table<Row>,
     rule: JoinRule<T, Row, S, As, Field>,
     options?: OperationOptions,
   ): Stream<Joined<T, Row, As, Field>>;
+  /** Joins records of another stream that are near in event time. */
+  joinStream<U, const As extends string, Kind extends "inner" | "left" = "inner">(
+    node: string,
+    right: Stream<U>,
+    rule: StreamJoinRule<As, Kind>,
+    options?: OperationOptions,
+  ): Stream<StreamJoined<T, U, As, Kind>>;
   groupComplete<By extends FieldPath<T>, Carry extends FieldPath<T> = never, const Collect extends string = "members">(
     node: string,
     rule: GroupRule<T, By, Carry, Collect>,

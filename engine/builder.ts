@@ -50,7 +50,12 @@ function addTopic<T>(
   { node = topic, key, ...options }: TopicOptions<T> = {},
 ): string {
   const template = typeof key === "string" || key === undefined ? key : fieldsTemplate(key).source;
-  return add(draft, node, { type, "topic-name": topic, ...(template === undefined ? {} : { key: template }), ...options });
+  return add(draft, node, {
+    type,
+    "topic-name": topic,
+    ...(template === undefined ? {} : { key: template }),
+    ...options,
+  });
 }
 
 type OwnFunction = (...given: never[]) => unknown;
@@ -96,15 +101,17 @@ function streamOf<T>(draft: Draft, name: string): Stream<T> {
     filterBy: (node: string, given: string, options?: NodeOptions) => operation(node, { filter: given }, options),
     flatMap: (node: string, given: unknown, options?: NodeOptions) => {
       const own = asOwn(given);
-      return operation(node, { "flat-map": own === undefined ? given : nameOf(node, own) } as OperationDocument, options);
+      return operation(
+        node,
+        { "flat-map": own === undefined ? given : nameOf(node, own) } as OperationDocument,
+        options,
+      );
     },
     rekey: (node: string, key: string | readonly string[], options?: NodeOptions) =>
       operation(node, { rekey: typeof key === "string" ? key : [...key] }, options),
     branch: (node: string, branches: object, options?: NodeOptions) => {
       operation(node, { branch: branches } as OperationDocument, options);
-      return Object.fromEntries(
-        Object.keys(branches).map((branch) => [branch, streamOf(draft, `${node}:${branch}`)]),
-      );
+      return Object.fromEntries(Object.keys(branches).map((branch) => [branch, streamOf(draft, `${node}:${branch}`)]));
     },
     merge: (node: string, others: Stream<unknown> | readonly Stream<unknown>[], options?: NodeOptions) => {
       const names = ("node" in others ? [others] : others).map((other) => other.node);
@@ -118,11 +125,20 @@ function streamOf<T>(draft: Draft, name: string): Stream<T> {
       operation(node, { window: folded(node, rule) } as OperationDocument, options),
     join: (node: string, table: Table<unknown>, rule: object, options?: NodeOptions) =>
       operation(node, { join: { table: table.node, ...rule } } as OperationDocument, options, [table.node]),
+    joinStream: (node: string, right: Stream<unknown>, rule: object, options?: NodeOptions) => {
+      const sides = { left: name, right: right.node };
+      return operation(node, { "stream-join": { ...sides, ...rule } } as OperationDocument, options, [right.node]);
+    },
     groupComplete: (node: string, { expect, ...rule }: { expect: object }, options?: NodeOptions) => {
       const table = "table" in expect ? (expect.table as Table<unknown> | undefined) : undefined;
       const named = table === undefined ? expect : { ...expect, table: table.node };
       const group = { ...rule, expect: named };
-      return operation(node, { "group-complete": group } as OperationDocument, options, table === undefined ? [] : [table.node]);
+      return operation(
+        node,
+        { "group-complete": group } as OperationDocument,
+        options,
+        table === undefined ? [] : [table.node],
+      );
     },
     task: (node: string, task: string, options?: object) =>
       streamOf(draft, add(draft, node, { type: "external-task", stream: name, "task-name": task, ...options })),

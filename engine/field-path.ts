@@ -48,7 +48,9 @@ type ElementAt<T, Rest extends string> = T extends readonly (infer Element)[]
   : unknown;
 
 /** The paths in a template such as `{experiment}/{plate}`. */
-export type TemplatePaths<S extends string> = S extends `${string}{${infer P}}${infer Rest}` ? P | TemplatePaths<Rest> : never;
+export type TemplatePaths<S extends string> = S extends `${string}{${infer P}}${infer Rest}`
+  ? P | TemplatePaths<Rest>
+  : never;
 
 /** A template whose paths are fields of a record; for another one a text that says which is none. */
 export type TemplateOf<T, S extends string> = string extends S

@@ -1,9 +1,18 @@
 import { FieldTypeError, SchemaMismatchError } from "./errors.ts";
 import type { SchemaRegistry } from "./json-schema.ts";
 import { nearestName } from "./nearest.ts";
-import type { PlanNode } from "./plan.ts";
+import { inputName, type PlanNode } from "./plan.ts";
 import { type FieldRead, readsOf } from "./reads.ts";
-import { commonShape, describeShape, describeWant, fits, type Missing, mergedShape, type Shape, shapeAt } from "./shape.ts";
+import {
+  commonShape,
+  describeShape,
+  describeWant,
+  fits,
+  type Missing,
+  mergedShape,
+  type Shape,
+  shapeAt,
+} from "./shape.ts";
 import { parseTemplate } from "./template.ts";
 import { anyObject, declaredShape, fieldsShape, shapeWritten } from "./writes.ts";
 
@@ -24,8 +33,10 @@ export function checkFields(dag: string, nodes: readonly PlanNode[], schemas: Sc
   for (const node of nodes) {
     const inputs = node.inputs.map((input) => producer(input.node));
     const tables = new Map(node.tables.map((table) => [table, producer(table).shape]));
-    for (const read of readsOf(node)) for (const from of sourcesOf(node, read, inputs, tables)) check(dag, node, read, from);
-    const written = shapeWritten(node, commonShape(inputs.map(({ shape }) => shape)), tables);
+    for (const read of readsOf(node))
+      for (const from of sourcesOf(node, read, inputs, tables)) check(dag, node, read, from);
+    const sides = new Map(node.inputs.map((input) => [inputName(input), producer(input.node).shape]));
+    const written = shapeWritten(node, commonShape(inputs.map(({ shape }) => shape)), tables, sides);
     const declared = node.schema === undefined ? undefined : declaredShape(schemas[node.schema]);
     if (declared !== undefined) checkDeclared(dag, node, written, declared);
     const shape = declared ?? written;
@@ -66,7 +77,14 @@ function check(dag: string, node: PlanNode, read: FieldRead, from: Producer): vo
       nearestPath(read.path, found.missing),
     );
   if (!fits(found.shape, read.wants))
-    throw new FieldTypeError(dag, from.id, { node: node.id, at: read.at }, read.path, describeShape(found.shape), describeWant(read.wants));
+    throw new FieldTypeError(
+      dag,
+      from.id,
+      { node: node.id, at: read.at },
+      read.path,
+      describeShape(found.shape),
+      describeWant(read.wants),
+    );
 }
 
 function nearestPath(path: string, { at, step, known }: Missing): string | undefined {
@@ -85,7 +103,14 @@ function checkDeclared(dag: string, node: PlanNode, written: Shape, declared: Sh
   const { path, missing } = lacking;
   const at = node.spec.schema === undefined ? "value-schema" : "schema";
   const producer = node.type === "publish" ? (node.inputs[0]?.node ?? node.id) : node.id;
-  throw new SchemaMismatchError(dag, { node: producer }, { node: node.id, at }, path, missing, nearestPath(path, missing));
+  throw new SchemaMismatchError(
+    dag,
+    { node: producer },
+    { node: node.id, at },
+    path,
+    missing,
+    nearestPath(path, missing),
+  );
 }
 
 function lacks(written: Shape, declared: Shape, at: string): { path: string; missing: Missing } | undefined {

@@ -50,6 +50,7 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export type { JsonSchema, SchemaRegistry } from "./json-schema.ts";
 export {
   type KafkaOptions,
   KafkaRuntime,
@@ -59,7 +60,6 @@ export {
 } from "./kafka/open-kafka.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
 export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker.ts";
-export type { JsonSchema, SchemaRegistry } from "./json-schema.ts";
 export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
 export type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 export { type Notification, readNotification } from "./notification.ts";

@@ -97,7 +97,10 @@ function storeChanges(before: Plan, after: Plan): StoreChange[] {
     return { store: now.store, node: now.node, ...fateOf(old, now, topics.has(String(now.own.topic))) };
   });
   const gone = [...olds.values()].map(({ store, node, kind }): StoreChange => {
-    const why = kind === "table" ? "nothing looks it up any more" : "nothing goes on with its entries: what was open is never finished";
+    const why =
+      kind === "table"
+        ? "nothing looks it up any more"
+        : "nothing goes on with its entries: what was open is never finished";
     return { store, node, kind, fate: "lost", why };
   });
   return [...changes, ...gone];
@@ -122,7 +125,10 @@ function topicChanges(before: Plan, after: Plan): TopicChange[] {
   });
   const gone = [...olds.keys()].map((topic): TopicChange => {
     const kind = olds.get(topic)?.kind;
-    const why = kind === "external" || kind === "table" ? "nothing reads it any more" : "nothing is written to it any more; its records stay";
+    const why =
+      kind === "external" || kind === "table"
+        ? "nothing reads it any more"
+        : "nothing is written to it any more; its records stay";
     return { topic, change: "gone", why };
   });
   return [...changes, ...gone];
@@ -140,7 +146,14 @@ function taskChanges(before: Plan, after: Plan): TaskChange[] {
     const task = is["task-name"];
     const source = after.nodes.find((node) => node.id === now?.inputs[0]?.node)?.topic ?? "";
     if (was === undefined)
-      return [{ node: id, task, change: "new", why: `takes topic "${source}" from its start; equal work is answered from the cache` }];
+      return [
+        {
+          node: id,
+          task,
+          change: "new",
+          why: `takes topic "${source}" from its start; equal work is answered from the cache`,
+        },
+      ];
     const sourceBefore = before.nodes.find((node) => node.id === old?.inputs[0]?.node)?.topic ?? "";
     const identity = differences(identityOf(was), identityOf(is));
     const why: string[] = [];
@@ -156,7 +169,12 @@ const unsaid = { label: undefined, description: undefined, stream: undefined };
 
 /** What makes a task's identity. */
 function identityOf(spec: PlanNode["spec"] & { type: "external-task" }): Value {
-  return { task: spec["task-name"], parameters: spec.parameters ?? {}, version: spec.version ?? null, cache: spec.cache ?? null };
+  return {
+    task: spec["task-name"],
+    parameters: spec.parameters ?? {},
+    version: spec.version ?? null,
+    cache: spec.cache ?? null,
+  };
 }
 
 function schemaChanges(before: Plan, after: Plan): SchemaChange[] {

@@ -27,7 +27,12 @@ export function readsOf(node: PlanNode): FieldRead[] {
 function operationReads(operation: Operation): FieldRead[] {
   const [name = ""] = Object.keys(operation);
   const record = (paths: readonly string[], wants: Want, key?: string): FieldRead[] =>
-    paths.map((path) => ({ path, at: key === undefined ? `function.${name}` : `function.${name}.${key}`, wants, of: "record" }));
+    paths.map((path) => ({
+      path,
+      at: key === undefined ? `function.${name}` : `function.${name}.${key}`,
+      wants,
+      of: "record",
+    }));
   if ("group-complete" in operation) return groupReads(operation["group-complete"], record);
   if ("rekey" in operation) {
     const { rekey } = operation;
@@ -53,6 +58,7 @@ function operationReads(operation: Operation): FieldRead[] {
     return Object.entries(operation.branch).flatMap(([branch, predicate]) =>
       predicateReads(predicate, `function.branch.${branch}`),
     );
+  if ("stream-join" in operation) return record(operation["stream-join"].by ?? [], "scalar", "by");
   if ("dedupe" in operation) return record(operation.dedupe.by, "scalar", "by");
   if ("join" in operation) {
     const { table, key, fields = [] } = operation.join;
@@ -79,7 +85,11 @@ function operationReads(operation: Operation): FieldRead[] {
 /** The field that a rule of `set` copies, when it is such a rule. */
 export function fieldRule(rule: unknown): string | undefined {
   const isRule =
-    rule !== null && typeof rule === "object" && "field" in rule && typeof rule.field === "string" && Object.keys(rule).length === 1;
+    rule !== null &&
+    typeof rule === "object" &&
+    "field" in rule &&
+    typeof rule.field === "string" &&
+    Object.keys(rule).length === 1;
   return isRule ? (rule as { field: string }).field : undefined;
 }
 
@@ -88,7 +98,11 @@ function groupReads(
   record: (paths: readonly string[], wants: Want, key: string) => FieldRead[],
 ): FieldRead[] {
   const at = "function.group-complete.expect";
-  const reads = [...record(by, "scalar", "by"), ...record(member, "scalar", "member"), ...record(carry, "any", "carry")];
+  const reads = [
+    ...record(by, "scalar", "by"),
+    ...record(member, "scalar", "member"),
+    ...record(carry, "any", "carry"),
+  ];
   const ofGroup = (template: string): FieldRead[] =>
     parseTemplate(template).paths.map((path) => ({ path, at, wants: "scalar", of: "group" }));
   if ("table" in expect && expect.table !== undefined) reads.push(...ofGroup(expect.key ?? ""));

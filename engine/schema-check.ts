@@ -19,7 +19,14 @@ function ajv(): Ajv2020 {
     const require = createRequire(import.meta.url);
     const { Ajv2020: Validator } = require("ajv/dist/2020.js") as typeof import("ajv/dist/2020.js");
     // formats annotate (JSON Schema 2020-12, 7.2.1); unknown keywords are mistakes
-    validator = new Validator({ strict: true, strictTypes: false, strictTuple: false, strictRequired: false, validateFormats: false, verbose: true });
+    validator = new Validator({
+      strict: true,
+      strictTypes: false,
+      strictTuples: false,
+      strictRequired: false,
+      validateFormats: false,
+      verbose: true,
+    });
   }
   return validator;
 }
@@ -72,9 +79,14 @@ function violationOf({ instancePath, keyword, params, message, data }: ErrorObje
   const given = params as { missingProperty?: string; additionalProperty?: string; allowedValues?: unknown[] };
   if (keyword === "required") return { path: pathText([...steps, given.missingProperty ?? ""]), problem: "is missing" };
   if (keyword === "additionalProperties")
-    return { path: pathText([...steps, given.additionalProperty ?? ""]), problem: "is not among the fields of the schema" };
+    return {
+      path: pathText([...steps, given.additionalProperty ?? ""]),
+      problem: "is not among the fields of the schema",
+    };
   const expected =
-    keyword === "enum" ? `must be one of ${(given.allowedValues ?? []).map((one) => JSON.stringify(one)).join(", ")}` : message;
+    keyword === "enum"
+      ? `must be one of ${(given.allowedValues ?? []).map((one) => JSON.stringify(one)).join(", ")}`
+      : message;
   return { path: pathText(steps), problem: `${expected}, found ${shortText(data)}` };
 }
 

@@ -21,10 +21,37 @@ interface Comparison {
 
 /** Keywords that say how values relate to each other; a change around them is taken for a break. */
 const notFollowed = [
-  "not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies", "propertyNames", "contains",
-  "minContains", "maxContains", "unevaluatedProperties", "unevaluatedItems", "patternProperties", "$dynamicRef",
+  "not",
+  "if",
+  "then",
+  "else",
+  "dependentRequired",
+  "dependentSchemas",
+  "dependencies",
+  "propertyNames",
+  "contains",
+  "minContains",
+  "maxContains",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+  "patternProperties",
+  "$dynamicRef",
 ];
-const annotations = ["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment", "format", "$id", "$schema", "$defs", "definitions"];
+const annotations = [
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "$comment",
+  "format",
+  "$id",
+  "$schema",
+  "$defs",
+  "definitions",
+];
 
 /**
  * Whether records of one schema are sound by another: the backward compatibility of schema registries (Confluent Schema Registry,
@@ -50,7 +77,8 @@ export function registryBreaks(before: SchemaRegistry | undefined, after: Schema
   const breaks: RegistryBreak[] = [];
   for (const [schema, published] of Object.entries(before ?? {})) {
     const now = after[schema];
-    if (now === undefined) breaks.push({ schema, path: "the record", what: "is gone, and records of it may still be there" });
+    if (now === undefined)
+      breaks.push({ schema, path: "the record", what: "is gone, and records of it may still be there" });
     else if (!isDeepStrictEqual(plain(published), plain(now))) {
       const found = schemaBreaks(published, now);
       const what = "has changed under its version: give the change the next version";
@@ -77,7 +105,9 @@ export function registryBreaks(before: SchemaRegistry | undefined, after: Schema
 /** A schema without what only annotates it. */
 function plain(schema: unknown): unknown {
   if (schema === null || typeof schema !== "object" || Array.isArray(schema)) return schema;
-  return Object.fromEntries(Object.entries(schema).filter(([name]) => !["title", "description", "$comment", "examples"].includes(name)));
+  return Object.fromEntries(
+    Object.entries(schema).filter(([name]) => !["title", "description", "$comment", "examples"].includes(name)),
+  );
 }
 
 function compare(a: unknown, b: unknown, path: string, run: Comparison): void {
@@ -146,7 +176,8 @@ function bothOf(a: Words, b: Words): Words {
   if (a.additionalProperties !== undefined || b.additionalProperties !== undefined) {
     const isSame = isDeepStrictEqual(a.additionalProperties, b.additionalProperties);
     if (!isSame && Object.keys(keywords(a.properties)).length + Object.keys(keywords(b.properties)).length > 0)
-      merged.additionalProperties = a.additionalProperties === undefined ? b.additionalProperties : a.additionalProperties;
+      merged.additionalProperties =
+        a.additionalProperties === undefined ? b.additionalProperties : a.additionalProperties;
   }
   return merged;
 }
@@ -172,17 +203,23 @@ function areDisjoint(variants: readonly unknown[], root: unknown): boolean {
 
 function areApart(a: Words, b: Words): boolean {
   const [one, other] = [typesOf(a), typesOf(b)];
-  if (one !== undefined && other !== undefined && !one.some((type) => other.some((also) => overlaps(type, also)))) return true;
+  if (one !== undefined && other !== undefined && !one.some((type) => other.some((also) => overlaps(type, also))))
+    return true;
   const required = (words: Words): unknown[] => (Array.isArray(words.required) ? words.required : []);
   return required(a).some((name) => {
     if (!required(b).includes(name)) return false;
     const values = [a, b].map((words) => valuesOf(keywords(keywords(words.properties)[String(name)])));
     const [left, right] = values;
-    return left !== undefined && right !== undefined && !left.some((value) => right.some((also) => isDeepStrictEqual(value, also)));
+    return (
+      left !== undefined &&
+      right !== undefined &&
+      !left.some((value) => right.some((also) => isDeepStrictEqual(value, also)))
+    );
   });
 }
 
-const overlaps = (a: string, b: string): boolean => a === b || (a !== b && [a, b].every((type) => type === "integer" || type === "number"));
+const overlaps = (a: string, b: string): boolean =>
+  a === b || (a !== b && [a, b].every((type) => type === "integer" || type === "number"));
 
 function valuesOf(words: Words): unknown[] | undefined {
   if ("const" in words) return [words.const];
@@ -223,7 +260,13 @@ function inWords(types: readonly string[] | undefined): string {
 type Say = (what: string, at?: string) => void;
 
 /** A limit that values so far keep, or one that is tighter now. */
-function limit(older: Words, newer: Words, word: string, isTighter: (now: number, then: number) => boolean, say: Say): void {
+function limit(
+  older: Words,
+  newer: Words,
+  word: string,
+  isTighter: (now: number, then: number) => boolean,
+  say: Say,
+): void {
   const now = newer[word];
   const then = older[word];
   if (typeof now !== "number" || (typeof then === "number" && !isTighter(now, then))) return;
@@ -254,7 +297,12 @@ function compareArrays(older: Words, newer: Words, path: string, run: Comparison
   const prefix = (of: Words): unknown[] => (Array.isArray(of.prefixItems) ? of.prefixItems : []);
   const length = Math.max(prefix(older).length, prefix(newer).length);
   for (let index = 0; index < length; index++)
-    compare(prefix(older)[index] ?? older.items ?? true, prefix(newer)[index] ?? newer.items ?? true, `${path}[${index}]`, run);
+    compare(
+      prefix(older)[index] ?? older.items ?? true,
+      prefix(newer)[index] ?? newer.items ?? true,
+      `${path}[${index}]`,
+      run,
+    );
   if ("items" in newer) compare(older.items ?? true, newer.items, `${path}[]`, run);
 }
 
@@ -276,7 +324,8 @@ function compareObjects(older: Words, newer: Words, path: string, run: Compariso
   const after = keywords(newer.properties);
   const rest = restOf(older);
   const added = "additionalProperties" in newer ? newer.additionalProperties : true;
-  for (const [name, schema] of Object.entries(after)) compare(name in before ? before[name] : rest, schema, at(name), run);
+  for (const [name, schema] of Object.entries(after))
+    compare(name in before ? before[name] : rest, schema, at(name), run);
   for (const [name, schema] of Object.entries(before)) {
     if (name in after || schema === false) continue;
     if (added === false) say("is no longer a field, and records so far may have it", at(name));
@@ -286,4 +335,3 @@ function compareObjects(older: Words, newer: Words, path: string, run: Compariso
   if (added === false) say("takes no further fields any more, and records so far may have some");
   else compare(rest, added, at("*"), run);
 }
-

@@ -11,7 +11,8 @@ const NAME = /^([A-Za-z][A-Za-z0-9_.-]*)(?:@([1-9]\d*))?$/;
 /** A schema's name and version; one without a version is the first. @throws InvalidSchemaError (engine/invalid-schema) */
 export function parseSchemaName(text: string): { name: string; version: number } {
   const match = NAME.exec(text);
-  if (match === null) throw new InvalidSchemaError(text, "a name is letters, digits, dots and hyphens, with a version such as @2");
+  if (match === null)
+    throw new InvalidSchemaError(text, "a name is letters, digits, dots and hyphens, with a version such as @2");
   return { name: match[1] ?? "", version: Number(match[2] ?? 1) };
 }
 
@@ -32,7 +33,11 @@ export function schemasOf(spec: DagSpec, registry: SchemaRegistry = {}): SchemaR
   const own = spec.schemas ?? {};
   for (const name of Object.keys(own)) {
     if (name in registry && !isDeepStrictEqual(own[name], registry[name]))
-      throw new InvalidSpecError(spec.name, `schemas.${name}`, "the registry has another schema of this name; give it the next version");
+      throw new InvalidSpecError(
+        spec.name,
+        `schemas.${name}`,
+        "the registry has another schema of this name; give it the next version",
+      );
   }
   const all: SchemaRegistry = { ...registry, ...own };
   for (const [name, schema] of Object.entries(all)) checkSchema(name, schema);

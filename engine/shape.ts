@@ -152,6 +152,8 @@ export function describeShape(shape: Shape): string {
   if (shape.is === "array") return "an array";
   if (shape.is === "object") return "an object";
   if (shape.is === "scalar")
-    return shape.types.map((type) => (type === "string" ? "text" : type === "integer" ? "a whole number" : type)).join(" or ");
+    return shape.types
+      .map((type) => (type === "string" ? "text" : type === "integer" ? "a whole number" : type))
+      .join(" or ");
   return [...new Set(shape.of.map(describeShape))].join(" or ");
 }

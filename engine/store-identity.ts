@@ -34,7 +34,14 @@ export function storeIdentities(plan: Plan): StoreIdentity[] {
   return plan.stores.map(({ name, node: id, kind }) => {
     const node = byId.get(id) as PlanNode;
     const feeders = [...upstream(node, byId)].map((one): [string, string] => [one.id, doing(one)]);
-    return { store: name, node: id, kind, own: ownOf(node, kind), feed: feedOf(node), feeders: Object.fromEntries(feeders) };
+    return {
+      store: name,
+      node: id,
+      kind,
+      own: ownOf(node, kind),
+      feed: feedOf(node),
+      feeders: Object.fromEntries(feeders),
+    };
   });
 }
 
@@ -70,7 +77,8 @@ function ownOf(node: PlanNode, kind: PlanStore["kind"]): Value {
   if ("group-complete" in operation) {
     const { by, member, collect, expect } = operation["group-complete"];
     // open groups are found again by the key of the row that they wait for
-    const waitsFor = "table" in expect && expect.table !== undefined ? { table: expect.table, key: expect.key ?? null } : null;
+    const waitsFor =
+      "table" in expect && expect.table !== undefined ? { table: expect.table, key: expect.key ?? null } : null;
     return { ...version, by, member, collect, waitsFor };
   }
   if ("dedupe" in operation) return { ...version, by: operation.dedupe.by };
@@ -105,7 +113,11 @@ export interface StoreChange {
 }
 
 /** What becomes of a store. @param topicIsKnown whether a table's topic may hold records already */
-export function fateOf(before: StoreIdentity | undefined, after: StoreIdentity, topicIsKnown: boolean): Omit<StoreChange, "store" | "node"> {
+export function fateOf(
+  before: StoreIdentity | undefined,
+  after: StoreIdentity,
+  topicIsKnown: boolean,
+): Omit<StoreChange, "store" | "node"> {
   const { kind } = after;
   if (kind === "table") {
     if (before !== undefined && differences(before.own, after.own).length === 0)
@@ -115,11 +127,17 @@ export function fateOf(before: StoreIdentity | undefined, after: StoreIdentity, 
   }
   if (before === undefined) return { kind, fate: "new", why: "it begins empty and sees what comes from then on" };
   const changed =
-    before.kind === kind ? differences(before.own, after.own) : [`it was the state of ${before.kind}, is that of ${kind}`];
+    before.kind === kind
+      ? differences(before.own, after.own)
+      : [`it was the state of ${before.kind}, is that of ${kind}`];
   if (changed.length > 0) return { kind, fate: "lost", why: changed.join("; ") };
   if (before.feed === after.feed) return { kind, fate: "kept", why: "what it holds depends on nothing that changed" };
   const feeders = changedFeeders(before, after);
-  return { kind, fate: "mixed", why: `its entries were made by what ${feeders.map((one) => `"${one}"`).join(", ")} did before` };
+  return {
+    kind,
+    fate: "mixed",
+    why: `its entries were made by what ${feeders.map((one) => `"${one}"`).join(", ")} did before`,
+  };
 }
 
 function changedFeeders(before: StoreIdentity, after: StoreIdentity): string[] {
@@ -134,7 +152,8 @@ export function differences(before: Value, after: Value): string[] {
   return names.flatMap((name) => {
     const [was, is] = [JSON.stringify(before[name]), JSON.stringify(after[name])];
     if (was === is) return [];
-    return [`${name} ${was === undefined ? "was not given" : `was ${was}`}, ${is === undefined ? "is not given" : `is ${is}`}`];
+    return [
+      `${name} ${was === undefined ? "was not given" : `was ${was}`}, ${is === undefined ? "is not given" : `is ${is}`}`,
+    ];
   });
 }
-

@@ -28,14 +28,25 @@ const nullable = (shape: Shape): Shape => eitherOf([shape, nullShape]);
  * The shape of what a node sends on.
  * @param input what its streams have in common
  * @param tables shapes of rows by the table's node id
+ * @param sides shapes of its streams by their names in the document
  */
-export function shapeWritten(node: PlanNode, input: Shape, tables: ReadonlyMap<string, Shape>): Shape {
+export function shapeWritten(
+  node: PlanNode,
+  input: Shape,
+  tables: ReadonlyMap<string, Shape>,
+  sides: ReadonlyMap<string, Shape> = new Map(),
+): Shape {
   const { type, operation } = node;
   if (type === "topic-stream" || type === "topic-table") return anyObject;
   // a task's result is put over its input
   if (type === "external-task") return input.is === "object" ? reopened(input) : anyObject;
   if (type === "publish") return input;
-  return operation === undefined ? anyObject : operationWrites(operation, input, tables);
+  if (operation === undefined) return anyObject;
+  if ("stream-join" in operation) {
+    const { left, right, as } = operation["stream-join"];
+    return mergedShape(sides.get(left) ?? anyObject, objectShape({ [as]: nullable(sides.get(right) ?? anyObject) }));
+  }
+  return operationWrites(operation, input, tables);
 }
 
 /** The same members, any of which may have been replaced, and others. */
@@ -46,8 +57,7 @@ function reopened(shape: Shape & { is: "object" }): Shape {
 
 function operationWrites(operation: Operation, input: Shape, tables: ReadonlyMap<string, Shape>): Shape {
   if ("group-complete" in operation) return groupShape(operation["group-complete"], input);
-  if ("map" in operation)
-    return typeof operation.map === "string" ? anyObject : mappedShape(operation.map, input);
+  if ("map" in operation) return typeof operation.map === "string" ? anyObject : mappedShape(operation.map, input);
   if ("flat-map" in operation) {
     const flattening = operation["flat-map"];
     if (typeof flattening === "string" || input.is !== "object") return anyObject;
@@ -55,7 +65,10 @@ function operationWrites(operation: Operation, input: Shape, tables: ReadonlyMap
     const elements = memberOf(input, field)?.shape ?? any;
     const element = elements.is === "array" ? elements.items : any;
     const others = without(input, [field]);
-    return mergedShape(others, as === undefined ? (element.is === "object" ? element : anyObject) : objectShape({ [as]: element }));
+    return mergedShape(
+      others,
+      as === undefined ? (element.is === "object" ? element : anyObject) : objectShape({ [as]: element }),
+    );
   }
   if ("join" in operation) {
     const { table, as, fields } = operation.join;
@@ -93,7 +106,8 @@ function mappedShape({ pick, drop = [], rename = {}, set = {} }: Mapping, input:
       const member = memberOf(source, from);
       if (member !== undefined && !drop.includes(from)) members.set(to, member);
     }
-  for (const [name, rule] of Object.entries(set)) members.set(name, { shape: ruleShape(rule, source), optional: false });
+  for (const [name, rule] of Object.entries(set))
+    members.set(name, { shape: ruleShape(rule, source), optional: false });
   return pick === undefined && source.rest !== undefined
     ? { is: "object", members, rest: source.rest }
     : { is: "object", members };
@@ -126,7 +140,10 @@ export function fieldsShape(paths: readonly string[], input: Shape): Shape {
     .map((path) => {
       const found = shapeAt(input, path);
       const steps = isPlain(path) ? [path] : pathSteps(path);
-      return steps.reduceRight((shape: Shape, step) => objectShape({ [step]: shape }), "shape" in found ? found.shape : any);
+      return steps.reduceRight(
+        (shape: Shape, step) => objectShape({ [step]: shape }),
+        "shape" in found ? found.shape : any,
+      );
     })
     .reduce(nested, objectShape({}));
 }
@@ -142,7 +159,13 @@ function nested(a: Shape, b: Shape): Shape {
 }
 
 function groupShape({ by, carry = [], collect }: GroupComplete, input: Shape): Shape {
-  const failed = objectShape({ member: textShape, code: textShape, message: textShape, node: textShape, taskId: textShape });
+  const failed = objectShape({
+    member: textShape,
+    code: textShape,
+    message: textShape,
+    node: textShape,
+    taskId: textShape,
+  });
   return [
     fieldsShape(carry, input),
     objectShape({
@@ -160,7 +183,10 @@ function aggregateShape(rule: Aggregation, input: Shape): Shape {
   if (rule.function !== undefined) return anyObject;
   const { by, count, sum = {}, min = {}, max = {}, last = [] } = rule;
   const numbers = Object.keys(sum).map((name): [string, Shape] => [name, numberShape]);
-  const extremes = [...Object.keys(min), ...Object.keys(max)].map((name): [string, Shape] => [name, nullable(numberShape)]);
+  const extremes = [...Object.keys(min), ...Object.keys(max)].map((name): [string, Shape] => [
+    name,
+    nullable(numberShape),
+  ]);
   const counted: [string, Shape][] = count === undefined ? [] : [[count, integerShape]];
   return [objectShape(Object.fromEntries([...counted, ...numbers, ...extremes])), fieldsShape(last, input)].reduce(
     mergedShape,

@@ -1,6 +1,5 @@
 import type { FieldAt, FieldPath, Flat, Over, PickPaths, TemplateOf } from "./field-path.ts";
 import type { FunctionContext, FunctionRegistry } from "./functions.ts";
-import type { Predicate } from "./operations.ts";
 import type { DagDocument, NodeDocument } from "./spec.ts";
 
 /** What may be said of any node. */
@@ -18,7 +17,7 @@ export interface OperationOptions extends NodeOptions {
 
 export interface FunctionOptions extends OperationOptions {
   /** Tables that the function looks up by `context.table`. */
-  tables?: readonly Table<never>[];
+  tables?: readonly AnyTable[];
 }
 
 export interface TopicOptions<T> extends NodeOptions {
@@ -75,7 +74,7 @@ export type Condition<T> =
   | { not: Condition<T> }
   | { all: Condition<T>[] }
   | { any: Condition<T>[] }
-  | (Predicate & boolean);
+  | boolean;
 
 export interface AggregateRule<T, By extends FieldPath<T>> {
   by: readonly By[];
@@ -139,9 +138,9 @@ interface Span {
 export type GroupExpectation<T> =
   | { constant: number }
   | { field: FieldPath<T> }
-  | { table: Table<never>; key: string; field: string }
+  | { table: AnyTable; key: string; field: string }
   | { expression: string; table?: undefined; key?: undefined }
-  | { expression: string; table: Table<never>; key: string };
+  | { expression: string; table: AnyTable; key: string };
 
 export interface GroupRule<T, By extends FieldPath<T>, Carry extends FieldPath<T>, Collect extends string> {
   by: readonly By[];
@@ -178,11 +177,15 @@ export type Grouped<T, By extends string, Carry extends string, Collect extends 
     }
 >;
 
-/** A table of rows by key. */
-export interface Table<Row> {
+/** A table, whatever its rows hold. */
+export interface AnyTable {
   readonly node: string;
+}
+
+/** A table of rows by key. */
+export interface Table<Row> extends AnyTable {
   /** Only says what rows are: no value is there. */
-  readonly row?: (row: Row) => Row;
+  readonly row?: Row;
 }
 
 /** Records on their way from a node, or from one branch of it. */

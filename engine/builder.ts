@@ -1,4 +1,4 @@
-import type { BuiltDag, DagBuilder, NodeOptions, Stream, Table, TopicOptions } from "./builder-types.ts";
+import type { AnyTable, BuiltDag, DagBuilder, NodeOptions, Stream, Table, TopicOptions } from "./builder-types.ts";
 import { DuplicateNodeError } from "./errors.ts";
 import type { Aggregator, RegisteredFunction } from "./functions.ts";
 import type { OperationDocument } from "./operations.ts";
@@ -67,7 +67,7 @@ function streamOf<T>(draft: Draft, name: string): Stream<T> {
   const operation = <U>(
     node: string,
     given: string | OperationDocument,
-    { tables = [], ...options }: NodeOptions & { tables?: readonly Table<never>[] } = {},
+    { tables = [], ...options }: NodeOptions & { tables?: readonly AnyTable[] } = {},
     others: readonly string[] = [],
   ): Stream<U> => {
     const inputs = [name, ...others, ...tables.map((table) => table.node)];
@@ -123,14 +123,14 @@ function streamOf<T>(draft: Draft, name: string): Stream<T> {
       operation(node, { aggregate: folded(node, rule) } as OperationDocument, options),
     window: (node: string, rule: object, options?: NodeOptions) =>
       operation(node, { window: folded(node, rule) } as OperationDocument, options),
-    join: (node: string, table: Table<unknown>, rule: object, options?: NodeOptions) =>
+    join: (node: string, table: AnyTable, rule: object, options?: NodeOptions) =>
       operation(node, { join: { table: table.node, ...rule } } as OperationDocument, options, [table.node]),
     joinStream: (node: string, right: Stream<unknown>, rule: object, options?: NodeOptions) => {
       const sides = { left: name, right: right.node };
       return operation(node, { "stream-join": { ...sides, ...rule } } as OperationDocument, options, [right.node]);
     },
     groupComplete: (node: string, { expect, ...rule }: { expect: object }, options?: NodeOptions) => {
-      const table = "table" in expect ? (expect.table as Table<unknown> | undefined) : undefined;
+      const table = "table" in expect ? (expect.table as AnyTable | undefined) : undefined;
       const named = table === undefined ? expect : { ...expect, table: table.node };
       const group = { ...rule, expect: named };
       return operation(

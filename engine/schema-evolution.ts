@@ -119,11 +119,16 @@ function compare(a: unknown, b: unknown, path: string, run: Comparison): void {
 
 function compareOpen(a: unknown, b: unknown, path: string, run: Comparison): void {
   const say = (what: string, at = path): void => void run.breaks.push({ path: at === "" ? "the record" : at, what });
-  if (b === false) return say("is no longer allowed");
+  if (b === false) {
+    say("is no longer allowed");
+    return;
+  }
   const older = flat(a, run.before)?.merged;
   const flattened = flat(b, run.after);
-  if (older === undefined || flattened === undefined)
-    return say("refers to a schema outside of its document, which is not followed");
+  if (older === undefined || flattened === undefined) {
+    say("refers to a schema outside of its document, which is not followed");
+    return;
+  }
   const { own: newer, parts } = flattened;
   for (const variants of [older.anyOf, older.oneOf]) {
     if (!Array.isArray(variants)) continue;
@@ -231,9 +236,15 @@ function compareTypes(older: Words, newer: Words, path: string, run: Comparison)
   const values = valuesOf(older);
   const allowed = valuesOf(newer);
   if (allowed !== undefined) {
-    if (values === undefined) return say(`must now be one of ${listed(allowed)}`);
+    if (values === undefined) {
+      say(`must now be one of ${listed(allowed)}`);
+      return;
+    }
     const refused = values.filter((value) => !allowed.some((one) => isDeepStrictEqual(one, value)));
-    if (refused.length > 0) return say(`may no longer be ${listed(refused)}`);
+    if (refused.length > 0) {
+      say(`may no longer be ${listed(refused)}`);
+      return;
+    }
   }
   const before = typesOf(older);
   const after = typesOf(newer);
@@ -241,7 +252,10 @@ function compareTypes(older: Words, newer: Words, path: string, run: Comparison)
     const refused = (before ?? ["anything"]).filter(
       (type) => !after.includes(type) && !(type === "integer" && after.includes("number")),
     );
-    if (refused.length > 0) return say(`was ${inWords(before)}, is now ${inWords(after)}`);
+    if (refused.length > 0) {
+      say(`was ${inWords(before)}, is now ${inWords(after)}`);
+      return;
+    }
   }
   const may = (type: string): boolean => before === undefined || before.includes(type);
   if (values !== undefined && allowed !== undefined) return;

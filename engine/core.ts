@@ -7,6 +7,7 @@ import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { TopicLog } from "./log.ts";
 import { fullName, type Plan } from "./plan.ts";
+import { adoptPlan, type LostState } from "./plan-change.ts";
 import { type TaskLoad, TaskQueue } from "./queue.ts";
 import type { DeadLetter, LogRecord } from "./records.ts";
 import { StateTables } from "./state.ts";
@@ -45,6 +46,8 @@ export interface CoreOptions {
   /** Digest of the code behind a task name. */
   code?: (task: string) => TaskCode;
   limits?: Partial<EngineLimits>;
+  /** What to do with state that a changed plan cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** Names the folder in errors. */
   dir?: string;
   now: number;
@@ -136,13 +139,13 @@ export class EngineCore {
     );
     this.#now = options.now;
     this.#transact(() => {
-      this.#declare(options.plans, options.now);
+      this.#declare(options.plans, options.now, options.lostState ?? "refuse");
       this.#timers.postpone(options.now - this.#lastTick(options.now));
       this.#load(options.now);
     });
   }
 
-  #declare(plans: readonly Plan[], now: number): void {
+  #declare(plans: readonly Plan[], now: number, lostState: LostState): void {
     for (const plan of plans) {
       for (const topic of plan.topics) {
         if (topic.kind === "repartition") continue;
@@ -155,6 +158,8 @@ export class EngineCore {
           );
         }
       }
+      const change = adoptPlan(this.sql, this.#names, plan, lostState);
+      if (change !== undefined) this.event("plan-changed", { ...change });
       this.sql(
         "INSERT INTO plans (dag, sha256, plan, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, plan = excluded.plan, at = excluded.at",
       ).run(plan.dag, plan.sha256, JSON.stringify(plan), now);

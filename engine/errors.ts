@@ -185,9 +185,8 @@ export class SchemaMismatchError extends Error {
     missing: { at: string; step: string; known: string[]; found: string },
     nearest: string | undefined,
   ) {
-    const place = missing.at === "" ? "" : ` at "${missing.at}"`;
-    const there =
-      missing.known.length > 0 ? `There is${place} ${missing.known.join(", ")}` : `There is ${missing.found}${place}`;
+    const place = missing.at === "" ? "It has" : `At "${missing.at}" it has`;
+    const there = `${place} ${missing.known.length > 0 ? missing.known.join(", ") : missing.found}`;
     const what =
       producer.fields === undefined
         ? `which "${producer.node}" does not write`
@@ -441,6 +440,21 @@ export class IncompatiblePlanError extends Error {
     this.what = what;
     this.found = found;
     this.expected = expected;
+  }
+}
+
+/** A changed workflow that cannot go on with entries of its stores: they would be mixed with new ones of another kind. */
+export class PlanChangedError extends Error {
+  readonly code = "engine/plan-changed";
+  readonly dag: string;
+  readonly stores: { store: string; why: string }[];
+  constructor(dag: string, stores: readonly { store: string; kind: string; why: string }[]) {
+    const named = stores.map(({ store, kind, why }) => `${store} (${kind}): ${why}`).join(". ");
+    super(
+      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, take a new data folder, or discard these entries (--discard-state).`,
+    );
+    this.dag = dag;
+    this.stores = stores.map(({ store, why }) => ({ store, why }));
   }
 }
 

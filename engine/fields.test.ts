@@ -106,7 +106,7 @@ describe("a field that its producer does not write", () => {
         collect: "images",
       })
       .rekey("good", "{design.readout}/{images[0].anything}/{generation}")
-      .rekey("bad", "{wel}");
+      .rekey("bad", "{wel}" as string);
     expect(errorOf(() => compile(d.build().document))).toMatchObject({
       producer: "good",
       consumer: "bad",

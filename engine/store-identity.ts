@@ -1,4 +1,4 @@
-import { digestOf } from "@artesian/data";
+import { canonicalJson, digestOf } from "@artesian/data";
 import { operationName } from "./operations.ts";
 import type { Plan, PlanNode, PlanStore } from "./plan.ts";
 import type { Value } from "./template.ts";
@@ -73,7 +73,7 @@ function doing(node: PlanNode): string {
 function ownOf(node: PlanNode, kind: PlanStore["kind"]): Value {
   const { operation } = node;
   const version = node.spec.version === undefined ? {} : { version: node.spec.version };
-  if (operation === undefined) return { topic: node.topic ?? null, key: node.key ?? null };
+  if (operation === undefined) return { topic: node.topic ?? null };
   if ("group-complete" in operation) {
     const { by, member, collect, expect } = operation["group-complete"];
     // open groups are found again by the key of the row that they wait for
@@ -121,7 +121,7 @@ export function fateOf(
   const { kind } = after;
   if (kind === "table") {
     if (before !== undefined && differences(before.own, after.own).length === 0)
-      return { kind, fate: "kept", why: "the same topic and key" };
+      return { kind, fate: "kept", why: "it is read from the same topic" };
     if (before === undefined && !topicIsKnown) return { kind, fate: "new", why: "its topic is read from the start" };
     return { kind, fate: "rebuilt", why: `topic "${after.own.topic}" is read again from the start` };
   }
@@ -150,7 +150,7 @@ function changedFeeders(before: StoreIdentity, after: StoreIdentity): string[] {
 export function differences(before: Value, after: Value): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name) => {
-    const [was, is] = [JSON.stringify(before[name]), JSON.stringify(after[name])];
+    const [was, is] = [before, after].map((side) => (side[name] === undefined ? undefined : canonicalJson(side[name])));
     if (was === is) return [];
     return [
       `${name} ${was === undefined ? "was not given" : `was ${was}`}, ${is === undefined ? "is not given" : `is ${is}`}`,

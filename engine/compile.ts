@@ -10,8 +10,9 @@ import {
   WrongInputError,
 } from "./errors.ts";
 import { parseExpression } from "./expression.ts";
-import { checkFields, type SchemaRegistry } from "./fields.ts";
+import { checkFields } from "./fields.ts";
 import type { FunctionRegistry } from "./functions.ts";
+import type { SchemaRegistry } from "./json-schema.ts";
 import { type Operation, operationName, operationSchema, type StreamJoin } from "./operations.ts";
 import {
   fullName,
@@ -24,13 +25,14 @@ import {
   type PlanTopic,
   type SubTopology,
 } from "./plan.ts";
+import { schemaOf, schemasOf } from "./schema-registry.ts";
 import { type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 import { fieldsTemplate, parseTemplate } from "./template.ts";
 
 export interface CompileOptions {
   /** When given, every name in the graph must be registered; when absent, unregistered names are taken for `map` functions. */
   functions?: FunctionRegistry;
-  /** JSON Schemas by name. When a topic's schema is closed (`additionalProperties: false`), fields are checked along its edges. */
+  /** JSON Schemas by name, beside those of the document. Where there are any, every schema that a node names must be among them. */
   schemas?: SchemaRegistry;
 }
 
@@ -42,21 +44,24 @@ const TOPIC_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}$/;
  * sub-topologies, assign stores and topics. Pure: equal documents give equal plans, and the plan's `sha256` names it.
  * @param document a parsed document or JSON text
  * @throws InvalidSpecError, UnknownNodeError, CycleError, WrongInputError, UnreachableNodeError, ReservedNameError,
- *   UnknownFunctionError, SchemaMismatchError, InvalidExpressionError
+ *   UnknownFunctionError, UnknownSchemaError, InvalidSchemaError, SchemaMismatchError, FieldTypeError, InvalidExpressionError
  */
 export function compile(document: unknown, options: CompileOptions = {}): Plan {
   const spec = parseSpec(document);
   checkNames(spec);
+  const registry = schemasOf(spec, options.schemas);
   const order = topologicalOrder(spec);
   const nodes: PlanNode[] = [];
   const byId = new Map<string, PlanNode>();
   for (const id of order) {
     const node = resolveNode(spec, id, byId, options);
+    const schema = schemaOf(spec, id, registry);
+    if (schema !== undefined) node.schema = schema;
     nodes.push(node);
     byId.set(id, node);
   }
   checkReachable(spec.name, nodes);
-  if (options.schemas !== undefined) checkFields(spec.name, nodes, options.schemas);
+  checkFields(spec.name, nodes, registry);
   materialise(spec.name, nodes);
   const partitions = spec.partitions ?? 8;
   const body = {
@@ -68,8 +73,15 @@ export function compile(document: unknown, options: CompileOptions = {}): Plan {
     topics: topicsOf(nodes, partitions),
     stores: storesOf(spec.name, nodes),
     subTopologies: subTopologiesOf(nodes),
+    ...usedSchemas(nodes, registry),
   };
   return { ...body, sha256: digestOf(body) };
+}
+
+/** The schemas that the plan's nodes name; nothing when they name none, so that such plans stay what they were. */
+function usedSchemas(nodes: readonly PlanNode[], registry: SchemaRegistry): { schemas?: SchemaRegistry } {
+  const names = [...new Set(nodes.flatMap(({ schema }) => schema ?? []))].sort();
+  return names.length === 0 ? {} : { schemas: Object.fromEntries(names.map((name) => [name, registry[name] ?? true])) };
 }
 
 function checkNames(spec: DagSpec): void {

@@ -1,4 +1,6 @@
 /** Workflows as data: compile a graph to a plan, run it in memory for tests or embedded in one process, look inside. */
+export { dag } from "./builder.ts";
+export type { BuiltDag, DagBuilder, Grouped, Joined, Stream, Table } from "./builder-types.ts";
 export { type CompileOptions, compile } from "./compile.ts";
 export {
   type BucketConnection,
@@ -32,7 +34,6 @@ export {
 export { defaultLimits, type EngineLimits } from "./core.ts";
 export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
-export type { ObjectSchema, SchemaRegistry } from "./fields.ts";
 export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 export { type CacheComponents, type TaskIdentity, taskIdentity } from "./identity.ts";
 export {
@@ -49,6 +50,7 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export type { JsonSchema, SchemaRegistry } from "./json-schema.ts";
 export {
   type KafkaOptions,
   KafkaRuntime,
@@ -82,6 +84,7 @@ export { redriveStopped } from "./redrive.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
+export { namedSchema } from "./schema-registry.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";

@@ -1,3 +1,4 @@
+import type { SchemaRegistry } from "./json-schema.ts";
 import type { NodeSpec, Operation } from "./spec.ts";
 
 /** Where a node reads: another node, one of its branches, and the repartition topic in between when keys change. */
@@ -20,6 +21,8 @@ export interface PlanNode {
   topic?: string;
   /** The template that its records' keys are known to follow. */
   key?: string;
+  /** The schema of its records, as named in the plan's `schemas`. */
+  schema?: string;
   /** What holds for its order, delivery and state. */
   promise: string;
 }
@@ -58,6 +61,8 @@ export interface Plan {
   topics: PlanTopic[];
   stores: PlanStore[];
   subTopologies: SubTopology[];
+  /** The schemas that nodes name. */
+  schemas?: SchemaRegistry;
   sha256: string;
 }
 

@@ -55,7 +55,7 @@ export type StepInput =
   /** Ends an open group, window or held record now, as a bounded run does when its input is over. */
   | { kind: "close"; node: string; key: string; now: number }
   /** A re-driven dead letter: the record enters at this node. */
-  | { kind: "inject"; node: string; record: LogRecord; now: number; side?: JoinSide };
+  | { kind: "inject"; node: string; record: LogRecord; now: number; side?: JoinSide; elsewhere?: boolean };
 
 export interface NodeCounts {
   in: number;
@@ -117,13 +117,14 @@ export class Step {
     this.now = input.now;
     if (input.kind === "record") {
       if (node.plan.type === "external-task") this.#spread(node, input.record);
-      else {
-        this.count(node).in++;
-        this.forward(node, input.record);
-      }
-    } else if (input.kind === "inject") operate(this, node, input.record, input.side);
-    else if (input.kind === "table") this.#changeTable(node, input.record, input.elsewhere !== true);
-    else if (input.kind === "look") this.#look(node, input.key, input.now, input.elsewhere !== true);
+      else this.#enter(node, input.record);
+    } else if (input.kind === "inject") {
+      const { type } = node.plan;
+      if (type === "topic-stream") this.#enter(node, input.record);
+      else if (type === "topic-table") this.#changeTable(node, input.record, input.elsewhere !== true);
+      else operate(this, node, input.record, input.side);
+    } else if (input.kind === "table") this.#changeTable(node, input.record, input.elsewhere !== true);
+    else if (input.kind === "look") this.#lookAgain(node, input.key, input.elsewhere !== true);
     else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
     else if (node.group !== undefined) closeGroup(this, node, input.key);
     else if (node.operation !== undefined && "join" in node.operation) releaseHeld(this, node, input.key, true);
@@ -257,8 +258,26 @@ export class Step {
     return counts;
   }
 
-  #changeTable(table: TopologyNode, { key, value, timestamp }: TableRecord, owned: boolean): void {
+  #enter(node: TopologyNode, record: LogRecord): void {
+    this.count(node).in++;
+    if (record.failure === undefined && this.#breaksSchema(node, record)) return;
+    this.forward(node, record);
+  }
+
+  /** Sets a record aside that is not what its source's schema says: nothing that follows could rely on it. */
+  #breaksSchema(node: TopologyNode, { key, value, timestamp }: TableRecord): boolean {
+    const violation = value === null ? undefined : node.violation?.(value);
+    if (violation === undefined || value === null) return false;
+    const message = `A record of topic "${node.topic}" breaks schema "${node.plan.schema}" at ${violation.path}: ${violation.problem}. Correct who writes it, or the schema, then re-drive.`;
+    this.count(node).failed++;
+    this.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code: "engine/schema-violation", message });
+    return true;
+  }
+
+  #changeTable(table: TopologyNode, record: TableRecord, owned: boolean): void {
+    const { key, value, timestamp } = record;
     this.count(table).in++;
+    if (this.#breaksSchema(table, record)) return;
     this.put(table.name, key, value ?? undefined);
     if (table.isSide) this.put(rowTimesStore(table.name), key, value === null ? undefined : timestamp);
     this.#rowChanged(table, key, timestamp, owned);
@@ -273,6 +292,12 @@ export class Step {
         releaseHeld(this, dependant, key, false);
       else if (dependant.sides !== undefined) this.#look(dependant, key, timestamp, owned);
     }
+  }
+
+  /** A change that nobody told has the time of the rows as they are, or of the clock when there are none. */
+  #lookAgain(table: TopologyNode, key: string, owned: boolean): void {
+    const rowsAt = joinedTime(this, table, key, 0);
+    this.#look(table, key, rowsAt === 0 ? this.now : rowsAt, owned);
   }
 
   #look(table: TopologyNode, key: string, changedAt: number, owned: boolean): void {

@@ -150,6 +150,26 @@ describe("table-join", () => {
     expect(driver.read("known").map(({ value }) => value.is)).toEqual([{ well: 1, compound: { name: "TSA" } }, null]);
   });
 
+  test("a join that a changed workflow adds tells the rows that are there, and one that is the same tells none again", () => {
+    const { db } = testDriver(planOf(), {});
+    const tables = compile({
+      name: "t",
+      graph: {
+        layout: { type: "topic-table", "topic-name": "layout" },
+        compounds: { type: "topic-table", "topic-name": "compounds" },
+        images: { type: "topic-stream", "topic-name": "images" },
+      },
+    });
+    const before = testDriver(tables, { db });
+    before.push("layout", { well: 1 }, at(7));
+    before.push("compounds", { name: "TSA" }, at(9));
+    for (let life = 0; life < 2; life++) {
+      const driver = testDriver(planOf(), { db });
+      driver.settle();
+      expect(changes(driver)).toMatchObject([["A01", { well: 1, compound: { name: "TSA" } }, driver.now]]);
+    }
+  });
+
   test("retention leaves the changes of rows, however old they are", () => {
     const driver = testDriver(planOf("left"));
     driver.push("layout", { well: 1 }, at(1));

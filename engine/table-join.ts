@@ -7,6 +7,11 @@ export function rowTimesStore(table: string): string {
   return `${table}~times`;
 }
 
+/** The table of a topic whose keys a joined table's are among: the left side's left side, as far as there is one. */
+export function firstSide(table: TopologyNode): TopologyNode {
+  return table.sides === undefined ? table : firstSide(table.sides.left);
+}
+
 /**
  * A table's row of a key: as it was written, or joined from the rows of its sides. Joined rows are made when somebody looks, so that they
  * are never older than their sides, on every partition alike.

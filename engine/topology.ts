@@ -3,6 +3,7 @@ import type { Aggregator, FunctionRegistry, RecordFunction, RegisteredFunction }
 import { type GroupRule, groupRule } from "./group-rule.ts";
 import type { Operation, TableJoin } from "./operations.ts";
 import { fullName, inputName, type Plan, type PlanInput, type PlanNode } from "./plan.ts";
+import { type SchemaCheck, schemaCheck } from "./schema-check.ts";
 import { fieldsTemplate, parseTemplate, type Template } from "./template.ts";
 
 export type JoinSide = "left" | "right";
@@ -36,6 +37,8 @@ export interface TopologyNode {
   aggregator?: Aggregator;
   template?: Template;
   group?: GroupRule;
+  /** Of a source whose records have a schema: what breaks it. */
+  violation?: SchemaCheck;
 }
 
 /** A plan that is ready to step. */
@@ -64,6 +67,9 @@ export function topologyOf(plan: Plan, functions: FunctionRegistry = {}, options
   for (const node of plan.nodes) {
     const made = bind(plan, node, functions);
     nodes.set(node.id, made);
+    const schema = node.schema === undefined ? undefined : plan.schemas?.[node.schema];
+    if (schema !== undefined && (node.type === "topic-stream" || node.type === "topic-table"))
+      made.violation = schemaCheck(node.schema ?? "", schema);
     const source = node.type === "topic-stream" || node.type === "topic-table" || node.type === "external-task";
     if (source && node.topic !== undefined) sources.set(node.topic, made);
     for (const table of node.tables) {

@@ -3,6 +3,7 @@ import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
 import { type NodeCounts, Step, type StepInput, type StepResult } from "../step.ts";
+import { firstSide } from "../table-join.ts";
 import { parseTemplate, type Template } from "../template.ts";
 import type { Topology, TopologyNode } from "../topology.ts";
 import type { Read, RecordIn } from "./broker.ts";
@@ -83,9 +84,7 @@ export class PartitionTask {
   /** Keys whose joined rows this partition puts out: rows may have changed while nobody did. */
   #joinedKeys(node: TopologyNode): string[] {
     if (node.sides === undefined) return [];
-    let first = node;
-    while (first.sides !== undefined) first = first.sides.left;
-    const rows = this.#around.tables.get(first.name)?.keys() ?? [];
+    const rows = this.#around.tables.get(firstSide(node).name)?.keys() ?? [];
     const known = this.state.entries(node.name).map(([key]) => key);
     return [...new Set([...rows, ...known])].filter((key) => this.#owns(key));
   }

@@ -276,15 +276,21 @@ export class Worker {
     const table = this.#tablePositions.get(placeName(read));
     if (table === undefined) return false;
     if (table.next !== read.from) return true;
+    const violation = this.#topology.nodes.get(table.node)?.violation;
     for (const { offset, key, value, timestamp } of read.records) {
       table.next = offset + 1;
       const row = value === null ? null : objectOf(value);
       if (key === null || row === undefined) continue;
-      this.#setRow(table.store, key, row);
-      this.#setRow(rowTimesStore(table.store), key, row === null ? null : timestamp);
+      // a row that breaks its table's schema stays what it was: every worker reads it, who runs the first partition sets it aside
+      const isBroken = row !== null && violation?.(row) !== undefined;
+      if (!isBroken) {
+        this.#setRow(table.store, key, row);
+        this.#setRow(rowTimesStore(table.store), key, row === null ? null : timestamp);
+      }
       const record: TableRecord = { key, value: row, timestamp };
       for (const task of this.#tasks.values())
-        await task.changeTable(table.node, record, this.#outbox, this.#options.clock.now());
+        if (!isBroken || task.partition === 0)
+          await task.changeTable(table.node, record, this.#outbox, this.#options.clock.now());
     }
     table.next = read.next;
     return true;

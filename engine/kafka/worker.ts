@@ -1,7 +1,6 @@
 import type { FunctionRegistry } from "../functions.ts";
 import type { Plan } from "../plan.ts";
 import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
-import type { NodeCounts } from "../step.ts";
 import type { Value } from "../template.ts";
 import { type Topology, topologyOf } from "../topology.ts";
 import {
@@ -14,7 +13,7 @@ import {
   placeName,
   type Read,
 } from "./broker.ts";
-import { type Layout, layoutOf, prepareTopics } from "./layout.ts";
+import { type Layout, layoutOf, prepareTopics, type TopicOptions } from "./layout.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
 import { fromWire, objectOf } from "./wire-record.ts";
@@ -56,6 +55,8 @@ export interface WorkerOptions {
   functions?: FunctionRegistry;
   /** Prefix of the consumer group, which is the workflow's name otherwise. */
   application?: string;
+  /** How topics are made and called. */
+  topics?: TopicOptions;
   /** Names this life of this worker to Kafka; no two at a time may share it. */
   id: string;
   limits?: Partial<WorkerLimits>;
@@ -85,7 +86,6 @@ export class Worker {
   readonly #tables = new Map<string, Map<string, Value>>();
   readonly #tablePositions = new Map<string, { place: Place; node: string; store: string; next: number }>();
   readonly #tasks = new Map<number, PartitionTask>();
-  readonly #counts = new Map<string, NodeCounts>();
   readonly #stop = new AbortController();
   #outbox = new Outbox();
   #wake: () => void = () => {};
@@ -97,7 +97,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#limits = { ...defaultWorkerLimits, ...options.limits };
-    this.layout = layoutOf(options.plan, options.application);
+    this.layout = layoutOf(options.plan, options.application, options.topics);
     this.#topology = topologyOf(options.plan, options.functions, { repartition: true });
     for (const { store, topic, node, partitions } of this.layout.tables) {
       this.#tables.set(store, new Map());
@@ -146,11 +146,6 @@ export class Worker {
       openTasks: tasks.reduce((sum, task) => sum + task.openTasks, 0),
       lag,
     };
-  }
-
-  /** Counts of nodes in this worker's life. */
-  get counts(): ReadonlyMap<string, NodeCounts> {
-    return this.#counts;
   }
 
   get #stopping(): boolean {
@@ -239,6 +234,7 @@ export class Worker {
       const fresh = [...assigned].filter((partition) => !this.#tasks.has(partition)).sort((a, b) => a - b);
       const early = (await this.#loadTables(must)) ?? (await this.#restore(fresh, must));
       if (early !== undefined) return early;
+      for (const { place, next } of this.#tablePositions.values()) this.#seeTable(place, next);
       this.#state = "running";
       return await this.#run(member, producer, must);
     } finally {
@@ -288,6 +284,10 @@ export class Worker {
       for (const task of this.#tasks.values())
         await task.changeTable(node, record, this.#outbox, this.#options.clock.now());
     }
+  }
+
+  #seeTable(place: Place, next: number): void {
+    for (const task of this.#tasks.values()) task.seen(place, next, this.#outbox);
   }
 
   #fetch(positions: readonly Position[]): Promise<Read[]> {
@@ -342,14 +342,7 @@ export class Worker {
       tables: this.#tables,
       maxRecordBytes: this.#limits.maxRecordBytes,
       recall: (refs) => this.#recall(refs),
-      count: (node, counts) => this.#count(node, counts),
     };
-  }
-
-  #count(node: string, counts: NodeCounts): void {
-    const known = this.#counts.get(node);
-    if (known === undefined) this.#counts.set(node, { ...counts });
-    else for (const name of Object.keys(counts) as (keyof NodeCounts)[]) known[name] += counts[name];
   }
 
   /** Records that lie on Kafka; undefined for those that retention has removed. */
@@ -474,6 +467,8 @@ export class Worker {
     const changes = this.#takeTable(read);
     if (changes !== undefined) {
       await this.#changeTables(changes);
+      const { place, next } = this.#tablePositions.get(placeName(read)) ?? { place: read, next: read.next };
+      this.#seeTable(place, next);
       return true;
     }
     const task = this.#tasks.get(read.partition);
@@ -509,7 +504,9 @@ export class Worker {
     const outbox = this.#outbox;
     if (outbox.empty) return;
     this.#outbox = new Outbox();
-    for (const { partition, state } of this.#tasks.values()) {
+    for (const task of this.#tasks.values()) {
+      const { partition, state } = task;
+      task.settleCounts();
       if (state.changed) outbox.change(partition, state.takeChanges(), () => state.forgetPlaced());
     }
     await outbox.commit(producer, member.identity, this.layout.changelog);

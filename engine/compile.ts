@@ -2,6 +2,7 @@ import { digestOf } from "@artesian/data";
 import {
   CycleError,
   InvalidSpecError,
+  NotCoPartitionedError,
   ReservedNameError,
   UnknownFunctionError,
   UnknownNodeError,
@@ -11,9 +12,10 @@ import {
 import { parseExpression } from "./expression.ts";
 import { checkFields, type SchemaRegistry } from "./fields.ts";
 import type { FunctionRegistry } from "./functions.ts";
-import { type Operation, operationName, operationSchema } from "./operations.ts";
+import { type Operation, operationName, operationSchema, type StreamJoin } from "./operations.ts";
 import {
   fullName,
+  inputName,
   type Plan,
   type PlanInput,
   type PlanNode,
@@ -62,7 +64,7 @@ export function compile(document: unknown, options: CompileOptions = {}): Plan {
     version: String(spec.version ?? 1),
     partitions,
     nodes,
-    topics: topicsOf(spec.name, nodes, partitions),
+    topics: topicsOf(nodes, partitions),
     stores: storesOf(spec.name, nodes),
     subTopologies: subTopologiesOf(nodes),
   };
@@ -151,11 +153,19 @@ function resolveNode(
   }
   const operation = node.type === "stream-operation" ? resolveOperation(spec, id, node.function, options) : undefined;
   if (operation !== undefined) checkOperation(spec.name, id, operation, tables);
+  if (operation !== undefined && "stream-join" in operation)
+    checkSides(spec.name, id, operation["stream-join"], inputs, byId);
   const topic = "topic-name" in node ? node["topic-name"] : undefined;
   const key = keyTemplate(node, operation, inputs, byId);
   if (key?.repartition === true) {
     for (const input of inputs) {
       if (placement(input.node, byId) !== key.template) input.repartition = `${fullName(spec.name, id)}-repartition`;
+    }
+  }
+  if (operation !== undefined && "stream-join" in operation) {
+    for (const input of inputs) {
+      const side = inputName(input) === operation["stream-join"].left ? "left" : "right";
+      if (input.repartition !== undefined) input.repartition = `${fullName(spec.name, id)}-${side}-repartition`;
     }
   }
   return {
@@ -225,6 +235,34 @@ function checkOperation(dag: string, id: string, operation: Operation, tables: r
   if ("table" in expect && expect.table !== undefined) needTable(expect.table, "expect");
 }
 
+/** A join of two streams has exactly its two sides as inputs; without `by` their own keys must lie in the same partitions. */
+function checkSides(
+  dag: string,
+  id: string,
+  { left, right, by }: StreamJoin,
+  inputs: readonly PlanInput[],
+  byId: ReadonlyMap<string, PlanNode>,
+): void {
+  const names = inputs.map(inputName);
+  const isSound = left !== right && names.length === 2 && names.includes(left) && names.includes(right);
+  if (!isSound)
+    throw new WrongInputError(
+      dag,
+      `graph.${id}.inputs`,
+      names.length === 0 ? "no stream" : names.join(", "),
+      `the two streams "${left}" and "${right}" that stream-join names`,
+    );
+  if (by !== undefined) return;
+  const [a, b] = inputs.map((input) => byId.get(input.node));
+  const producersKeys = a?.type === "topic-stream" && b?.type === "topic-stream" && a.key === undefined;
+  if (a?.key === b?.key && (a?.key !== undefined || producersKeys)) return;
+  throw new NotCoPartitionedError(
+    dag,
+    id,
+    names.map((name, index) => ({ name, key: (index === 0 ? a : b)?.key })),
+  );
+}
+
 function keyTemplate(
   node: NodeSpec,
   operation: Operation | undefined,
@@ -235,6 +273,10 @@ function keyTemplate(
     return node.key === undefined ? undefined : { template: node.key, repartition: false };
   }
   if (operation !== undefined) {
+    if ("stream-join" in operation && operation["stream-join"].by === undefined) {
+      const own = byId.get(inputs[0]?.node ?? "")?.key;
+      return own === undefined ? undefined : { template: own, repartition: true };
+    }
     const by = keyFields(operation);
     if (by !== undefined) return { template: fieldsTemplate(by).source, repartition: true };
     if ("rekey" in operation) {
@@ -268,6 +310,7 @@ function keyFields(operation: Operation): string[] | undefined {
   if ("group-complete" in operation) return operation["group-complete"].by;
   if ("aggregate" in operation) return operation.aggregate.by;
   if ("window" in operation) return operation.window.by;
+  if ("stream-join" in operation) return operation["stream-join"].by;
   return undefined;
 }
 
@@ -319,7 +362,7 @@ function materialise(dag: string, nodes: readonly PlanNode[]): void {
   }
 }
 
-function topicsOf(dag: string, nodes: readonly PlanNode[], partitions: number): PlanTopic[] {
+function topicsOf(nodes: readonly PlanNode[], partitions: number): PlanTopic[] {
   const topics: PlanTopic[] = [];
   for (const node of nodes) {
     if (node.topic !== undefined) {
@@ -339,9 +382,8 @@ function topicsOf(dag: string, nodes: readonly PlanNode[], partitions: number): 
         ...(key === undefined ? {} : { key }),
       });
     }
-    if (node.inputs.some((input) => input.repartition !== undefined)) {
-      topics.push({ name: `${fullName(dag, node.id)}-repartition`, kind: "repartition", partitions });
-    }
+    const between = node.inputs.flatMap((input) => input.repartition ?? []);
+    for (const name of new Set(between)) topics.push({ name, kind: "repartition", partitions });
   }
   return topics;
 }
@@ -354,7 +396,7 @@ function storesOf(dag: string, nodes: readonly PlanNode[]): PlanStore[] {
     if (node.operation === undefined) continue;
     const operation = operationName(node.operation);
     if (operation === "group-complete") stores.push({ name, node: node.id, kind: "group" });
-    if (operation === "dedupe" || operation === "aggregate" || operation === "window") {
+    if (operation === "dedupe" || operation === "aggregate" || operation === "window" || operation === "stream-join") {
       stores.push({ name, node: node.id, kind: operation });
     }
     if ("join" in node.operation && node.operation.join.wait) stores.push({ name, node: node.id, kind: "join" });

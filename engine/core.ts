@@ -14,7 +14,7 @@ import { Step, type StepInput } from "./step.ts";
 import type { TaskNode } from "./task-request.ts";
 import type { Value } from "./template.ts";
 import { TimerTable } from "./timers.ts";
-import { type Topology, topologyOf } from "./topology.ts";
+import { type JoinSide, type Topology, topologyOf } from "./topology.ts";
 
 export interface EngineLimits {
   /** Records that one transaction steps through. */
@@ -81,6 +81,7 @@ interface Reader {
   node: string;
   topic: string;
   table: boolean;
+  byEventTime: boolean;
   offsets: number[];
 }
 
@@ -168,6 +169,7 @@ export class EngineCore {
     this.#readers.length = 0;
     for (const topology of this.topologies) {
       const consumer = this.#names.id(topology.plan.dag);
+      const byEventTime = usesEventTime(topology);
       for (const [topic, node] of topology.sources) {
         const offsets = new Array<number>(this.log.partitions(topic)).fill(0);
         const rows = this.sql("SELECT partition, next FROM offsets WHERE consumer = ? AND topic = ?").all(
@@ -175,7 +177,14 @@ export class EngineCore {
           this.#names.id(topic),
         );
         for (const row of rows) offsets[Number(row.partition)] = Number(row.next);
-        this.#readers.push({ topology, node: node.id, topic, table: node.plan.type === "topic-table", offsets });
+        this.#readers.push({
+          topology,
+          node: node.id,
+          topic,
+          table: node.plan.type === "topic-table",
+          byEventTime,
+          offsets,
+        });
       }
     }
     this.#readers.sort((a, b) => Number(b.table) - Number(a.table));
@@ -350,32 +359,64 @@ export class EngineCore {
     while (progressed && left > 0) {
       progressed = false;
       for (const reader of this.#readers) {
+        if (reader.byEventTime && !reader.table) continue;
         for (let partition = 0; partition < reader.offsets.length && left > 0; partition++) {
-          const read = this.#consumePartition(reader, partition, now, left);
+          const read = this.#consumePartition(reader, partition, now, left, Number.POSITIVE_INFINITY);
           left -= read;
           if (read > 0) progressed = true;
         }
+      }
+      for (const topology of this.topologies) {
+        const read = left > 0 ? this.#consumeInTimeOrder(topology, now, left) : 0;
+        left -= read;
+        if (read > 0) progressed = true;
       }
     }
     return left;
   }
 
-  #consumePartition(reader: Reader, partition: number, now: number, most: number): number {
-    const { topology, topic, node, table } = reader;
+  /** Where event time decides what is late, the earliest record of all partitions goes first: no partition runs ahead of another. */
+  #consumeInTimeOrder(topology: Topology, now: number, most: number): number {
+    const readers = this.#readers.filter((one) => one.topology === topology && one.byEventTime && !one.table);
+    let read = 0;
+    while (read < most) {
+      let first: { reader: Reader; partition: number; timestamp: number } | undefined;
+      let until = Number.POSITIVE_INFINITY;
+      for (const reader of readers) {
+        for (let partition = 0; partition < reader.offsets.length; partition++) {
+          const [head] = this.log.read(reader.topic, partition, reader.offsets[partition] ?? 0).records;
+          if (head === undefined) continue;
+          if (first === undefined || head.timestamp < first.timestamp) {
+            if (first !== undefined) until = Math.min(until, first.timestamp);
+            first = { reader, partition, timestamp: head.timestamp };
+          } else until = Math.min(until, head.timestamp);
+        }
+      }
+      if (first === undefined) break;
+      read += this.#consumePartition(first.reader, first.partition, now, most - read, until);
+    }
+    return read;
+  }
+
+  /** Steps through a partition's records up to the first that is later than `until`. */
+  #consumePartition(reader: Reader, partition: number, now: number, most: number, until: number): number {
+    const { topology, topic, node, table, byEventTime } = reader;
     const from = reader.offsets[partition] ?? 0;
     const end = this.log.end(topic, partition);
     let next = from;
     const step = new Step(topology, this.state);
-    const byEventTime = usesEventTime(topology);
-    while (next < end && next - from < most) {
+    let early = true;
+    while (early && next < end && next - from < most) {
       const { base, records } = this.log.read(topic, partition, next);
       next = base;
       for (const record of records) {
+        early = record.timestamp <= until;
+        if (!early) break;
+        next++;
         const input: StepInput = table ? { kind: "table", node, record, now } : { kind: "record", node, record, now };
         step.feed(input);
         if (byEventTime) this.#settleEventTime(topology, step, now);
       }
-      next += records.length;
     }
     if (next === from) return 0;
     this.#apply(topology, step, now);
@@ -507,7 +548,7 @@ export class EngineCore {
 
   #deadLetter(dag: string, letter: DeadLetter, now: number): void {
     this.sql(
-      "INSERT INTO dead_letters (kind, node, key, value, timestamp, task, code, message, at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
+      "INSERT INTO dead_letters (kind, node, key, value, timestamp, task, code, message, at, state, side) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
     ).run(
       letter.kind,
       this.#names.id(fullName(dag, letter.node)),
@@ -518,6 +559,7 @@ export class EngineCore {
       letter.code,
       letter.message,
       now,
+      letter.side ?? null,
     );
     if (letter.kind !== "task")
       this.event("dead-letter", {
@@ -566,7 +608,8 @@ export class EngineCore {
       };
       this.#stepAt(String(row.node_name), now, (step, node, topology) => {
         const target = topology.nodes.get(node);
-        if (row.kind === "record") step.feed({ kind: "inject", node, record, now });
+        const side = row.side === null ? {} : { side: row.side as JoinSide };
+        if (row.kind === "record") step.feed({ kind: "inject", node, record, now, ...side });
         else if (target !== undefined) step.forward(target, record);
       });
     }
@@ -616,7 +659,7 @@ export class EngineCore {
 function usesEventTime(topology: Topology): boolean {
   for (const node of topology.nodes.values()) {
     if (node.group?.usesEventTime === true) return true;
-    if (node.operation !== undefined && "window" in node.operation) return true;
+    if (node.operation !== undefined && ("window" in node.operation || "stream-join" in node.operation)) return true;
   }
   return false;
 }

@@ -72,6 +72,23 @@ export class WrongInputError extends Error {
   }
 }
 
+/** Two streams to be joined whose equal keys do not lie in the same partition. */
+export class NotCoPartitionedError extends Error {
+  readonly code = "engine/not-co-partitioned";
+  readonly dag: string;
+  readonly node: string;
+  readonly sides: { name: string; key: string | undefined }[];
+  constructor(dag: string, node: string, sides: { name: string; key: string | undefined }[]) {
+    const found = sides.map(({ name, key }) => `"${name}" by ${key === undefined ? "keys nobody states" : `"${key}"`}`);
+    super(
+      `Workflow "${dag}", graph.${node}: its sides are not co-partitioned: ${found.join(", ")}. Give the join "by" (both sides are then repartitioned), or key both streams alike.`,
+    );
+    this.dag = dag;
+    this.node = node;
+    this.sides = sides;
+  }
+}
+
 /** A node that no topic reaches, so that it would never run. */
 export class UnreachableNodeError extends Error {
   readonly code = "engine/unreachable-node";

@@ -66,6 +66,7 @@ function operationReads(operation: Operation): string[] {
     return [...(operation.map.pick ?? []), ...Object.keys(operation.map.rename ?? {})];
   }
   if ("flat-map" in operation && typeof operation["flat-map"] !== "string") return [operation["flat-map"].field];
+  if ("stream-join" in operation) return operation["stream-join"].by ?? [];
   if ("dedupe" in operation) return operation.dedupe.by;
   if ("join" in operation) return parseTemplate(operation.join.key).paths;
   if ("aggregate" in operation) return operation.aggregate.by;

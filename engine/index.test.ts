@@ -23,6 +23,7 @@ test("the room's public names", () => {
       "LockedError",
       "MissingFieldError",
       "NewerDatabaseError",
+      "NotCoPartitionedError",
       "NotFoundError",
       "NotificationError",
       "RecordTooLargeError",

@@ -34,7 +34,7 @@ export interface PlanTopic {
 export interface PlanStore {
   name: string;
   node: string;
-  kind: "table" | "group" | "join" | "dedupe" | "aggregate" | "window";
+  kind: "table" | "group" | "join" | "stream-join" | "dedupe" | "aggregate" | "window";
 }
 
 /** Nodes that run together between topics: Kafka Streams' unit of assignment. */
@@ -62,6 +62,11 @@ export interface Plan {
 /** Full name of a node, its store and its internal topic. */
 export function fullName(dag: string, node: string): string {
   return `${dag}.${node}`;
+}
+
+/** An input as the document names it. */
+export function inputName({ node, branch }: PlanInput): string {
+  return branch === undefined ? node : `${node}:${branch}`;
 }
 
 /** The plan's node of an id. */

@@ -3,7 +3,8 @@ import { closeGroup, fireGroup, forgetGroup, tableChanged } from "./group.ts";
 import { releaseHeld } from "./join.ts";
 import { operate } from "./operate.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "./records.ts";
-import type { Topology, TopologyNode } from "./topology.ts";
+import { closeWaiting } from "./stream-join.ts";
+import type { JoinSide, Topology, TopologyNode } from "./topology.ts";
 
 /** What a step reads. Values are never changed in place. */
 export interface StateAccess {
@@ -49,7 +50,7 @@ export type StepInput =
   /** Ends an open group, window or held record now, as a bounded run does when its input is over. */
   | { kind: "close"; node: string; key: string; now: number }
   /** A re-driven dead letter: the record enters at this node. */
-  | { kind: "inject"; node: string; record: LogRecord; now: number };
+  | { kind: "inject"; node: string; record: LogRecord; now: number; side?: JoinSide };
 
 export interface NodeCounts {
   in: number;
@@ -115,12 +116,12 @@ export class Step {
         this.count(node).in++;
         this.forward(node, input.record);
       }
-    } else if (input.kind === "inject") operate(this, node, input.record);
+    } else if (input.kind === "inject") operate(this, node, input.record, input.side);
     else if (input.kind === "table") this.#changeTable(node, input.record);
     else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
     else if (node.group !== undefined) closeGroup(this, node, input.key);
     else if (node.operation !== undefined && "join" in node.operation) releaseHeld(this, node, input.key, true);
-    else closeWindow(this, node, input.key);
+    else this.#closeOne(node, input.key);
   }
 
   /** Hands out what was gathered since the last call. State writes stay visible to later inputs. */
@@ -202,7 +203,7 @@ export class Step {
         continue;
       }
       this.count(edge.to).in++;
-      operate(this, edge.to, record);
+      operate(this, edge.to, record, edge.side);
     }
   }
 
@@ -257,6 +258,12 @@ export class Step {
       if (node.group !== undefined) forgetGroup(this, node, key);
       else this.put(node.name, key, undefined);
     } else if (node.group !== undefined) fireGroup(this, node, key, timer);
+    else this.#closeOne(node, key);
+  }
+
+  #closeOne(node: TopologyNode, key: string): void {
+    const { operation } = node;
+    if (operation !== undefined && "stream-join" in operation) closeWaiting(this, node, operation["stream-join"], key);
     else closeWindow(this, node, key);
   }
 }

@@ -2,12 +2,16 @@ import { UnknownFunctionError } from "./errors.ts";
 import type { Aggregator, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 import { type GroupRule, groupRule } from "./group-rule.ts";
 import type { Operation } from "./operations.ts";
-import { fullName, type Plan, type PlanNode } from "./plan.ts";
+import { fullName, inputName, type Plan, type PlanNode } from "./plan.ts";
 import { fieldsTemplate, parseTemplate, type Template } from "./template.ts";
+
+export type JoinSide = "left" | "right";
 
 export interface TopologyEdge {
   to: TopologyNode;
   branch?: string;
+  /** Which side of a join of two streams it feeds. */
+  side?: JoinSide;
   /** The repartition topic in between, where runtimes do not own every partition. */
   via?: { topic: string; by: Template };
 }
@@ -66,6 +70,8 @@ export function topologyOf(plan: Plan, functions: FunctionRegistry = {}, options
     for (const input of node.inputs) {
       const edge: TopologyEdge = { to: made };
       if (input.branch !== undefined) edge.branch = input.branch;
+      if (node.operation !== undefined && "stream-join" in node.operation)
+        edge.side = inputName(input) === node.operation["stream-join"].left ? "left" : "right";
       if (options.repartition === true && input.repartition !== undefined)
         edge.via = { topic: input.repartition, by: parseTemplate(node.key ?? "") };
       nodes.get(input.node)?.children.push(edge);
@@ -115,6 +121,8 @@ function bind(plan: Plan, node: PlanNode, functions: FunctionRegistry): Topology
     made.template =
       typeof operation.rekey === "string" ? parseTemplate(operation.rekey) : fieldsTemplate(operation.rekey);
   }
+  if ("stream-join" in operation && operation["stream-join"].by !== undefined)
+    made.template = fieldsTemplate(operation["stream-join"].by);
   if ("join" in operation) made.template = parseTemplate(operation.join.key);
   if ("dedupe" in operation) made.template = fieldsTemplate(operation.dedupe.by);
   const aggregation =

@@ -1,4 +1,5 @@
 /** Workflows as data: compile a graph to a plan, run it in memory for tests or embedded in one process, look inside. */
+export type { CloseSummary } from "./close-summary.ts";
 export { type CompileOptions, compile } from "./compile.ts";
 export {
   type BucketConnection,
@@ -30,7 +31,7 @@ export {
   type TopicSource,
 } from "./connect-topic.ts";
 export { defaultLimits, type EngineLimits } from "./core.ts";
-export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
+export { type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
 export type { ObjectSchema, SchemaRegistry } from "./fields.ts";
 export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
@@ -49,6 +50,8 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export { type KafkaEngine, type KafkaEngineOptions, openKafkaEngine } from "./kafka/kafka-engine.ts";
+export type { KafkaTopicOptions } from "./kafka/layout.ts";
 export {
   type KafkaOptions,
   KafkaRuntime,
@@ -80,6 +83,7 @@ export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
 export { redriveStopped } from "./redrive.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
+export type { EngineRuntime } from "./runtime.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";

@@ -60,7 +60,7 @@ export interface Layout {
 }
 
 /** How a deployment's topics are made, and called. */
-export interface TopicOptions {
+export interface KafkaTopicOptions {
   /** Begins the names of all topics and groups. Default: nothing. */
   prefix?: string;
   /** Begins, after the prefix, the names of everything but input topics. Default: nothing. */
@@ -88,7 +88,7 @@ export function inputsOf(plan: Plan): Set<string> {
  * Lays a plan out on Kafka.
  * @throws KafkaPlanError (engine/kafka-plan) for what cannot hold across machines
  */
-export function layoutOf(plan: Plan, application?: string, options: TopicOptions = {}): Layout {
+export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOptions = {}): Layout {
   const byId = new Map(plan.nodes.map((node) => [node.id, node]));
   for (const node of plan.nodes) checkNode(plan, node, byId);
   const layout: Layout = {
@@ -169,7 +169,7 @@ export function layoutOf(plan: Plan, application?: string, options: TopicOptions
 }
 
 /** A topic as it is to be made. A character of text is three bytes at most. */
-function made(topic: TopicSpec, { replicationFactor, maxRecordBytes = 0 }: TopicOptions): TopicSpec {
+function made(topic: TopicSpec, { replicationFactor, maxRecordBytes = 0 }: KafkaTopicOptions): TopicSpec {
   const large = maxRecordBytes > brokersTake ? { "max.message.bytes": String(3 * maxRecordBytes) } : {};
   return {
     ...topic,

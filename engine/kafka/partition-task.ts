@@ -260,9 +260,10 @@ export class PartitionTask {
     const refs = result.outputs.map(({ topic, record, by }) => this.#emit(topic, record, by));
     this.state.write(this.#dag, result.writes, result.timers, refs, records);
     for (const letter of result.deadLetters) this.#deadLetter(letter);
-    for (const { kind, node, key, message } of result.notices) this.#event(kind, { dag: this.#dag, node, key, message });
+    for (const { kind, node, key, message } of result.notices)
+      this.#event(kind, { dag: this.#dag, node, key, message });
     for (const taskId of result.superseded) {
-      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#effects);
+      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#now, this.#effects);
       this.#settled(taskId);
     }
     for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#now);

@@ -280,10 +280,10 @@ export class TaskLedger {
   }
 
   /** A newer result has taken a failed task's place: nobody needs it any more. */
-  supersede(taskId: string, effects: LedgerEffects): boolean {
+  supersede(taskId: string, now: number, effects: LedgerEffects): boolean {
     const task = this.#state.get(this.#store, taskId) as FinishedTask | undefined;
     if (task?.state !== "failed") return false;
-    this.#state.putTask(this.#store, taskId, { state: "done" });
+    this.#remember(taskId, { state: "done" }, now);
     effects.settled(taskId);
     return true;
   }

@@ -2,7 +2,7 @@ import type { Completion, Lease, TaskError } from "../leases.ts";
 import type { Plan } from "../plan.ts";
 import { Threads } from "../threads.ts";
 import { type Broker, type Clock, type Member, type Place, type Position, placeName } from "./broker.ts";
-import { layoutOf, prepareTopics, type TopicOptions } from "./layout.ts";
+import { type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
 import { type TaskAnswer, type TaskMessage, taskMessageSchema } from "./task-message.ts";
 import { objectOf } from "./wire-record.ts";
 
@@ -12,7 +12,7 @@ export interface TaskWorkerOptions {
   plan: Plan;
   application?: string;
   /** How topics are made and called. */
-  topics?: TopicOptions;
+  topics?: KafkaTopicOptions;
   /** Where the handlers are: `module` is the URL of a module that exports `tasks`. */
   tasks: { module: string; threads: number; memoryMb?: number; youngMb?: number };
   sessionTimeoutMs?: number;
@@ -238,7 +238,11 @@ export class TaskWorker {
       if (!this.#stop.signal.aborted) this.#waiting.unshift({ message: one.message, from: one.from });
     } else {
       const { startedAt, endedAt } = completion;
-      const said = { startedAt, endedAt, ...(completion.log.length === 0 ? {} : { log: completion.log.slice(-lines) }) };
+      const said = {
+        startedAt,
+        endedAt,
+        ...(completion.log.length === 0 ? {} : { log: completion.log.slice(-lines) }),
+      };
       const answer: TaskAnswer =
         completion.outcome === "done"
           ? { taskId, attempt, outcome: "done", result: completion.result, ...said }
@@ -270,7 +274,13 @@ export class TaskWorker {
   }
 }
 
-function errorOf({ code, message, retryable, stack, causes }: TaskError): (TaskAnswer & { outcome: "failed" })["error"] {
+function errorOf({
+  code,
+  message,
+  retryable,
+  stack,
+  causes,
+}: TaskError): (TaskAnswer & { outcome: "failed" })["error"] {
   return {
     code,
     message,

@@ -13,7 +13,7 @@ import {
   placeName,
   type Read,
 } from "./broker.ts";
-import { type Layout, layoutOf, prepareTopics, type TopicOptions } from "./layout.ts";
+import { type KafkaTopicOptions, type Layout, layoutOf, prepareTopics } from "./layout.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
 import { fromWire, objectOf } from "./wire-record.ts";
@@ -56,7 +56,7 @@ export interface WorkerOptions {
   /** Prefix of the consumer group, which is the workflow's name otherwise. */
   application?: string;
   /** How topics are made and called. */
-  topics?: TopicOptions;
+  topics?: KafkaTopicOptions;
   /** Names this life of this worker to Kafka; no two at a time may share it. */
   id: string;
   limits?: Partial<WorkerLimits>;

@@ -50,6 +50,7 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export { type Deployment, type DeploymentOptions, joinDeployment } from "./kafka/deployment.ts";
 export { type KafkaEngine, type KafkaEngineOptions, openKafkaEngine } from "./kafka/kafka-engine.ts";
 export type { KafkaTopicOptions } from "./kafka/layout.ts";
 export {

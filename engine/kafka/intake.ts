@@ -19,9 +19,12 @@ export interface IntakeOptions {
   ledger: EnteredLedger;
   maxRecordBytes: number;
   transactionTimeoutMs?: number;
+  /** Numbers from 0 to 1, by which two that take the door from one another come apart. */
+  random?: () => number;
 }
 
 const mostTries = 10;
+const pauseMs = 20;
 
 /**
  * The door to a deployment's input topics. Records with event ids, and what connectors note, go into one transaction with marks in the
@@ -52,7 +55,7 @@ export class KafkaIntake {
     records: readonly AppendRecord[],
     ledger: readonly LedgerEntry[],
   ): Promise<AppendResult> {
-    const { broker, clock, plans, maxRecordBytes } = this.#options;
+    const { broker, clock, plans, maxRecordBytes, random = Math.random } = this.#options;
     const input = inputTopic(plans, topic);
     const limits = { now: clock.now(), maxRecordBytes };
     if (ledger.length === 0 && records.every(({ eventId }) => eventId === undefined)) {
@@ -66,6 +69,7 @@ export class KafkaIntake {
         await this.#producer?.abort().catch(() => {}); // a producer that is void cannot abort
         this.#producer = undefined;
         if (!(error instanceof KafkaFencedError) || tries === mostTries) throw error;
+        await clock.sleep(pauseMs * 2 ** Math.min(tries, 6) * (0.5 + random()));
       }
     }
   }

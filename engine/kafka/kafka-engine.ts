@@ -222,10 +222,10 @@ export class KafkaEngine implements EngineRuntime {
   }
 
   async #redriveOne(id: number): Promise<void> {
+    const [row] = this.deadLetters({ limit: 1, after: id - 1 });
     const at = this.#mirror.tables.placeOfLetter(id);
-    const found = await this.#letterAt(at);
-    if (found === undefined || this.deadLetters({ limit: 1, after: id - 1 })[0]?.state !== "open")
-      throw new NotFoundError("open dead letter", String(id));
+    const found = row?.id === id && row.state === "open" ? await this.#letterAt(at) : undefined;
+    if (found === undefined) throw new NotFoundError("open dead letter", String(id));
     const { letter, key } = found;
     if (letter.taskId !== undefined) await this.retry(letter.taskId);
     else await this.#command({ kind: "redrive", letter, key, at });

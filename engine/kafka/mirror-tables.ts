@@ -141,8 +141,8 @@ export class MirrorTables {
     const shown = state === "sent" && begun === true ? "running" : taskStates[state];
     const over = shown === "done" || shown === "failed";
     this.#sql(
-      `UPDATE tasks SET state = ?, key = coalesce(?, key), attempts = coalesce(?, attempts), budget = coalesce(?, budget),
-       finished_at = CASE WHEN ? THEN coalesce(finished_at, ?) END,
+      `UPDATE tasks SET state = ?, key = coalesce(?, key), attempts = max(attempts, coalesce(?, 0)), budget = coalesce(?, budget),
+       finished_at = CASE WHEN ? THEN coalesce(finished_at, (SELECT max(ended_at) FROM attempts WHERE task = tasks.seq), ?) END,
        code = CASE WHEN ? THEN NULL ELSE code END, message = CASE WHEN ? THEN NULL ELSE message END WHERE seq = ?`,
     ).run(shown, key, attempts, budget, over ? 1 : 0, now, shown === "done" ? 1 : 0, shown === "done" ? 1 : 0, seq);
     if (shown === "done") this.#dropSettled(taskId);

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { type CloseSummary, closeSummary } from "./close-summary.ts";
 import { type Demand, type Demands, EngineCore, type EngineLimits } from "./core.ts";
 import { type DatabaseOptions, databaseName, openDatabase } from "./database.ts";
 import { DiskFullError, InvalidSpecError, StoppedError, UnknownExecutorError, UnknownTaskError } from "./errors.ts";
@@ -14,6 +15,7 @@ import type { Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
 import type { TaskLoad } from "./queue.ts";
 import { prune, type Retention } from "./retention.ts";
+import type { EngineRuntime } from "./runtime.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
 import type { TaskNode } from "./task-request.ts";
 import type { TaskServer } from "./task-server.ts";
@@ -41,16 +43,6 @@ export interface EmbeddedOptions {
   onTrouble?: (error: unknown) => void;
 }
 
-export interface CloseSummary {
-  /** No group was left open or incomplete, no task failed. */
-  complete: boolean;
-  /** Groups left open by their rule, by `<dag>.<node>`. */
-  openGroups: Record<string, number>;
-  incompleteGroups: number;
-  failedTasks: number;
-  deadLetters: number;
-}
-
 const snapshotMs = 500;
 const pruneMs = 60_000;
 const walBytes = 64 * 2 ** 20;
@@ -75,7 +67,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
 }
 
 /** A running engine. */
-export class Runtime {
+export class Runtime implements EngineRuntime {
   readonly plans: readonly Plan[];
   readonly #options: EmbeddedOptions;
   readonly #clock: () => number;
@@ -395,17 +387,11 @@ export class Runtime {
       skip.add(closed);
     }
     await this.drain();
-    const stats = this.stats();
-    const openGroups = Object.fromEntries(await this.#command((core) => core.openCounts()));
-    const incompleteGroups = stats.nodes.reduce((sum, node) => sum + node.incomplete, 0);
-    const failedTasks = stats.nodes.reduce((sum, node) => sum + (node.tasks?.failed ?? 0), 0);
-    const complete =
-      incompleteGroups === 0 && failedTasks === 0 && stats.deadLetters === 0 && Object.keys(openGroups).length === 0;
-    await this.#command((core) =>
-      core.event("run-drained", { complete, incompleteGroups, failedTasks, deadLetters: stats.deadLetters }),
-    );
+    const summary = closeSummary(this.stats(), await this.#command((core) => core.openCounts()));
+    const { openGroups: _, ...told } = summary;
+    await this.#command((core) => core.event("run-drained", told));
     await this.drain();
-    return { complete, openGroups, incompleteGroups, failedTasks, deadLetters: stats.deadLetters };
+    return summary;
   }
 
   stats(): EngineStats {

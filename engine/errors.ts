@@ -572,6 +572,22 @@ export class KafkaPartitionsError extends Error {
   }
 }
 
+/** A deployment on Kafka computes by other code than this process has: their results would be mixed. */
+export class KafkaCodeError extends Error {
+  readonly code = "engine/kafka-code";
+  readonly dag: string;
+  readonly tasks: readonly string[];
+  readonly since: string;
+  constructor(dag: string, tasks: readonly string[], since: string) {
+    super(
+      `The deployment of "${dag}" on Kafka, made ${since}, computes ${tasks.join(", ")} by other code than this process. Run the version that it was made with, or give --shadow NAME: today's code then works through the same input from its start, beside it.`,
+    );
+    this.dag = dag;
+    this.tasks = tasks;
+    this.since = since;
+  }
+}
+
 /** Codes of dead letters and failure records that the engine itself makes; others come from functions and handlers. */
 export const failureCodes: Readonly<Record<string, string>> = {
   "engine/function-threw": "A function of the graph threw for this record. Correct it, then re-drive.",

@@ -2,13 +2,15 @@ import { KeyMismatchError, RecordTooLargeError } from "../errors.ts";
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
-import { type NodeCounts, Step, type StepInput, type StepResult } from "../step.ts";
+import { Step, type StepInput, type StepResult } from "../step.ts";
 import { firstSide } from "../table-join.ts";
-import { parseTemplate, type Template } from "../template.ts";
+import { parseTemplate, type Template, type Value } from "../template.ts";
 import type { Topology, TopologyNode } from "../topology.ts";
-import type { Read, RecordIn } from "./broker.ts";
+import type { Place, Read, RecordIn } from "./broker.ts";
+import { type Command, commandSchema } from "./command.ts";
 import type { Handler, Layout } from "./layout.ts";
 import type { Outbox } from "./outbox.ts";
+import { PartitionCounters } from "./partition-counters.ts";
 import { PartitionState } from "./partition-state.ts";
 import { type LedgerEffects, TaskLedger } from "./task-ledger.ts";
 import { type TaskMessage, taskAnswerSchema } from "./task-message.ts";
@@ -24,7 +26,6 @@ export interface TaskSurroundings {
   maxRecordBytes: number;
   /** Reads records that were put out earlier. */
   recall(refs: readonly RecordRef[]): Promise<(LogRecord | undefined)[]>;
-  count(node: string, counts: NodeCounts): void;
 }
 
 interface SourcePosition {
@@ -43,6 +44,7 @@ export class PartitionTask {
   readonly #keys = new Map<string, Template>();
   /** By topic, for those that are taken in the order of event time. */
   readonly #timed = new Map<string, TimeOrder>();
+  readonly #counters: PartitionCounters;
   readonly #dag: string;
   #outbox: Outbox | undefined;
   #now = 0;
@@ -52,6 +54,7 @@ export class PartitionTask {
     this.#around = around;
     this.#dag = around.layout.dag;
     this.state = new PartitionState(around.topology.plan, around.tables);
+    this.#counters = new PartitionCounters(this.#dag, this.state);
     for (const topics of around.layout.timed) {
       const order = new TimeOrder(topics);
       for (const topic of topics) this.#timed.set(topic, order);
@@ -65,9 +68,10 @@ export class PartitionTask {
   /** Once state is restored: tasks go on, and what waited for table rows that are there by now is looked at. */
   async begin(outbox: Outbox, now: number): Promise<void> {
     this.state.finishRestore();
+    this.#counters.load();
     const { layout, topology } = this.#around;
     for (const task of layout.tasks) {
-      const ledger = new TaskLedger(task, this.#dag, this.partition, layout.partitions, this.state);
+      const ledger = new TaskLedger(task, this.#dag, this.partition, layout.partitions, this.state, this.#counters);
       this.#ledgers.set(task.name, ledger);
     }
     for (const node of topology.nodes.values()) {
@@ -180,7 +184,12 @@ export class PartitionTask {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const one of read.records) {
         const record = this.#readable(handler.task.node.id, read.topic, one);
-        if (record !== undefined) ledger?.request(record, this.#effects);
+        if (record !== undefined) ledger?.request(record, this.#now, this.#effects);
+      }
+    } else if (handler.kind === "command") {
+      for (const { value } of read.records) {
+        const command = commandSchema.safeParse(value === null ? undefined : objectOf(value));
+        if (command.success) await this.#obey(command.data);
       }
     } else {
       const ledger = this.#ledgers.get(handler.task.name);
@@ -189,6 +198,44 @@ export class PartitionTask {
         if (answer.success) ledger?.answer(answer.data, this.#now, this.#effects);
       }
     }
+  }
+
+  /** What a person asked for. Every partition is told; the one whose concern it is does it. */
+  async #obey(command: Command): Promise<void> {
+    if (command.kind === "retry") {
+      for (const ledger of this.#ledgers.values()) ledger.retry(command.taskId, this.#now, this.#effects);
+      return;
+    }
+    if (command.kind === "close") {
+      const { node } = command;
+      const open = this.state.open(fullName(this.#dag, node));
+      await this.#run(open.map((key) => ({ kind: "close", node, key, now: this.#now })));
+      return;
+    }
+    const { letter, key: letterKey, at } = command;
+    if (letter.partition !== this.partition) return;
+    const store = redrivenStore(this.#dag);
+    const name = `${at.partition}/${at.offset}`;
+    if (this.state.get(store, name) !== undefined) return;
+    this.state.putTask(store, name, 1);
+    this.state.setDue(store, name, "forget", this.#now + rememberedMs);
+    this.#outbox?.add(this.#around.layout.deadLetters, at.partition, {
+      key: letterKey,
+      value: null,
+      timestamp: this.#now,
+      headers: { offset: String(at.offset) },
+    });
+    const { node, key, value, timestamp } = letter;
+    const record = { key, value, timestamp };
+    if (letter.kind === "record") {
+      const side = letter.side === undefined ? {} : { side: letter.side };
+      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#now, ...side }]));
+    } else
+      await this.#stepped((step) => {
+        const target = this.#around.topology.nodes.get(node);
+        step.now = this.#now;
+        if (target !== undefined) step.forward(target, record);
+      });
   }
 
   #fromSource(handler: Handler & { kind: "source" }, topic: string, one: RecordIn): StepInput | undefined {
@@ -245,9 +292,15 @@ export class PartitionTask {
   /** One step. Should it need records that lie on Kafka, these are fetched and the step, being pure, is run again. */
   async #run(inputs: readonly StepInput[]): Promise<Map<string, number>> {
     if (inputs.length === 0) return new Map();
+    return this.#stepped((step) => {
+      for (const input of inputs) step.feed(input);
+    });
+  }
+
+  async #stepped(work: (step: Step) => void): Promise<Map<string, number>> {
     for (;;) {
       const step = new Step(this.#around.topology, this.state);
-      for (const input of inputs) step.feed(input);
+      work(step);
       const result = step.take();
       const missing = this.state.missing.splice(0);
       if (missing.length === 0) {
@@ -266,11 +319,13 @@ export class PartitionTask {
     const refs = result.outputs.map(({ topic, record, by }) => this.#emit(topic, record, by));
     this.state.write(this.#dag, result.writes, result.timers, refs, records);
     for (const letter of result.deadLetters) this.#deadLetter(letter);
+    for (const { kind, node, key, message } of result.notices)
+      this.#event(kind, { dag: this.#dag, node, key, message });
     for (const taskId of result.superseded) {
-      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#effects);
+      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#now, this.#effects);
       this.#settled(taskId);
     }
-    for (const [node, counts] of result.counts) this.#around.count(fullName(this.#dag, node), counts);
+    for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#now);
   }
 
   /** Puts a record out. One over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
@@ -296,9 +351,18 @@ export class PartitionTask {
 
   #deadLetter(letter: DeadLetter): void {
     const { layout } = this.#around;
-    const value = JSON.stringify({ ...letter, dag: this.#dag, at: this.#now });
+    const { dag, partition } = { dag: this.#dag, partition: this.partition };
+    const value = JSON.stringify({ ...letter, dag, partition, at: this.#now });
     const out = { key: letter.taskId ?? letter.key, value, timestamp: letter.timestamp };
     this.#outbox?.addByKey(layout.deadLetters, layout.partitions, out);
+    const { kind, node, key, code, message, taskId } = letter;
+    if (kind === "task") this.#event("task-failed", { dag, node, key, taskId: taskId ?? "", code, message });
+    else this.#event("dead-letter", { dag, node, key, code, message });
+  }
+
+  #event(kind: string, data: Value): void {
+    const value = JSON.stringify({ kind, data });
+    this.#outbox?.add(this.#around.layout.events, 0, { key: kind, value, timestamp: this.#now });
   }
 
   #settled(taskId: string): void {
@@ -315,6 +379,20 @@ export class PartitionTask {
     deadLetter: (letter) => this.#deadLetter(letter),
     settled: (taskId) => this.#settled(taskId),
   };
+
+  /** Says in the state how far a table has been looked at, so that others can tell when all is done. */
+  seen({ topic, partition }: Place, next: number, outbox: Outbox): void {
+    const key = `${topic}/${partition}`;
+    if ((this.state.get(seenStore(this.#dag), key) ?? 0) === next) return;
+    this.#outbox = outbox;
+    this.state.putTask(seenStore(this.#dag), key, next);
+    this.#touchAny();
+  }
+
+  /** Has the state say what was counted; called once for each transaction, last. */
+  settleCounts(): void {
+    this.#counters.write();
+  }
 
   /** A table row has changed: what waits for it is looked at. */
   async changeTable(node: string, record: TableRecord, outbox: Outbox, now: number): Promise<void> {
@@ -341,10 +419,23 @@ export class PartitionTask {
       const { store, key, kind } = due;
       const ledger = [...this.#ledgers.values()].find(({ name }) => name === store);
       if (ledger !== undefined) ledger.fire(key, now, this.#effects);
+      else if (store === redrivenStore(this.#dag)) this.state.putTask(store, key, undefined);
       else inputs.push({ kind: "timer", node: store.slice(this.#dag.length + 1), timer: kind, key, now });
     }
     await this.#settle(await this.#run(inputs));
     if (fired > 0) this.#touchAny();
     return fired > 0;
   }
+}
+
+const rememberedMs = 7 * 24 * 3600 * 1000;
+
+/** Dead letters that were sent again, by their place: each once, however often it is asked for. */
+function redrivenStore(dag: string): string {
+  return `${dag}~redriven`;
+}
+
+/** How far a partition has looked at table topics. */
+export function seenStore(dag: string): string {
+  return `${dag}~seen`;
 }

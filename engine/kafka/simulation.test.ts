@@ -123,7 +123,7 @@ test(`${seeds} lives of workers killed, stopped, woken, added and ended leave wh
 
 /** Whether some life of a worker with a planted bug, or on a Kafka that does less, ends otherwise. */
 async function isFound(broken: (broker: Broker) => Broker, faults?: SimulatedFaults): Promise<boolean> {
-  for (let seed = 1; seed <= 200; seed++) {
+  for (let seed = 1; seed <= 600; seed++) {
     if (canonicalJson(await live(seed, broken, faults)) !== canonicalJson(whole)) return true;
   }
   return false;

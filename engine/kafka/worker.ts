@@ -1,7 +1,6 @@
 import type { FunctionRegistry } from "../functions.ts";
 import type { Plan } from "../plan.ts";
 import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
-import type { NodeCounts } from "../step.ts";
 import { rowTimesStore } from "../table-join.ts";
 import { type Topology, topologyOf } from "../topology.ts";
 import {
@@ -14,7 +13,7 @@ import {
   placeName,
   type Read,
 } from "./broker.ts";
-import { type Layout, layoutOf, prepareTopics } from "./layout.ts";
+import { type KafkaTopicOptions, type Layout, layoutOf, prepareTopics } from "./layout.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
 import { splitRead } from "./time-order.ts";
@@ -57,6 +56,8 @@ export interface WorkerOptions {
   functions?: FunctionRegistry;
   /** Prefix of the consumer group, which is the workflow's name otherwise. */
   application?: string;
+  /** How topics are made and called. */
+  topics?: KafkaTopicOptions;
   /** Names this life of this worker to Kafka; no two at a time may share it. */
   id: string;
   limits?: Partial<WorkerLimits>;
@@ -89,7 +90,6 @@ export class Worker {
   readonly #tables = new Map<string, Map<string, unknown>>();
   readonly #tablePositions = new Map<string, TablePosition>();
   readonly #tasks = new Map<number, PartitionTask>();
-  readonly #counts = new Map<string, NodeCounts>();
   readonly #stop = new AbortController();
   #outbox = new Outbox();
   #wake: () => void = () => {};
@@ -101,7 +101,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#limits = { ...defaultWorkerLimits, ...options.limits };
-    this.layout = layoutOf(options.plan, options.application);
+    this.layout = layoutOf(options.plan, options.application, options.topics);
     this.#topology = topologyOf(options.plan, options.functions, { repartition: true });
     for (const { store, topic, node, partitions } of this.layout.tables) {
       this.#tables.set(store, new Map());
@@ -151,11 +151,6 @@ export class Worker {
       openTasks: tasks.reduce((sum, task) => sum + task.openTasks, 0),
       lag,
     };
-  }
-
-  /** Counts of nodes in this worker's life. */
-  get counts(): ReadonlyMap<string, NodeCounts> {
-    return this.#counts;
   }
 
   get #stopping(): boolean {
@@ -244,6 +239,7 @@ export class Worker {
       const fresh = [...assigned].filter((partition) => !this.#tasks.has(partition)).sort((a, b) => a - b);
       const early = (await this.#loadTables(must)) ?? (await this.#restore(fresh, must));
       if (early !== undefined) return early;
+      for (const { place, next } of this.#tablePositions.values()) this.#seeTable(place, next);
       this.#state = "running";
       return await this.#run(member, producer, must);
     } finally {
@@ -302,6 +298,10 @@ export class Worker {
     else rows?.set(key, row);
   }
 
+  #seeTable(place: Place, next: number): void {
+    for (const task of this.#tasks.values()) task.seen(place, next, this.#outbox);
+  }
+
   #fetch(positions: readonly Position[]): Promise<Read[]> {
     const { fetchWaitMs, fetchBytes } = this.#limits;
     return this.#options.broker.fetch(positions, { maxWaitMs: fetchWaitMs, maxBytes: fetchBytes });
@@ -354,14 +354,7 @@ export class Worker {
       tables: this.#tables,
       maxRecordBytes: this.#limits.maxRecordBytes,
       recall: (refs) => this.#recall(refs),
-      count: (node, counts) => this.#count(node, counts),
     };
-  }
-
-  #count(node: string, counts: NodeCounts): void {
-    const known = this.#counts.get(node);
-    if (known === undefined) this.#counts.set(node, { ...counts });
-    else for (const name of Object.keys(counts) as (keyof NodeCounts)[]) known[name] += counts[name];
   }
 
   /** Records that lie on Kafka; undefined for those that retention has removed. */
@@ -494,7 +487,11 @@ export class Worker {
     }
     const [read] = table < 0 ? queue.splice(0, 1) : queue.splice(table, 1);
     if (read === undefined) return false;
-    if (await this.#takeTable(read)) return true;
+    if (await this.#takeTable(read)) {
+      const { place, next } = this.#tablePositions.get(placeName(read)) ?? { place: read, next: read.next };
+      this.#seeTable(place, next);
+      return true;
+    }
     const task = this.#tasks.get(read.partition);
     if (task?.isTimed(read.topic) === true) {
       task.hold(read);
@@ -532,7 +529,9 @@ export class Worker {
     const outbox = this.#outbox;
     if (outbox.empty) return;
     this.#outbox = new Outbox();
-    for (const { partition, state } of this.#tasks.values()) {
+    for (const task of this.#tasks.values()) {
+      const { partition, state } = task;
+      task.settleCounts();
       if (state.changed) outbox.change(partition, state.takeChanges(), () => state.forgetPlaced());
     }
     await outbox.commit(producer, member.identity, this.layout.changelog);

@@ -56,6 +56,7 @@ export {
   openKafka,
   type PlacedRecord,
 } from "./kafka/open-kafka.ts";
+export type { HeldPlace } from "./kafka/stable-watch.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
 export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker.ts";
 export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
@@ -82,6 +83,10 @@ export { redriveStopped } from "./redrive.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
+export { replayShadow, type ShadowOptions, type ShadowProgress, type ShadowReport } from "./shadow.ts";
+export type { OutputDifference, TopicComparison } from "./shadow-compare.ts";
+export type { ReplayFrom } from "./shadow-feed.ts";
+export { type ShadowSwitch, switchToShadow } from "./shadow-switch.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";

@@ -154,7 +154,7 @@ it("runs at one time what the cores are enough for, and never more than the node
   expect(await most({ concurrency: 1 })).toBe(1);
 });
 
-it("trap 6, two attempts of one task: each writes below its own prefix, the first pointer stays, later ones repeat it", async () => {
+it("trap 6: of two attempts of one task each writes below its own prefix, the first pointer stays, later ones repeat it", async () => {
   const executor = processExecutor(process.env);
   const parameters = shell("echo $ARTESIAN_ATTEMPT > made.txt; [ $ARTESIAN_ATTEMPT = 2 ]", {
     outputs: [{ glob: "*.txt" }],

@@ -10,6 +10,7 @@ import { type Broker, type RecordOut, systemClock } from "./broker.ts";
 import { connectKafka } from "./client.ts";
 import type { ClusterOptions } from "./cluster.ts";
 import { layoutOf, prepareTopics } from "./layout.ts";
+import type { HeldPlace } from "./stable-watch.ts";
 import { TaskWorker } from "./task-worker.ts";
 import { fromWire, objectOf } from "./wire-record.ts";
 import { defaultWorkerLimits, Worker, type WorkerLimits } from "./worker.ts";
@@ -40,6 +41,8 @@ export interface KafkaWorkerStats {
   openTasks: number;
   /** Records that are there and not read. */
   lag: number;
+  /** Partitions whose committed records end at an open transaction that has stood for long (`limits.heldBackMs`): somebody's producer hangs. */
+  heldBack: HeldPlace[];
 }
 
 /** A record of Kafka with its place. */

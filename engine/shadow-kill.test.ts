@@ -12,6 +12,7 @@ import { openReader } from "./reader.ts";
 const root = mkdtempSync(join(tmpdir(), "artesian-shadow-kill-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const tasks = { module: new URL("./fixtures/counted-tasks.ts", import.meta.url).href, threads: 1 };
+const slow = process.env.ARTESIAN_SLOW === "1";
 const wells = 20;
 const script = fileURLToPath(new URL("./fixtures/replayed.ts", import.meta.url));
 
@@ -64,22 +65,25 @@ test(`killed in ${points.length} places of a replay and a switch, the folder is 
   expect(next.version).toBe("2");
 
   const killed = join(root, "killed");
-  for (const point of points) {
+  const begin = (): void => {
     rmSync(killed, { recursive: true, force: true });
     cpSync(origin, killed, { recursive: true });
+  };
+  const kill = (point: string): void => {
     expect({ point, ...run(killed, log, point) }).toEqual({ point, signal: "SIGKILL", said: "", trouble: "" });
     expect({ point, ...contents(killed) }).toEqual({ point, ...(point === "switch switched" ? next : old) });
-    const ending = run(killed, log);
-    expect({ point, signal: ending.signal, trouble: ending.trouble }).toEqual({ point, signal: null, trouble: "" });
-    expect({ point, ...contents(killed) }).toEqual({ point, ...next });
-  }
-
+  };
   // one after the other in one folder
-  rmSync(killed, { recursive: true, force: true });
-  cpSync(origin, killed, { recursive: true });
-  for (const point of points.slice(0, -1)) expect(run(killed, log, point).signal).toBe("SIGKILL");
+  begin();
+  for (const point of points.slice(0, -1)) kill(point);
   expect(run(killed, log)).toEqual(unbroken);
   expect(contents(killed)).toEqual(next);
+  for (const point of slow ? points : points.slice(-1)) {
+    begin();
+    kill(point);
+    expect({ point, ...run(killed, log) }).toMatchObject({ point, signal: null, trouble: "" });
+    expect({ point, ...contents(killed) }).toEqual({ point, ...next });
+  }
 
   // what the live version had recorded was never run again, however often the replay was cut off
   const lines = readFileSync(log, "utf8").trimEnd().split("\n");

@@ -232,6 +232,7 @@ const lookMs = 100;
 
 /** Works until everything is done, or until what is left are tasks that nobody here serves. */
 async function settle(runtime: Runtime, ended: boolean, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
   const over = new AbortController();
   const done = (ended ? runtime.closeInput() : runtime.drain()).then(() => true);
   const stuck = (async (): Promise<boolean> => {
@@ -250,10 +251,12 @@ async function settle(runtime: Runtime, ended: boolean, signal: AbortSignal | un
     }
     return false;
   })();
-  // a runtime that is stopped while it drains says so; whoever stopped it knows
+  // of the two the race tells of the first to fail; a runtime that is stopped while it drains says so, and whoever stopped it knows
   done.catch(() => {});
+  stuck.catch(() => {});
   try {
     await Promise.race([done, stuck]);
+    signal?.throwIfAborted();
   } finally {
     over.abort();
   }

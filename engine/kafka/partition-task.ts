@@ -1,5 +1,6 @@
-import { KeyMismatchError, RecordTooLargeError } from "../errors.ts";
+import { KeyMismatchError } from "../errors.ts";
 import { inexactInteger } from "../json.ts";
+import { setAsideOversized } from "../oversize.ts";
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
@@ -219,19 +220,16 @@ export class PartitionTask {
     for (const [node, counts] of result.counts) this.#around.count(fullName(this.#dag, node), counts);
   }
 
-  /** Puts a record out. One over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  #emit(topic: string, record: LogRecord, by?: string): RecordRef {
-    const { layout, maxRecordBytes } = this.#around;
+  /** Puts a record out. @returns its place; none for one over the size limit that a published topic does not get */
+  #emit(topic: string, record: LogRecord, by?: string): RecordRef | undefined {
+    const { layout, maxRecordBytes, topology } = this.#around;
     let out = record;
     let text = JSON.stringify(record.value);
     if (text.length > maxRecordBytes) {
-      const error = new RecordTooLargeError(topic, text.length, maxRecordBytes);
-      const small = Object.entries(record.value).filter(([, one]) => one === null || typeof one !== "object");
-      const value = Object.fromEntries(small);
-      const node = topic.slice(topic.indexOf(".") + 1);
-      this.#setAside(node, { ...record, value }, error.code, error.message);
-      const failure = { code: error.code, message: error.message, node };
-      out = { ...record, value: { ...value, failed: [] }, failure };
+      const { letter, rest } = setAsideOversized([topology.plan], topic, record, text.length, maxRecordBytes);
+      this.#deadLetter(letter);
+      if (rest === undefined) return undefined;
+      out = rest;
       text = JSON.stringify(out.value);
     }
     return (this.#outbox as Outbox).addByKey(topic, layout.partitions, toWire(out, text, by));

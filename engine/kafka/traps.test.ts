@@ -10,27 +10,28 @@ import { StableWatch } from "./stable-watch.ts";
 import { Worker, type WorkerLimits } from "./worker.ts";
 
 const partitions = 2;
-const groups = compile({
-  name: "g",
-  partitions,
-  graph: {
-    images: { type: "topic-stream", "topic-name": "images", key: "{well}" },
-    sites: {
-      type: "stream-operation",
-      inputs: ["images"],
-      function: { "group-complete": { by: ["well"], member: ["channel"], expect: { constant: 2 }, collect: "images" } },
-    },
-    out: { type: "publish", "topic-name": "out", stream: "sites" },
+const graph = {
+  images: { type: "topic-stream", "topic-name": "images", key: "{well}" },
+  sites: {
+    type: "stream-operation",
+    inputs: ["images"],
+    function: { "group-complete": { by: ["well"], member: ["channel"], expect: { constant: 2 }, collect: "images" } },
   },
-});
+  out: { type: "publish", "topic-name": "out", stream: "sites" },
+};
+const groups = compile({ name: "g", partitions, graph });
 
-/** A worker of a plan on a simulated Kafka whose scheduler is a plain sequence. */
-async function running(plan: Plan, limits: Partial<WorkerLimits> = {}) {
+/** A Kafka whose scheduler is a plain sequence. */
+function simulated(): SimulatedKafka {
   let state = 1;
-  const kafka = new SimulatedKafka(() => {
+  return new SimulatedKafka(() => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   });
+}
+
+/** A worker of a plan on a simulated Kafka. */
+async function running(plan: Plan, limits: Partial<WorkerLimits> = {}, kafka = simulated()) {
   const troubles: unknown[] = [];
   const worker = new Worker({
     broker: kafka.broker("w"),
@@ -73,10 +74,11 @@ const image = (well: string, channel: string): Value => ({ well, channel });
 const well = (value: Value): string => String(value.well);
 
 test("trap 5: a topic that has another number of partitions on Kafka is refused before anything is read", async () => {
-  const kafka = await running(groups);
-  const other = await running({ ...groups, partitions: 3 });
-  await kafka.until(() => kafka.worker.status.state === "running");
-  expect(kafka.refused()).toBeUndefined();
+  const first = await running(groups);
+  await first.until(() => first.worker.status.state === "running");
+  expect(first.refused()).toBeUndefined();
+  const more = compile({ name: "g", partitions: 3, graph });
+  const other = await running(more, {}, first.kafka);
   await other.until(() => other.refused() !== undefined);
   expect(other.refused()).toMatchObject({ code: "engine/kafka-partitions", found: 2, expected: 3 });
   expect(String(other.refused())).toMatch(/Set "partitions": 2 .* or run it under another name from the start/);

@@ -12,7 +12,7 @@ export interface Declared {
   code: string;
 }
 
-/** What a docstring's lines say: prose, then a line each of `@param`, `@returns`, `@throws` and `@example`. */
+/** A docstring without its signs. */
 function readDoc(comment: string): string {
   const lines = comment
     .replace(/^\/\*\*|\*\/$/g, "")
@@ -52,7 +52,7 @@ export function declarationsIn(text: string): Map<string, Declared> {
       .replace(/^export (declare )?/, "")
       .replaceAll(/^ {4}#private;\n/gm, "")
       .replaceAll(/^ {4}private [^\n]*\n/gm, "")
-      .replaceAll(/^( +)/gm, (spaces) => " ".repeat(spaces.length / 2));
+      .replaceAll(/^( +)/gm, (spaces) => " ".repeat(Math.ceil(spaces.length / 2)));
     const known = found.get(name);
     if (known === undefined) found.set(name, { name, doc: readDoc(comment.trim()), code });
     else known.code += `\n${code}`;
@@ -100,7 +100,7 @@ const isCallable = ({ code }: Declared): boolean => /^(function|class|const)/.te
 function render(parts: readonly { module: string; entries: readonly Declared[] }[]): string {
   const names = parts.flatMap(({ entries }) => entries);
   const listed = names
-    .filter(isCallable)
+    .filter((one) => (isCallable(one) && !one.code.startsWith("class")) || /^class (?!\w+Error )/.test(one.code))
     .map(({ name, doc }) => `| [\`${name}\`](#${name.toLowerCase()}) | ${firstSentence(doc)} |`);
   const sections = parts.flatMap(({ module, entries }) => [
     `## ${module}.ts`,
@@ -118,7 +118,7 @@ function render(parts: readonly { module: string; entries: readonly Declared[] }
 
 function firstSentence(doc: string): string {
   const prose = doc.split(/\n@/)[0]?.replaceAll("\n", " ") ?? "";
-  return (/^.*?[.:](?=\s|$)/.exec(prose)?.[0] ?? prose).replaceAll("|", "\\|");
+  return (/^.*?\.(?=\s|$)/.exec(prose)?.[0] ?? prose).replaceAll("|", "\\|");
 }
 
 /** Prose as it is; tags as a list. */
@@ -129,8 +129,8 @@ function proseOf(doc: string): string {
     const [, word = "", rest = ""] = /^@(\w+)\s*([\s\S]*)$/.exec(tag) ?? [];
     const named = word === "param" ? rest.replace(/^(\w+)/, "`$1`") : rest;
     return word === "example"
-      ? `- example: \`${rest.replaceAll("\n", " ")}\``
-      : `- ${word}: ${named.replaceAll("\n", " ")}`;
+      ? `- example: \`${rest.replaceAll(/\s+/g, " ")}\``
+      : `- ${word}: ${named.replaceAll(/\s+/g, " ")}`;
   });
   return [begun[0] ?? "", rows.join("\n")].filter((part) => part !== "").join("\n\n");
 }

@@ -11,9 +11,9 @@ import { type LeaseAnswer, LeaseDesk, type LeaseProof, type LeaseRequest } from 
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
-import type { TaskLoad } from "./queue.ts";
 import { prune, type Retention } from "./retention.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
+import type { TaskLoad } from "./task-load.ts";
 import type { TaskNode } from "./task-request.ts";
 import type { TaskServer } from "./task-server.ts";
 import type { Value } from "./template.ts";

@@ -76,7 +76,6 @@ export {
 export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
-export type { TaskLoad } from "./queue.ts";
 export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
 export { redriveStopped } from "./redrive.ts";
@@ -90,6 +89,7 @@ export { type ShadowSwitch, switchToShadow } from "./shadow-switch.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
+export type { TaskLoad } from "./task-load.ts";
 export type { TaskServer, TaskServerStart } from "./task-server.ts";
 export { type TaskContext, type TaskDefinition, type TaskRegistry, taskError } from "./tasks.ts";
 export type { Value } from "./template.ts";

@@ -183,7 +183,7 @@ async function live(
 }
 
 test(`${seeds} lives of workers killed, stopped, woken, added and ended leave what one process leaves`, {
-  timeout: 1_800_000,
+  timeout: Math.max(1_800_000, 3000 * seeds),
 }, async () => {
   for (let seed = first; seed < first + seeds; seed++)
     expect({ seed, ...(await live(seed)) }).toEqual({ seed, ...whole });

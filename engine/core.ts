@@ -6,13 +6,15 @@ import type { FunctionRegistry } from "./functions.ts";
 import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "./intake.ts";
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { TopicLog } from "./log.ts";
+import { setAsideOversized } from "./oversize.ts";
 import { fullName, type Plan, usesEventTime } from "./plan.ts";
 import { adoptPlan, type LostState } from "./plan-change.ts";
-import { type TaskLoad, TaskQueue } from "./queue.ts";
-import type { DeadLetter, LogRecord, TableRecord } from "./records.ts";
+import { TaskQueue } from "./queue.ts";
+import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "./records.ts";
 import { StateTables } from "./state.ts";
 import { Step, type StepInput, type StepOutput } from "./step.ts";
 import { firstSide } from "./table-join.ts";
+import type { TaskLoad } from "./task-load.ts";
 import type { TaskNode } from "./task-request.ts";
 import type { Value } from "./template.ts";
 import { TimerTable } from "./timers.ts";
@@ -456,7 +458,7 @@ export class EngineCore {
       if (indices === undefined) byTopic.set(output.topic, [index]);
       else indices.push(index);
     }
-    const refs: Parameters<StateTables["write"]>[1][number][] = new Array(result.outputs.length);
+    const refs: (RecordRef | undefined)[] = new Array(result.outputs.length);
     for (const [topic, indices] of byTopic) {
       const records = indices.map((index) => (result.outputs[index] as StepOutput).record);
       const placed = this.#appendOutputs(topic, records, now);
@@ -472,44 +474,30 @@ export class EngineCore {
     return result.streamTimes;
   }
 
-  #appendOutputs(topic: string, records: (LogRecord | TableRecord)[], now: number): ReturnType<TopicLog["append"]> {
+  /** @returns the place of each record; none for one over the size limit that a published topic does not get */
+  #appendOutputs(topic: string, records: (LogRecord | TableRecord)[], now: number): (RecordRef | undefined)[] {
     try {
       return this.log.append(topic, records, now);
     } catch (error) {
       if (!(error instanceof RecordTooLargeError)) throw error;
-      return this.log.append(
-        topic,
-        records.map((record) => this.#fitting(topic, record)),
-        now,
-      );
+      const fitting = records.map((record) => this.#fitting(topic, record));
+      const kept = fitting.filter((record) => record !== undefined);
+      const placed = this.log.append(topic, kept, now);
+      let next = 0;
+      return fitting.map((record) => (record === undefined ? undefined : placed[next++]));
     }
   }
 
-  /** A record over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  #fitting(topic: string, record: LogRecord | TableRecord): LogRecord | TableRecord {
-    if (record.value === null) return record;
-    const sizeBytes = JSON.stringify(record.value).length;
-    if (sizeBytes < this.limits.maxRecordBytes) return record;
-    const error = new RecordTooLargeError(topic, sizeBytes, this.limits.maxRecordBytes);
-    const value = Object.fromEntries(
-      Object.entries(record.value).filter(([, one]) => one === null || typeof one !== "object"),
-    );
-    const node = topic.slice(topic.indexOf(".") + 1);
-    const dag = topic.slice(0, topic.indexOf("."));
-    this.#deadLetter(
-      dag,
-      {
-        kind: "record",
-        node,
-        key: record.key,
-        value,
-        timestamp: record.timestamp,
-        code: error.code,
-        message: error.message,
-      },
-      this.#now,
-    );
-    return { ...record, value: { ...value, failed: [] }, failure: { code: error.code, message: error.message, node } };
+  #fitting(topic: string, record: LogRecord | TableRecord): LogRecord | TableRecord | undefined {
+    const { value } = record;
+    if (value === null) return record;
+    const sizeBytes = JSON.stringify(value).length;
+    const limit = this.limits.maxRecordBytes;
+    if (sizeBytes <= limit) return record;
+    const plans = this.topologies.map(({ plan }) => plan);
+    const { dag, letter, rest } = setAsideOversized(plans, topic, { ...record, value }, sizeBytes, limit);
+    this.#deadLetter(dag, letter, this.#now);
+    return rest;
   }
 
   /** Tells changes of joined rows that nobody told: of a join that is new, or of a side that was read again. */

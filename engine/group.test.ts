@@ -35,7 +35,7 @@ const channels = (driver: TestDriver, names: unknown): void =>
 const out = (driver: TestDriver): Value[] => driver.read("g.sites").map(({ value }) => value);
 
 describe("group-complete", () => {
-  test("trap 1: evaluates waiting groups again when the metadata comes after the last image, and when it changes", () => {
+  test("trap 1: metadata that comes after the last image completes the site, and metadata that changes evaluates it again", () => {
     const driver = testDriver(group());
     push(driver, "A01", "DNA");
     push(driver, "A02", "DNA");

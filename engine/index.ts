@@ -62,6 +62,7 @@ export {
   openKafka,
   type PlacedRecord,
 } from "./kafka/open-kafka.ts";
+export type { HeldPlace } from "./kafka/stable-watch.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
 export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker.ts";
 export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
@@ -81,7 +82,6 @@ export {
 export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
-export type { TaskLoad } from "./queue.ts";
 export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
 export { redriveStopped } from "./redrive.ts";
@@ -90,9 +90,14 @@ export type { EngineRuntime } from "./runtime.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
 export { namedSchema } from "./schema-registry.ts";
+export { replayShadow, type ShadowOptions, type ShadowProgress, type ShadowReport } from "./shadow.ts";
+export type { OutputDifference, TopicComparison } from "./shadow-compare.ts";
+export type { ReplayFrom } from "./shadow-feed.ts";
+export { type ShadowSwitch, switchToShadow } from "./shadow-switch.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
+export type { TaskLoad } from "./task-load.ts";
 export type { TaskServer, TaskServerStart } from "./task-server.ts";
 export { type TaskContext, type TaskDefinition, type TaskRegistry, taskError } from "./tasks.ts";
 export type { Value } from "./template.ts";

@@ -5,7 +5,7 @@ import type { AppendRecord, AppendResult, LedgerEntry } from "../intake.ts";
 import type { LeaseAnswer, LeaseProof, LeaseRequest } from "../lease-desk.ts";
 import type { Lease } from "../leases.ts";
 import { lockFolder } from "../lock.ts";
-import type { TaskLoad } from "../queue.ts";
+import type { TaskLoad } from "../task-load.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { Sink } from "../sinks.ts";
 import type { Value } from "../template.ts";

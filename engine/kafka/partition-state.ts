@@ -130,7 +130,7 @@ export class PartitionState implements StateAccess {
     dag: string,
     writes: readonly StateWrite[],
     timers: readonly Timer[],
-    refs: readonly RecordRef[],
+    refs: readonly (RecordRef | undefined)[],
     records: readonly LogRecord[],
   ): void {
     for (const write of writes) this.#put(write, refs, records);
@@ -139,7 +139,7 @@ export class PartitionState implements StateAccess {
 
   #put(
     { store, key, value, lookup, refers }: StateWrite,
-    refs: readonly RecordRef[],
+    refs: readonly (RecordRef | undefined)[],
     records: readonly LogRecord[],
   ): void {
     // tables are the worker's, read by all of its partitions

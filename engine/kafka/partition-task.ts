@@ -1,4 +1,6 @@
-import { KeyMismatchError, RecordTooLargeError } from "../errors.ts";
+import { KeyMismatchError } from "../errors.ts";
+import { inexactInteger } from "../json.ts";
+import { setAsideOversized } from "../oversize.ts";
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
@@ -259,7 +261,11 @@ export class PartitionTask {
     const record = fromWire(one);
     if (record !== undefined) return record;
     const text = one.value === null ? null : one.value.toString("utf8", 0, 2000);
-    const message = `Offset ${one.offset} of topic "${topic}" holds ${text === null ? "no value" : "no JSON object"}. Expected one JSON object a record.`;
+    const wide = one.value === null ? undefined : inexactInteger(one.value.toString());
+    const found =
+      wide === undefined ? `${text === null ? "no value" : "no JSON object"}` : `the number ${wide}, beyond 2^53 - 1`;
+    const expected = wide === undefined ? "one JSON object a record" : "such ids as text, or they become one another";
+    const message = `Offset ${one.offset} of topic "${topic}" holds ${found}. Expected ${expected}.`;
     const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
     this.#setAside(node, poison, "engine/unreadable-record", message);
     return undefined;
@@ -328,22 +334,19 @@ export class PartitionTask {
     for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#now);
   }
 
-  /** Puts a record out. One over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  #emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef {
-    const { layout, maxRecordBytes } = this.#around;
+  /** Puts a record out. @returns its place; none for one over the size limit that a published topic does not get */
+  #emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef | undefined {
+    const { layout, maxRecordBytes, topology } = this.#around;
     const partitions = layout.partitionsOf.get(topic) ?? layout.partitions;
-    const { key, value: given, timestamp } = record;
-    if (given === null) return (this.#outbox as Outbox).addByKey(topic, partitions, { key, value: null, timestamp });
-    let out: LogRecord = { ...record, value: given };
-    let text = JSON.stringify(given);
+    const { key, value, timestamp } = record;
+    if (value === null) return (this.#outbox as Outbox).addByKey(topic, partitions, { key, value, timestamp });
+    let out: LogRecord = { ...record, value };
+    let text = JSON.stringify(value);
     if (text.length > maxRecordBytes) {
-      const error = new RecordTooLargeError(topic, text.length, maxRecordBytes);
-      const small = Object.entries(given).filter(([, one]) => one === null || typeof one !== "object");
-      const value = Object.fromEntries(small);
-      const node = topic.slice(topic.indexOf(".") + 1);
-      this.#setAside(node, { key, value, timestamp }, error.code, error.message);
-      const failure = { code: error.code, message: error.message, node };
-      out = { key, value: { ...value, failed: [] }, timestamp, failure };
+      const { letter, rest } = setAsideOversized([topology.plan], topic, out, text.length, maxRecordBytes);
+      this.#deadLetter(letter);
+      if (rest === undefined) return undefined;
+      out = rest;
       text = JSON.stringify(out.value);
     }
     return (this.#outbox as Outbox).addByKey(topic, partitions, toWire(out, text, by));

@@ -1,3 +1,4 @@
+import { KafkaHungTransactionError } from "../errors.ts";
 import type { FunctionRegistry } from "../functions.ts";
 import type { Plan } from "../plan.ts";
 import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
@@ -16,6 +17,7 @@ import {
 import { type KafkaTopicOptions, type Layout, layoutOf, prepareTopics } from "./layout.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
+import { type HeldPlace, StableWatch } from "./stable-watch.ts";
 import { splitRead } from "./time-order.ts";
 import { fromWire, objectOf } from "./wire-record.ts";
 
@@ -34,6 +36,8 @@ export interface WorkerLimits {
   rebalanceTimeoutMs: number;
   /** After so long Kafka aborts the transaction of a worker that hangs, ms; until then others wait for it. */
   transactionTimeoutMs: number;
+  /** How long the last stable offset of a partition may stand before its end until it is told of as held back, ms. */
+  heldBackMs: number;
 }
 
 export const defaultWorkerLimits: WorkerLimits = {
@@ -47,6 +51,7 @@ export const defaultWorkerLimits: WorkerLimits = {
   sessionTimeoutMs: 10_000,
   rebalanceTimeoutMs: 60_000,
   transactionTimeoutMs: 15_000,
+  heldBackMs: 30_000,
 };
 
 export interface WorkerOptions {
@@ -92,6 +97,7 @@ export class Worker {
   readonly #tasks = new Map<number, PartitionTask>();
   readonly #stop = new AbortController();
   #outbox = new Outbox();
+  #watch: StableWatch;
   #wake: () => void = () => {};
   #committed = 0;
   #transactions = 0;
@@ -102,6 +108,7 @@ export class Worker {
     this.#options = options;
     this.#limits = { ...defaultWorkerLimits, ...options.limits };
     this.layout = layoutOf(options.plan, options.application, options.topics);
+    this.#watch = new StableWatch(this.#limits.heldBackMs);
     this.#topology = topologyOf(options.plan, options.functions, { repartition: true });
     for (const { store, topic, node, partitions } of this.layout.tables) {
       this.#tables.set(store, new Map());
@@ -137,6 +144,7 @@ export class Worker {
     stateEntries: number;
     openTasks: number;
     lag: number;
+    heldBack: HeldPlace[];
   } {
     const tasks = [...this.#tasks.values()];
     let lag = 0;
@@ -150,6 +158,7 @@ export class Worker {
       stateEntries: tasks.reduce((sum, { state }) => sum + state.size, 0),
       openTasks: tasks.reduce((sum, task) => sum + task.openTasks, 0),
       lag,
+      heldBack: this.#watch.held(this.#options.clock.now()),
     };
   }
 
@@ -178,6 +187,7 @@ export class Worker {
   #drop(): void {
     this.#tasks.clear();
     this.#outbox = new Outbox();
+    this.#watch = new StableWatch(this.#limits.heldBackMs);
   }
 
   /** From a fresh producer and membership until something takes them away. */
@@ -241,6 +251,7 @@ export class Worker {
       if (early !== undefined) return early;
       for (const { place, next } of this.#tablePositions.values()) this.#seeTable(place, next);
       this.#state = "running";
+      this.#watch = new StableWatch(this.#limits.heldBackMs);
       return await this.#run(member, producer, must);
     } finally {
       over.abort();
@@ -407,6 +418,7 @@ export class Worker {
       fetching = true;
       this.#fetch(wanted).then((reads) => {
         fetching = false;
+        this.#watchStable(reads);
         for (const read of reads) {
           const position = ahead.get(placeName(read));
           if (position === undefined || position.offset !== read.from) continue;
@@ -458,6 +470,14 @@ export class Worker {
       // a transaction must not go on behind the back of what comes next
       await committing;
     }
+  }
+
+  /** Says once of each partition that an open transaction holds it back. */
+  #watchStable(reads: readonly Read[]): void {
+    const now = this.#options.clock.now();
+    for (const read of reads) this.#watch.observe(read, now);
+    for (const { topic, partition, stable, end, forMs } of this.#watch.news(now))
+      this.#options.onTrouble?.(new KafkaHungTransactionError(topic, partition, stable, end, forMs));
   }
 
   #isFull(topic: string, partition: number): boolean {

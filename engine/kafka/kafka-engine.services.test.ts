@@ -163,7 +163,7 @@ test.skipIf(given === undefined)(
     });
     await expect(engine.retry("nothing")).rejects.toThrow("nothing");
     await expect(engine.redrive(999_999)).rejects.toThrow("999999");
-      writeFileSync(gate, "");
+    writeFileSync(gate, "");
     expect(await engine.redrive("all")).toBe(2);
     await engine.drain();
     expect(engine.deadLetters()).toEqual([]);

@@ -6,11 +6,13 @@ import type { FunctionRegistry } from "./functions.ts";
 import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "./intake.ts";
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { TopicLog } from "./log.ts";
-import { fullName, type Plan } from "./plan.ts";
+import { fullName, type Plan, usesEventTime } from "./plan.ts";
+import { adoptPlan, type LostState } from "./plan-change.ts";
 import { type TaskLoad, TaskQueue } from "./queue.ts";
-import type { DeadLetter, LogRecord } from "./records.ts";
+import type { DeadLetter, LogRecord, TableRecord } from "./records.ts";
 import { StateTables } from "./state.ts";
-import { Step, type StepInput } from "./step.ts";
+import { Step, type StepInput, type StepOutput } from "./step.ts";
+import { firstSide } from "./table-join.ts";
 import type { TaskNode } from "./task-request.ts";
 import type { Value } from "./template.ts";
 import { TimerTable } from "./timers.ts";
@@ -45,6 +47,8 @@ export interface CoreOptions {
   /** Digest of the code behind a task name. */
   code?: (task: string) => TaskCode;
   limits?: Partial<EngineLimits>;
+  /** What to do with state that a changed plan cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** Names the folder in errors. */
   dir?: string;
   now: number;
@@ -109,6 +113,8 @@ export class EngineCore {
   #completions: Completion[] = [];
   #topics = new Set<string>();
   #events: { kind: string; data: Value }[] = [];
+  /** Joined tables are held against their sides once what was there at the start is read. */
+  #joinsChecked = false;
 
   constructor(options: CoreOptions) {
     this.#db = options.db;
@@ -136,13 +142,13 @@ export class EngineCore {
     );
     this.#now = options.now;
     this.#transact(() => {
-      this.#declare(options.plans, options.now);
+      this.#declare(options.plans, options.now, options.lostState ?? "refuse");
       this.#timers.postpone(options.now - this.#lastTick(options.now));
       this.#load(options.now);
     });
   }
 
-  #declare(plans: readonly Plan[], now: number): void {
+  #declare(plans: readonly Plan[], now: number, lostState: LostState): void {
     for (const plan of plans) {
       for (const topic of plan.topics) {
         if (topic.kind === "repartition") continue;
@@ -155,6 +161,8 @@ export class EngineCore {
           );
         }
       }
+      const change = adoptPlan(this.sql, this.#names, plan, lostState);
+      if (change !== undefined) this.event("plan-changed", { ...change });
       this.sql(
         "INSERT INTO plans (dag, sha256, plan, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, plan = excluded.plan, at = excluded.at",
       ).run(plan.dag, plan.sha256, JSON.stringify(plan), now);
@@ -169,7 +177,7 @@ export class EngineCore {
     this.#readers.length = 0;
     for (const topology of this.topologies) {
       const consumer = this.#names.id(topology.plan.dag);
-      const byEventTime = usesEventTime(topology);
+      const byEventTime = topology.plan.nodes.some(usesEventTime);
       for (const [topic, node] of topology.sources) {
         const offsets = new Array<number>(this.log.partitions(topic)).fill(0);
         const rows = this.sql("SELECT partition, next FROM offsets WHERE consumer = ? AND topic = ?").all(
@@ -278,6 +286,7 @@ export class EngineCore {
         for (const completion of completions) this.#queue.complete(completion, now);
         this.#flushResults(now);
         budget = this.#consume(now, budget);
+        if (!this.#joinsChecked && !this.#unread()) this.#checkJoins(now);
         fired = !this.#unread() && this.#fireTimers(now);
         if (fired) budget = this.#consume(now, budget);
         while (this.#queue.admit(now)) {
@@ -335,6 +344,7 @@ export class EngineCore {
     this.state.reset();
     this.#counters.reset();
     this.#queue.reset();
+    this.#joinsChecked = false;
     this.#results.clear();
     this.#events = [];
     try {
@@ -448,7 +458,7 @@ export class EngineCore {
     }
     const refs: Parameters<StateTables["write"]>[1][number][] = new Array(result.outputs.length);
     for (const [topic, indices] of byTopic) {
-      const records = indices.map((index) => (result.outputs[index] as { record: LogRecord }).record);
+      const records = indices.map((index) => (result.outputs[index] as StepOutput).record);
       const placed = this.#appendOutputs(topic, records, now);
       for (const [at, index] of indices.entries()) refs[index] = placed[at];
       this.#topics.add(topic);
@@ -462,7 +472,7 @@ export class EngineCore {
     return result.streamTimes;
   }
 
-  #appendOutputs(topic: string, records: LogRecord[], now: number): ReturnType<TopicLog["append"]> {
+  #appendOutputs(topic: string, records: (LogRecord | TableRecord)[], now: number): ReturnType<TopicLog["append"]> {
     try {
       return this.log.append(topic, records, now);
     } catch (error) {
@@ -476,7 +486,8 @@ export class EngineCore {
   }
 
   /** A record over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  #fitting(topic: string, record: LogRecord): LogRecord {
+  #fitting(topic: string, record: LogRecord | TableRecord): LogRecord | TableRecord {
+    if (record.value === null) return record;
     const sizeBytes = JSON.stringify(record.value).length;
     if (sizeBytes < this.limits.maxRecordBytes) return record;
     const error = new RecordTooLargeError(topic, sizeBytes, this.limits.maxRecordBytes);
@@ -501,6 +512,20 @@ export class EngineCore {
     return { ...record, value: { ...value, failed: [] }, failure: { code: error.code, message: error.message, node } };
   }
 
+  /** Tells changes of joined rows that nobody told: of a join that is new, or of a side that was read again. */
+  #checkJoins(now: number): void {
+    for (const topology of this.topologies) {
+      for (const table of topology.nodes.values()) {
+        if (table.sides === undefined) continue;
+        const step = new Step(topology, this.state);
+        const keys = new Set([...this.state.keys(firstSide(table).name), ...this.state.keys(table.name)]);
+        for (const key of keys) step.feed({ kind: "look", node: table.id, key, now });
+        this.#apply(topology, step, now);
+      }
+    }
+    this.#joinsChecked = true;
+  }
+
   /** Fires wall-clock timers that are due; called only when all input is consumed, so that a restart expires nothing that is merely unread. */
   #fireTimers(now: number): boolean {
     const due = this.#timers.takeDue(now);
@@ -518,7 +543,7 @@ export class EngineCore {
     if (topology === undefined) return;
     const step = new Step(topology, this.state);
     work(step, name.slice(topology.plan.dag.length + 1), topology);
-    this.#apply(topology, step, now);
+    this.#settleEventTime(topology, step, now);
   }
 
   #nextDue(): number | undefined {
@@ -654,14 +679,6 @@ export class EngineCore {
     }
     return open;
   }
-}
-
-function usesEventTime(topology: Topology): boolean {
-  for (const node of topology.nodes.values()) {
-    if (node.group?.usesEventTime === true) return true;
-    if (node.operation !== undefined && ("window" in node.operation || "stream-join" in node.operation)) return true;
-  }
-  return false;
 }
 
 function isSqliteError(error: unknown): error is Error & { errcode: number } {

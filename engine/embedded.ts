@@ -12,6 +12,7 @@ import { type LeaseAnswer, LeaseDesk, type LeaseProof, type LeaseRequest } from 
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
+import type { LostState } from "./plan-change.ts";
 import type { TaskLoad } from "./queue.ts";
 import { prune, type Retention } from "./retention.ts";
 import type { EngineRuntime } from "./runtime.ts";
@@ -36,6 +37,8 @@ export interface EmbeddedOptions {
   limits?: Partial<EngineLimits>;
   retention?: Partial<Retention>;
   database?: DatabaseOptions;
+  /** What to do with state that a changed plan cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** Told of trouble that the runtime survives, such as a full disk or a failing sink. */
   onTrouble?: (error: unknown) => void;
 }
@@ -48,7 +51,8 @@ const patience = 5;
 /**
  * Opens the embedded runtime: one process, one folder, everything durable.
  * @throws LockedError (engine/locked), NewerDatabaseError (engine/newer-database), UnknownTaskError (engine/unknown-task),
- *   UnknownExecutorError (engine/unknown-executor), IncompatiblePlanError (engine/incompatible-plan), or what the tasks module throws
+ *   UnknownExecutorError (engine/unknown-executor), IncompatiblePlanError (engine/incompatible-plan), PlanChangedError
+ *   (engine/plan-changed), or what the tasks module throws
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
   const unlock = lockFolder(options.dir);
@@ -131,7 +135,7 @@ export class Runtime implements EngineRuntime {
         );
         Object.assign(code, await server.start({ tasks, answer: (completion) => this.#answer(completion) }));
       }
-      const { plans, functions, limits, dir } = this.#options;
+      const { plans, functions, limits, lostState, dir } = this.#options;
       this.#core = new EngineCore({
         db: this.#db,
         plans,
@@ -140,6 +144,7 @@ export class Runtime implements EngineRuntime {
         code: (task) => code[task] ?? { digest: "", version: "1" },
         ...(functions === undefined ? {} : { functions }),
         ...(limits === undefined ? {} : { limits }),
+        ...(lostState === undefined ? {} : { lostState }),
       });
       this.#core.event("run-started", { dags: plans.map((plan) => ({ dag: plan.dag, sha256: plan.sha256 })) });
       this.#wake();

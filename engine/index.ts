@@ -1,4 +1,6 @@
 /** Workflows as data: compile a graph to a plan, run it in memory for tests or embedded in one process, look inside. */
+export { dag } from "./builder.ts";
+export type { BuiltDag, DagBuilder, Grouped, Joined, Stream, Table } from "./builder-types.ts";
 export type { CloseSummary } from "./close-summary.ts";
 export { type CompileOptions, compile } from "./compile.ts";
 export {
@@ -33,7 +35,6 @@ export {
 export { defaultLimits, type EngineLimits } from "./core.ts";
 export { type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
-export type { ObjectSchema, SchemaRegistry } from "./fields.ts";
 export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 export { type CacheComponents, type TaskIdentity, taskIdentity } from "./identity.ts";
 export {
@@ -50,6 +51,7 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export type { JsonSchema, SchemaRegistry } from "./json-schema.ts";
 export { type Deployment, type DeploymentOptions, joinDeployment } from "./kafka/deployment.ts";
 export { type KafkaEngine, type KafkaEngineOptions, openKafkaEngine } from "./kafka/kafka-engine.ts";
 export type { KafkaTopicOptions } from "./kafka/layout.ts";
@@ -87,6 +89,7 @@ export { defaultRetention, type Retention } from "./retention.ts";
 export type { EngineRuntime } from "./runtime.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
+export { namedSchema } from "./schema-registry.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";

@@ -41,6 +41,22 @@ const bugs: Sabotage[] = [
     name: "records are committed before the offset that read them",
     cutAfter: (sql) => sql.startsWith("INSERT INTO log"),
   },
+  {
+    name: "what a join of streams keeps waiting is not kept",
+    swallowWrite: (sql, store) => sql.startsWith("INSERT OR REPLACE INTO state") && store === "simj.near",
+  },
+  {
+    name: "that the window of a join is over is not asked for",
+    swallowWrite: (sql, _store, values) => sql.startsWith("INSERT INTO timers") && values[1] === "event",
+  },
+  {
+    name: "joined rows are not kept",
+    swallowWrite: (sql, store) => sql.startsWith("INSERT OR REPLACE INTO state") && store === "simj.treated",
+  },
+  {
+    name: "joined rows that are gone are not forgotten",
+    swallowWrite: (sql, store) => sql.startsWith("DELETE FROM state") && store === "simj.treated",
+  },
   { name: "state is committed before the offset", cutAfter: (sql) => sql.startsWith("INSERT OR REPLACE INTO state") },
 ];
 

@@ -94,3 +94,34 @@ test("a concurrency that partitions cannot share is refused", () => {
   );
   expect(layoutOf(platePlan("digest", { concurrency: 8 })).tasks).toHaveLength(1);
 });
+
+test("a join of streams reads its sides apart, in the order of time; a joined table's topic is compacted", () => {
+  const rule = { left: "images", right: "focus", by: ["well"], as: "focus", beforeMs: 1, afterMs: 1 };
+  const layout = layoutOf(
+    compile({
+      name: "j",
+      graph: {
+        images,
+        focus: { type: "topic-stream", "topic-name": "focus", key: "{well}" },
+        both: { type: "stream-operation", inputs: ["images", "focus"], function: { "stream-join": rule } },
+        layout: { type: "topic-table", "topic-name": "layout" },
+        compounds: { type: "topic-table", "topic-name": "compounds" },
+        treated: {
+          type: "stream-operation",
+          inputs: ["layout", "compounds"],
+          function: { "table-join": { left: "layout", right: "compounds", as: "compound" } },
+        },
+        out: { type: "publish", stream: "treated", "topic-name": "treated" },
+      },
+    }),
+  );
+  const handlers = [...layout.handlers].filter(([topic]) => topic !== layout.commands);
+  expect(handlers).toEqual([
+    ["images", [{ kind: "source", node: "images", key: "{plate}" }]],
+    ["focus", [{ kind: "source", node: "focus", key: "{well}" }]],
+    ["j.both-left-repartition", [{ kind: "arrival", node: "both", side: "left" }]],
+  ]);
+  expect(layout.timed).toEqual([["focus", "j.both-left-repartition"]]);
+  const compact = { "cleanup.policy": "compact" };
+  expect(layout.topics).toContainEqual({ name: "treated", partitions: 1, config: compact });
+});

@@ -1,7 +1,8 @@
 import { placement } from "../compile.ts";
 import { KafkaPartitionsError, KafkaPlanError } from "../errors.ts";
-import { fullName, type Plan, type PlanNode } from "../plan.ts";
+import { fullName, type Plan, type PlanNode, usesEventTime } from "../plan.ts";
 import { parseTemplate } from "../template.ts";
+import { type JoinSide, joinSide } from "../topology.ts";
 import type { Broker, TopicSpec } from "./broker.ts";
 import { topicOnKafka } from "./deployment-names.ts";
 
@@ -10,7 +11,7 @@ export type Handler =
   /** They enter at a source: a stream, or a task's results. */
   | { kind: "source"; node: string; key?: string }
   /** They come through a repartition topic, on their way to a node. */
-  | { kind: "arrival"; node: string }
+  | { kind: "arrival"; node: string; side?: JoinSide }
   /** They ask for a task. */
   | { kind: "request"; task: TaskPlace }
   /** Workers tell of a task. */
@@ -52,6 +53,10 @@ export interface Layout {
   deployment: string;
   partitions: number;
   topics: TopicSpec[];
+  /** Partitions by topic. */
+  partitionsOf: Map<string, number>;
+  /** Topics whose records are taken in the order of their event times, as what they meet counts by it: those of one sub-topology each. */
+  timed: string[][];
   /** Table topics with their stores: read whole by every worker. */
   tables: { topic: string; node: string; store: string; partitions: number }[];
   /** By topic; partition p of every one belongs to whoever has partition p of the changelog. */
@@ -102,6 +107,8 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
     deployment: `${plan.dag}-deployment`,
     partitions: plan.partitions,
     topics: [],
+    partitionsOf: new Map(),
+    timed: [],
     tables: [],
     handlers: new Map(),
     tasks: [],
@@ -113,13 +120,10 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
     if (known === undefined) layout.handlers.set(topic, [handler]);
     else known.push(handler);
   };
-  for (const { name, kind, partitions, key } of plan.topics) {
-    const compacted = kind === "table";
-    layout.topics.push({
-      name,
-      partitions,
-      config: compacted ? { "cleanup.policy": "compact" } : kept,
-    });
+  for (const { name, kind, partitions, key, compacted } of plan.topics) {
+    const isTable = kind === "table" || compacted === true;
+    const config = isTable ? { "cleanup.policy": "compact" } : kept;
+    layout.topics.push({ name, partitions, config });
     if (kind === "table") continue;
     for (const node of plan.nodes) {
       if (node.topic !== name) continue;
@@ -135,8 +139,13 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
       const { partitions = 1 } = plan.topics.find((one) => one.name === topic) ?? {};
       layout.tables.push({ topic, node: node.id, store: name, partitions });
     }
-    const arrivals = new Set(node.inputs.flatMap(({ repartition }) => repartition ?? []));
-    for (const topic of arrivals) handle(topic, { kind: "arrival", node: node.id });
+    const arrivals = new Map(
+      node.inputs.flatMap((input) =>
+        input.repartition === undefined ? [] : [[input.repartition, joinSide(node, input)] as const],
+      ),
+    );
+    for (const [topic, side] of arrivals)
+      handle(topic, { kind: "arrival", node: node.id, ...(side === undefined ? {} : { side }) });
     if (node.spec.type !== "external-task") continue;
     const task: TaskPlace = {
       node,
@@ -155,6 +164,10 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
     handle(task.source, { kind: "request", task });
     handle(task.answers, { kind: "answer", task });
   }
+  for (const { nodes, sources } of plan.subTopologies) {
+    if (nodes.some((id) => usesEventTime(byId.get(id))))
+      layout.timed.push(sources.filter((topic) => layout.handlers.has(topic)));
+  }
   layout.topics.push(
     { name: layout.changelog, partitions: plan.partitions, config: { "cleanup.policy": "compact" } },
     { name: layout.deadLetters, partitions: plan.partitions, config: { "retention.ms": "-1" } },
@@ -165,6 +178,7 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
   );
   handle(layout.commands, { kind: "command" });
   layout.topics = layout.topics.map((topic) => made(topic, options));
+  for (const topic of layout.topics) layout.partitionsOf.set(topic.name, topic.partitions);
   return layout;
 }
 

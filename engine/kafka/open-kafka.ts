@@ -12,7 +12,7 @@ import { deployedBroker } from "./deployment-names.ts";
 import { batchesOf, inputTopic } from "./intake-batches.ts";
 import { inputsOf, type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
 import { TaskWorker } from "./task-worker.ts";
-import { fromWire, objectOf } from "./wire-record.ts";
+import { objectOf, rowFromWire } from "./wire-record.ts";
 import { defaultWorkerLimits, Worker, type WorkerLimits } from "./worker.ts";
 
 export interface KafkaOptions extends ClusterOptions {
@@ -143,7 +143,7 @@ export class KafkaRuntime {
     return { accepted: records.length };
   }
 
-  /** Committed records of a topic from an offset on. Records that are no JSON objects are left out. */
+  /** Committed records of a topic from an offset on; tombstones have a null value. Records that are no JSON objects are left out. */
   async readTopic(topic: string, partition: number, offset = 0, limit = 100): Promise<PlacedRecord[]> {
     const found: PlacedRecord[] = [];
     const [start = 0] = await this.#broker.starts([{ topic, partition }]);
@@ -152,7 +152,7 @@ export class KafkaRuntime {
       if (read.next <= at) break;
       at = read.next;
       for (const record of read.records) {
-        const placed = fromWire(record);
+        const placed = rowFromWire(record);
         if (placed !== undefined && found.length < limit) found.push({ ...placed, offset: record.offset });
       }
     }

@@ -3,8 +3,9 @@ import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
 import { Step, type StepInput, type StepResult } from "../step.ts";
+import { firstSide } from "../table-join.ts";
 import { parseTemplate, type Template, type Value } from "../template.ts";
-import type { Topology } from "../topology.ts";
+import type { Topology, TopologyNode } from "../topology.ts";
 import type { Place, Read, RecordIn } from "./broker.ts";
 import { type Command, commandSchema } from "./command.ts";
 import type { Handler, Layout } from "./layout.ts";
@@ -13,6 +14,7 @@ import { PartitionCounters } from "./partition-counters.ts";
 import { PartitionState } from "./partition-state.ts";
 import { type LedgerEffects, TaskLedger } from "./task-ledger.ts";
 import { type TaskMessage, taskAnswerSchema } from "./task-message.ts";
+import { TimeOrder } from "./time-order.ts";
 import { fromWire, objectOf, toWire } from "./wire-record.ts";
 
 /** What all partitions of a worker share. */
@@ -20,7 +22,7 @@ export interface TaskSurroundings {
   topology: Topology;
   layout: Layout;
   /** Rows of tables by store. */
-  tables: ReadonlyMap<string, ReadonlyMap<string, Value>>;
+  tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   maxRecordBytes: number;
   /** Reads records that were put out earlier. */
   recall(refs: readonly RecordRef[]): Promise<(LogRecord | undefined)[]>;
@@ -40,8 +42,9 @@ export class PartitionTask {
   readonly #around: TaskSurroundings;
   readonly #ledgers = new Map<string, TaskLedger>();
   readonly #keys = new Map<string, Template>();
+  /** By topic, for those that are taken in the order of event time. */
+  readonly #timed = new Map<string, TimeOrder>();
   readonly #counters: PartitionCounters;
-  readonly #byEventTime: boolean;
   readonly #dag: string;
   #outbox: Outbox | undefined;
   #now = 0;
@@ -52,7 +55,10 @@ export class PartitionTask {
     this.#dag = around.layout.dag;
     this.state = new PartitionState(around.topology.plan, around.tables);
     this.#counters = new PartitionCounters(this.#dag, this.state);
-    this.#byEventTime = usesEventTime(around.topology);
+    for (const topics of around.layout.timed) {
+      const order = new TimeOrder(topics);
+      for (const topic of topics) this.#timed.set(topic, order);
+    }
     for (const [topic, handlers] of around.layout.handlers) {
       for (const handler of handlers)
         if (handler.kind === "source" && handler.key !== undefined) this.#keys.set(topic, parseTemplate(handler.key));
@@ -63,19 +69,33 @@ export class PartitionTask {
   async begin(outbox: Outbox, now: number): Promise<void> {
     this.state.finishRestore();
     this.#counters.load();
-    const { layout, topology, tables } = this.#around;
+    const { layout, topology } = this.#around;
     for (const task of layout.tasks) {
       const ledger = new TaskLedger(task, this.#dag, this.partition, layout.partitions, this.state, this.#counters);
       this.#ledgers.set(task.name, ledger);
     }
-    for (const [table, dependants] of topology.dependants) {
-      const rows = tables.get(fullName(this.#dag, table));
+    for (const node of topology.nodes.values()) {
+      const dependants = topology.dependants.get(node.id) ?? [];
       const keys = new Set(dependants.flatMap(({ name }) => this.state.lookups(name)));
+      for (const key of this.#joinedKeys(node)) keys.add(key);
       for (const key of keys) {
-        const value = rows?.get(key);
-        if (value !== undefined) await this.changeTable(table, { key, value, timestamp: now }, outbox, now);
+        const elsewhere = !this.#owns(key);
+        await this.#lookAgain({ kind: "look", node: node.id, key, now, elsewhere }, outbox, now);
       }
     }
+  }
+
+  /** Keys whose joined rows this partition puts out: rows may have changed while nobody did. */
+  #joinedKeys(node: TopologyNode): string[] {
+    if (node.sides === undefined) return [];
+    const rows = this.#around.tables.get(firstSide(node).name)?.keys() ?? [];
+    const known = this.state.entries(node.name).map(([key]) => key);
+    return [...new Set([...rows, ...known])].filter((key) => this.#owns(key));
+  }
+
+  /** Of what every partition sees, who puts the consequences out: the partition of the key. */
+  #owns(key: string): boolean {
+    return partitionOf(key, this.#around.layout.partitions) === this.partition;
   }
 
   /** Whether everything that was there when last heard of has been read: only then deadlines count. */
@@ -88,6 +108,42 @@ export class PartitionTask {
     let open = 0;
     for (const ledger of this.#ledgers.values()) open += ledger.open;
     return open;
+  }
+
+  /** Whether a topic's reads are to be held, and taken in the order of time. */
+  isTimed(topic: string): boolean {
+    return this.#timed.has(topic);
+  }
+
+  /** Whether so much of a topic is held that no more is to be fetched. */
+  isFull(topic: string): boolean {
+    return this.#timed.get(topic)?.isFull(topic) === true;
+  }
+
+  hold(read: Read): void {
+    this.#timed.get(read.topic)?.add(read);
+    const position = this.positions.get(read.topic);
+    if (position !== undefined) position.stable = Math.max(position.stable, read.stable);
+  }
+
+  /** Forgets what is held, which will be read again. */
+  release(): void {
+    for (const order of this.#timed.values()) order.clear();
+  }
+
+  /** Processes what is the earliest of what is held. @returns whether there was anything */
+  async processHeld(most: number, outbox: Outbox, now: number): Promise<boolean> {
+    const hasMore = (topic: string): boolean => {
+      const position = this.positions.get(topic);
+      return position !== undefined && position.next < position.stable;
+    };
+    for (const order of new Set(this.#timed.values())) {
+      const read = order.take(most, hasMore);
+      if (read === undefined) continue;
+      await this.process(read, outbox, now);
+      return true;
+    }
+    return false;
   }
 
   /** Processes what was read of one of its topics. */
@@ -120,7 +176,9 @@ export class PartitionTask {
     else if (handler.kind === "arrival") {
       await this.#steps(read, (one) => {
         const record = this.#readable(handler.node, read.topic, one);
-        return record === undefined ? undefined : { kind: "inject", node: handler.node, record, now: this.#now };
+        if (record === undefined) return undefined;
+        const { node, side } = handler;
+        return { kind: "inject", node, record, now: this.#now, ...(side === undefined ? {} : { side }) };
       });
     } else if (handler.kind === "request") {
       const ledger = this.#ledgers.get(handler.task.name);
@@ -171,7 +229,7 @@ export class PartitionTask {
     const record = { key, value, timestamp };
     if (letter.kind === "record") {
       const side = letter.side === undefined ? {} : { side: letter.side };
-      await this.#run([{ kind: "inject", node, record, now: this.#now, ...side }]);
+      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#now, ...side }]));
     } else
       await this.#stepped((step) => {
         const target = this.#around.topology.nodes.get(node);
@@ -214,7 +272,7 @@ export class PartitionTask {
   /** Steps through records; where event time counts, what it closes is closed before the next record is looked at. */
   async #steps(read: Read, input: (record: RecordIn) => StepInput | undefined): Promise<void> {
     const inputs = read.records.flatMap((record) => input(record) ?? []);
-    if (!this.#byEventTime) {
+    if (!this.#timed.has(read.topic)) {
       await this.#run(inputs);
       return;
     }
@@ -256,7 +314,8 @@ export class PartitionTask {
   }
 
   #apply(result: StepResult): void {
-    const records = result.outputs.map(({ record }) => record);
+    // only groups ask for what they put out, and they put out no tombstones
+    const records = result.outputs.map(({ record }) => record as LogRecord);
     const refs = result.outputs.map(({ topic, record, by }) => this.#emit(topic, record, by));
     this.state.write(this.#dag, result.writes, result.timers, refs, records);
     for (const letter of result.deadLetters) this.#deadLetter(letter);
@@ -270,21 +329,24 @@ export class PartitionTask {
   }
 
   /** Puts a record out. One over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  #emit(topic: string, record: LogRecord, by?: string): RecordRef {
+  #emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef {
     const { layout, maxRecordBytes } = this.#around;
-    let out = record;
-    let text = JSON.stringify(record.value);
+    const partitions = layout.partitionsOf.get(topic) ?? layout.partitions;
+    const { key, value: given, timestamp } = record;
+    if (given === null) return (this.#outbox as Outbox).addByKey(topic, partitions, { key, value: null, timestamp });
+    let out: LogRecord = { ...record, value: given };
+    let text = JSON.stringify(given);
     if (text.length > maxRecordBytes) {
       const error = new RecordTooLargeError(topic, text.length, maxRecordBytes);
-      const small = Object.entries(record.value).filter(([, one]) => one === null || typeof one !== "object");
+      const small = Object.entries(given).filter(([, one]) => one === null || typeof one !== "object");
       const value = Object.fromEntries(small);
       const node = topic.slice(topic.indexOf(".") + 1);
-      this.#setAside(node, { ...record, value }, error.code, error.message);
+      this.#setAside(node, { key, value, timestamp }, error.code, error.message);
       const failure = { code: error.code, message: error.message, node };
-      out = { ...record, value: { ...value, failed: [] }, failure };
+      out = { key, value: { ...value, failed: [] }, timestamp, failure };
       text = JSON.stringify(out.value);
     }
-    return (this.#outbox as Outbox).addByKey(topic, layout.partitions, toWire(out, text, by));
+    return (this.#outbox as Outbox).addByKey(topic, partitions, toWire(out, text, by));
   }
 
   #deadLetter(letter: DeadLetter): void {
@@ -334,10 +396,14 @@ export class PartitionTask {
 
   /** A table row has changed: what waits for it is looked at. */
   async changeTable(node: string, record: TableRecord, outbox: Outbox, now: number): Promise<void> {
+    await this.#lookAgain({ kind: "table", node, record, now, elsewhere: !this.#owns(record.key) }, outbox, now);
+  }
+
+  async #lookAgain(input: StepInput, outbox: Outbox, now: number): Promise<void> {
     this.#outbox = outbox;
     this.#now = now;
     const sizeBefore = outbox.size;
-    await this.#run([{ kind: "table", node, record, now }]);
+    await this.#settle(await this.#run([input]));
     if (outbox.size > sizeBefore || this.state.changed) this.#touchAny();
   }
 
@@ -356,7 +422,7 @@ export class PartitionTask {
       else if (store === redrivenStore(this.#dag)) this.state.putTask(store, key, undefined);
       else inputs.push({ kind: "timer", node: store.slice(this.#dag.length + 1), timer: kind, key, now });
     }
-    await this.#run(inputs);
+    await this.#settle(await this.#run(inputs));
     if (fired > 0) this.#touchAny();
     return fired > 0;
   }
@@ -372,11 +438,4 @@ function redrivenStore(dag: string): string {
 /** How far a partition has looked at table topics. */
 export function seenStore(dag: string): string {
   return `${dag}~seen`;
-}
-
-function usesEventTime(topology: Topology): boolean {
-  for (const { group, operation } of topology.nodes.values()) {
-    if (group?.usesEventTime === true || (operation !== undefined && "window" in operation)) return true;
-  }
-  return false;
 }

@@ -223,7 +223,7 @@ function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNod
   if (spec.type === "external-task" && spec.concurrency !== undefined && spec.concurrency < plan.partitions) {
     throw new KafkaPlanError(
       node.id,
-      `"concurrency": ${spec.concurrency} is shared out among ${plan.partitions} partitions, which have one each at least. Set "partitions": ${spec.concurrency} in the workflow or raise it.`,
+      `"concurrency": ${spec.concurrency} is shared out among ${plan.partitions} partitions, which have one each at least. Set "partitions": ${spec.concurrency} in the workflow (--partitions ${spec.concurrency}) or raise it.`,
     );
   }
 }

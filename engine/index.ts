@@ -77,6 +77,8 @@ export {
 export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
+export type { LostState, PlanChange } from "./plan-change.ts";
+export { diffPlans, type PlanDiff, type Severity, severities, severitiesOf } from "./plan-diff.ts";
 export type { TaskLoad } from "./queue.ts";
 export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
@@ -84,10 +86,19 @@ export { redriveStopped } from "./redrive.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
+export {
+  type Compatibility,
+  type RegistryBreak,
+  registryBreaks,
+  type SchemaBreak,
+  schemaBreaks,
+  versionBreaks,
+} from "./schema-evolution.ts";
 export { namedSchema } from "./schema-registry.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
+export type { Fate, StoreChange } from "./store-identity.ts";
 export type { TaskServer, TaskServerStart } from "./task-server.ts";
 export { type TaskContext, type TaskDefinition, type TaskRegistry, taskError } from "./tasks.ts";
 export type { Value } from "./template.ts";

@@ -6,10 +6,11 @@ import { planOf } from "./dag-document.ts";
 import { describeKind, drawPlan } from "./dag-drawing.ts";
 import { registerDagRun } from "./dag-run.ts";
 import { registerDagSchemas } from "./dag-schemas.ts";
+import { registerDagTest } from "./dag-test.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
 
 export function registerDag(program: Command, { output, exit }: CommandContext): void {
-  const dag = program.command("dag").description("Look at a workflow written as data.");
+  const dag = program.command("dag").description("Look at a workflow written as data, test it, run it.");
 
   dag
     .command("check")
@@ -66,6 +67,7 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
 
   registerDagDiff(dag, { output, exit });
   registerDagSchemas(dag, { output, exit });
+  registerDagTest(dag, { output, exit });
   registerDagRun(dag, { output, exit });
 }
 

@@ -32,6 +32,8 @@ export {
   type TopicSource,
 } from "./connect-topic.ts";
 export { defaultLimits, type EngineLimits } from "./core.ts";
+export { type CaseResult, type DagTestOptions, runDagTest } from "./dag-test.ts";
+export { type DagTest, parseDagTest } from "./dag-test-document.ts";
 export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
 export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";

@@ -149,6 +149,22 @@ export class UnknownTaskError extends Error {
   }
 }
 
+/** A script of test cases that cannot be read: `path` says where. */
+export class InvalidTestError extends Error {
+  readonly code = "engine/invalid-test";
+  readonly file: string;
+  readonly path: string;
+  readonly problem: string;
+  constructor(file: string, path: string, problem: string) {
+    super(
+      `${file}, ${path}: ${problem}. Steps are push, advance, task, run-tasks, close-input, redrive, crash and expect.`,
+    );
+    this.file = file;
+    this.path = path;
+    this.problem = problem;
+  }
+}
+
 /** Two nodes of one name, as a builder sees them. */
 export class DuplicateNodeError extends Error {
   readonly code = "engine/duplicate-node";

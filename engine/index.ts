@@ -32,10 +32,10 @@ export {
   type TopicProgress,
   type TopicSource,
 } from "./connect-topic.ts";
-export { defaultLimits, type EngineLimits } from "./core.ts";
 export { type CaseResult, type DagTestOptions, runDagTest } from "./dag-test.ts";
 export { type DagTest, parseDagTest } from "./dag-test-document.ts";
 export { type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
+export { defaultLimits, type EngineLimits } from "./engine-limits.ts";
 export * from "./errors.ts";
 export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 export { type CacheComponents, type TaskIdentity, taskIdentity } from "./identity.ts";

@@ -131,6 +131,13 @@ export class StateTables implements StateAccess {
       .map((row) => String(row.key));
   }
 
+  countOpen(store: string): number {
+    const row = this.#sql("SELECT count(*) AS n FROM state WHERE store = ? AND lookup IS NOT NULL").get(
+      this.#names.id(store),
+    );
+    return Number(row?.n);
+  }
+
   record(ref: RecordRef): LogRecord | undefined {
     return this.#log.record(ref);
   }

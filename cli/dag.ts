@@ -1,9 +1,9 @@
-import type { Plan } from "@artesian/engine";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { registerDagDiff } from "./dag-diff.ts";
 import { planOf } from "./dag-document.ts";
-import { describeKind, drawPlan } from "./dag-drawing.ts";
+import { drawPlan } from "./dag-drawing.ts";
+import { explainPlan } from "./dag-explain.ts";
 import { registerDagRun } from "./dag-run.ts";
 import { registerDagSchemas } from "./dag-schemas.ts";
 import { registerDagTest } from "./dag-test.ts";
@@ -69,38 +69,4 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
   registerDagSchemas(dag, { output, exit });
   registerDagTest(dag, { output, exit });
   registerDagRun(dag, { output, exit });
-}
-
-/** A plan in words, a line each. */
-export function explainPlan(plan: Plan): string[] {
-  const byId = new Map(plan.nodes.map((node) => [node.id, node]));
-  const lines = [`${plan.dag} ${plan.version} · plan ${plan.sha256} · ${plan.partitions} partitions`];
-  for (const part of plan.subTopologies) {
-    lines.push("", `sub-topology ${part.id}: ${part.sources.join(", ") || "-"} → ${part.sinks.join(", ") || "-"}`);
-    for (const id of part.nodes) {
-      const node = byId.get(id);
-      if (node === undefined) continue;
-      const reads = [
-        ...node.inputs.map(
-          (input) =>
-            `${input.node}${input.branch === undefined ? "" : `:${input.branch}`}${input.repartition === undefined ? "" : " (repartitioned)"}`,
-        ),
-        ...node.tables.map((table) => `table ${table}`),
-      ];
-      lines.push(
-        `  ${id} — ${describeKind(node)}${reads.length === 0 ? "" : `, reads ${reads.join(", ")}`}`,
-        `      ${node.promise}`,
-      );
-    }
-  }
-  lines.push("", "stores:", ...plan.stores.map((store) => `  ${store.name} (${store.kind})`));
-  lines.push(
-    "",
-    "topics:",
-    ...plan.topics.map(
-      (topic) =>
-        `  ${topic.name} (${topic.kind}, ${topic.partitions} partitions${topic.key === undefined ? "" : `, key ${topic.key}`})`,
-    ),
-  );
-  return lines;
 }

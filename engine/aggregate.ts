@@ -2,7 +2,7 @@ import { need } from "./operate.ts";
 import type { Aggregation, Windowing } from "./operations.ts";
 import type { LogRecord } from "./records.ts";
 import type { Step } from "./step.ts";
-import { atPath, type Value } from "./template.ts";
+import { atPath, putAtPath, type Value } from "./template.ts";
 import type { TopologyNode } from "./topology.ts";
 
 /** Adds a record to its key's aggregate and emits the new one. */
@@ -52,7 +52,7 @@ export function closeWindow(step: Step, node: TopologyNode, entry: string): void
 function added(node: TopologyNode, rule: Aggregation, before: Value | undefined, value: Value, key: string): Value {
   if (node.aggregator !== undefined) return node.aggregator.add(before ?? node.aggregator.initial(), value, key);
   const result: Value = { ...before };
-  for (const field of rule.by) result[field] = atPath(value, field);
+  for (const field of rule.by) putAtPath(result, field, atPath(value, field));
   if (rule.count !== undefined) result[rule.count] = Number(before?.[rule.count] ?? 0) + 1;
   for (const [name, field] of Object.entries(rule.sum ?? {})) {
     result[name] = Number(before?.[name] ?? 0) + numberAt(value, field, 0);
@@ -61,7 +61,7 @@ function added(node: TopologyNode, rule: Aggregation, before: Value | undefined,
     result[name] = extreme(Math.min, before?.[name], value, field);
   for (const [name, field] of Object.entries(rule.max ?? {}))
     result[name] = extreme(Math.max, before?.[name], value, field);
-  for (const field of rule.last ?? []) result[field] = atPath(value, field) ?? null;
+  for (const field of rule.last ?? []) putAtPath(result, field, atPath(value, field) ?? null);
   return result;
 }
 

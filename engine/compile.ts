@@ -2,6 +2,7 @@ import { digestOf } from "@artesian/data";
 import {
   CycleError,
   InvalidSpecError,
+  NotCoPartitionedError,
   ReservedNameError,
   UnknownFunctionError,
   UnknownNodeError,
@@ -9,11 +10,14 @@ import {
   WrongInputError,
 } from "./errors.ts";
 import { parseExpression } from "./expression.ts";
-import { checkFields, type SchemaRegistry } from "./fields.ts";
+import { checkFields } from "./fields.ts";
 import type { FunctionRegistry } from "./functions.ts";
-import { type Operation, operationName, operationSchema } from "./operations.ts";
+import type { SchemaRegistry } from "./json-schema.ts";
+import { type Operation, operationName, operationSchema, type StreamJoin } from "./operations.ts";
 import {
   fullName,
+  inputName,
+  isTable,
   type Plan,
   type PlanInput,
   type PlanNode,
@@ -21,13 +25,14 @@ import {
   type PlanTopic,
   type SubTopology,
 } from "./plan.ts";
+import { schemaOf, schemasOf } from "./schema-registry.ts";
 import { type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
 import { fieldsTemplate, parseTemplate } from "./template.ts";
 
 export interface CompileOptions {
   /** When given, every name in the graph must be registered; when absent, unregistered names are taken for `map` functions. */
   functions?: FunctionRegistry;
-  /** JSON Schemas by name. When a topic's schema is closed (`additionalProperties: false`), fields are checked along its edges. */
+  /** JSON Schemas by name, beside those of the document. Where there are any, every schema that a node names must be among them. */
   schemas?: SchemaRegistry;
 }
 
@@ -39,21 +44,24 @@ const TOPIC_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}$/;
  * sub-topologies, assign stores and topics. Pure: equal documents give equal plans, and the plan's `sha256` names it.
  * @param document a parsed document or JSON text
  * @throws InvalidSpecError, UnknownNodeError, CycleError, WrongInputError, UnreachableNodeError, ReservedNameError,
- *   UnknownFunctionError, SchemaMismatchError, InvalidExpressionError
+ *   UnknownFunctionError, UnknownSchemaError, InvalidSchemaError, SchemaMismatchError, FieldTypeError, InvalidExpressionError
  */
 export function compile(document: unknown, options: CompileOptions = {}): Plan {
   const spec = parseSpec(document);
   checkNames(spec);
+  const registry = schemasOf(spec, options.schemas);
   const order = topologicalOrder(spec);
   const nodes: PlanNode[] = [];
   const byId = new Map<string, PlanNode>();
   for (const id of order) {
     const node = resolveNode(spec, id, byId, options);
+    const schema = schemaOf(spec, id, registry);
+    if (schema !== undefined) node.schema = schema;
     nodes.push(node);
     byId.set(id, node);
   }
   checkReachable(spec.name, nodes);
-  if (options.schemas !== undefined) checkFields(spec.name, nodes, options.schemas);
+  checkFields(spec.name, nodes, registry);
   materialise(spec.name, nodes);
   const partitions = spec.partitions ?? 8;
   const body = {
@@ -62,11 +70,18 @@ export function compile(document: unknown, options: CompileOptions = {}): Plan {
     version: String(spec.version ?? 1),
     partitions,
     nodes,
-    topics: topicsOf(spec.name, nodes, partitions),
+    topics: topicsOf(nodes, partitions),
     stores: storesOf(spec.name, nodes),
     subTopologies: subTopologiesOf(nodes),
+    ...usedSchemas(nodes, registry),
   };
   return { ...body, sha256: digestOf(body) };
+}
+
+/** The schemas that the plan's nodes name; nothing when they name none, so that such plans stay what they were. */
+function usedSchemas(nodes: readonly PlanNode[], registry: SchemaRegistry): { schemas?: SchemaRegistry } {
+  const names = [...new Set(nodes.flatMap(({ schema }) => schema ?? []))].sort();
+  return names.length === 0 ? {} : { schemas: Object.fromEntries(names.map((name) => [name, registry[name] ?? true])) };
 }
 
 function checkNames(spec: DagSpec): void {
@@ -143,7 +158,8 @@ function resolveNode(
     }
     if (from.type === "publish")
       throw new WrongInputError(spec.name, at, `"${name}", which publishes`, "a node with an output");
-    if (from.type === "topic-table") tables.push(source);
+    const published = node.type === "publish" && from.type !== "topic-table";
+    if (isTable(from) && !published) tables.push(source);
     else inputs.push(branch === undefined ? { node: source } : { node: source, branch });
   }
   if (node.type === "external-task" || node.type === "publish") {
@@ -151,11 +167,21 @@ function resolveNode(
   }
   const operation = node.type === "stream-operation" ? resolveOperation(spec, id, node.function, options) : undefined;
   if (operation !== undefined) checkOperation(spec.name, id, operation, tables);
+  if (operation !== undefined && "stream-join" in operation)
+    checkStreams(spec.name, id, operation["stream-join"], inputs, byId);
+  if (operation !== undefined && "table-join" in operation)
+    checkSides(spec.name, id, operation["table-join"], "table", tables, inputs.map(inputName));
   const topic = "topic-name" in node ? node["topic-name"] : undefined;
   const key = keyTemplate(node, operation, inputs, byId);
   if (key?.repartition === true) {
     for (const input of inputs) {
       if (placement(input.node, byId) !== key.template) input.repartition = `${fullName(spec.name, id)}-repartition`;
+    }
+  }
+  if (operation !== undefined && "stream-join" in operation) {
+    for (const input of inputs) {
+      const side = inputName(input) === operation["stream-join"].left ? "left" : "right";
+      if (input.repartition !== undefined) input.repartition = `${fullName(spec.name, id)}-${side}-repartition`;
     }
   }
   return {
@@ -225,6 +251,47 @@ function checkOperation(dag: string, id: string, operation: Operation, tables: r
   if ("table" in expect && expect.table !== undefined) needTable(expect.table, "expect");
 }
 
+/** A join has exactly its two sides as inputs. */
+function checkSides(
+  dag: string,
+  id: string,
+  { left, right }: { left: string; right: string },
+  kind: "stream" | "table",
+  sides: readonly string[],
+  others: readonly string[],
+): void {
+  const isSound = left !== right && sides.length === 2 && sides.includes(left) && sides.includes(right);
+  if (isSound && others.length === 0) return;
+  const found = [...sides.map((name) => `${kind} ${name}`), ...others].join(", ");
+  throw new WrongInputError(
+    dag,
+    `graph.${id}.inputs`,
+    found === "" ? `no ${kind}` : found,
+    `the two ${kind}s "${left}" and "${right}" that ${kind}-join names`,
+  );
+}
+
+/** Without `by` the own keys of two joined streams must lie in the same partitions. */
+function checkStreams(
+  dag: string,
+  id: string,
+  join: StreamJoin,
+  inputs: readonly PlanInput[],
+  byId: ReadonlyMap<string, PlanNode>,
+): void {
+  const names = inputs.map(inputName);
+  checkSides(dag, id, join, "stream", names, []);
+  if (join.by !== undefined) return;
+  const [a, b] = inputs.map((input) => byId.get(input.node));
+  const producersKeys = a?.type === "topic-stream" && b?.type === "topic-stream" && a.key === undefined;
+  if (a?.key === b?.key && (a?.key !== undefined || producersKeys)) return;
+  throw new NotCoPartitionedError(
+    dag,
+    id,
+    names.map((name, index) => ({ name, key: (index === 0 ? a : b)?.key })),
+  );
+}
+
 function keyTemplate(
   node: NodeSpec,
   operation: Operation | undefined,
@@ -235,6 +302,10 @@ function keyTemplate(
     return node.key === undefined ? undefined : { template: node.key, repartition: false };
   }
   if (operation !== undefined) {
+    if ("stream-join" in operation && operation["stream-join"].by === undefined) {
+      const own = byId.get(inputs[0]?.node ?? "")?.key;
+      return own === undefined ? undefined : { template: own, repartition: true };
+    }
     const by = keyFields(operation);
     if (by !== undefined) return { template: fieldsTemplate(by).source, repartition: true };
     if ("rekey" in operation) {
@@ -268,6 +339,7 @@ function keyFields(operation: Operation): string[] | undefined {
   if ("group-complete" in operation) return operation["group-complete"].by;
   if ("aggregate" in operation) return operation.aggregate.by;
   if ("window" in operation) return operation.window.by;
+  if ("stream-join" in operation) return operation["stream-join"].by;
   return undefined;
 }
 
@@ -295,13 +367,16 @@ function promiseOf(node: NodeSpec, operation: Operation | undefined): string {
   if (operation !== undefined && "group-complete" in operation) {
     return "members sorted, whatever order they came in; exactly one completion per generation";
   }
+  if (operation !== undefined && "table-join" in operation) {
+    return "as new as its sides wherever it is looked up; every change of a row once";
+  }
   return "in order per key; exactly once into state and outputs";
 }
 
 function checkReachable(dag: string, nodes: readonly PlanNode[]): void {
   const reached = new Set<string>();
   for (const node of nodes) {
-    const source = node.type === "topic-stream" || node.type === "topic-table";
+    const source = node.type === "topic-stream" || isTable(node);
     if (source || node.inputs.some((input) => reached.has(input.node))) reached.add(node.id);
     else throw new UnreachableNodeError(dag, node.id);
   }
@@ -319,8 +394,9 @@ function materialise(dag: string, nodes: readonly PlanNode[]): void {
   }
 }
 
-function topicsOf(dag: string, nodes: readonly PlanNode[], partitions: number): PlanTopic[] {
+function topicsOf(nodes: readonly PlanNode[], partitions: number): PlanTopic[] {
   const topics: PlanTopic[] = [];
+  const joined = new Set(nodes.filter(isTable).map(({ id }) => id));
   for (const node of nodes) {
     if (node.topic !== undefined) {
       const kind =
@@ -332,16 +408,17 @@ function topicsOf(dag: string, nodes: readonly PlanNode[], partitions: number): 
               ? "published"
               : "internal";
       const key = node.type === "topic-stream" || node.type === "topic-table" ? node.key : undefined;
+      const ofTable = node.type === "publish" && node.inputs.some((input) => joined.has(input.node));
       topics.push({
         name: node.topic,
         kind,
-        partitions: kind === "table" ? 1 : partitions,
+        partitions: kind === "table" || ofTable ? 1 : partitions,
         ...(key === undefined ? {} : { key }),
+        ...(ofTable ? { compacted: true as const } : {}),
       });
     }
-    if (node.inputs.some((input) => input.repartition !== undefined)) {
-      topics.push({ name: `${fullName(dag, node.id)}-repartition`, kind: "repartition", partitions });
-    }
+    const between = node.inputs.flatMap((input) => input.repartition ?? []);
+    for (const name of new Set(between)) topics.push({ name, kind: "repartition", partitions });
   }
   return topics;
 }
@@ -354,9 +431,8 @@ function storesOf(dag: string, nodes: readonly PlanNode[]): PlanStore[] {
     if (node.operation === undefined) continue;
     const operation = operationName(node.operation);
     if (operation === "group-complete") stores.push({ name, node: node.id, kind: "group" });
-    if (operation === "dedupe" || operation === "aggregate" || operation === "window") {
-      stores.push({ name, node: node.id, kind: operation });
-    }
+    for (const kind of ["dedupe", "aggregate", "window", "stream-join", "table-join"] as const)
+      if (operation === kind) stores.push({ name, node: node.id, kind });
     if ("join" in node.operation && node.operation.join.wait) stores.push({ name, node: node.id, kind: "join" });
   }
   return stores;
@@ -378,6 +454,10 @@ function subTopologiesOf(nodes: readonly PlanNode[]): SubTopology[] {
     for (const input of node.inputs)
       parent.set(root(node.id), root(sourceOf(input) === "" ? input.node : `topic ${sourceOf(input)}`));
   }
+  const topicsOfTable = (id: string): string[] => {
+    const { topic, tables = [] } = byId.get(id) ?? {};
+    return topic === undefined ? tables.flatMap(topicsOfTable) : [topic];
+  };
   const groups = new Map<string, PlanNode[]>();
   for (const node of nodes) {
     if (node.type === "topic-table") continue;
@@ -389,7 +469,7 @@ function subTopologiesOf(nodes: readonly PlanNode[]): SubTopology[] {
     const sinks = new Set<string>();
     for (const node of members) {
       if (node.type === "topic-stream") sources.add(node.topic ?? "");
-      for (const table of node.tables) sources.add(byId.get(table)?.topic ?? "");
+      for (const table of node.tables) for (const topic of topicsOfTable(table)) sources.add(topic);
       for (const input of node.inputs) {
         const via = node.type === "external-task" ? (byId.get(input.node)?.topic ?? "") : sourceOf(input);
         if (via !== "") sources.add(via);

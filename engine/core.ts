@@ -7,16 +7,18 @@ import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "
 import type { Completion, Lease, TaskCode } from "./leases.ts";
 import { TopicLog } from "./log.ts";
 import { setAsideOversized } from "./oversize.ts";
-import { fullName, type Plan } from "./plan.ts";
+import { fullName, type Plan, usesEventTime } from "./plan.ts";
+import { adoptPlan, type LostState } from "./plan-change.ts";
 import { TaskQueue } from "./queue.ts";
-import type { DeadLetter, LogRecord, RecordRef } from "./records.ts";
+import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "./records.ts";
 import { StateTables } from "./state.ts";
-import { Step, type StepInput } from "./step.ts";
+import { Step, type StepInput, type StepOutput } from "./step.ts";
+import { firstSide } from "./table-join.ts";
 import type { TaskLoad } from "./task-load.ts";
 import type { TaskNode } from "./task-request.ts";
 import type { Value } from "./template.ts";
 import { TimerTable } from "./timers.ts";
-import { type Topology, topologyOf } from "./topology.ts";
+import { type JoinSide, type Topology, topologyOf } from "./topology.ts";
 
 export interface EngineLimits {
   /** Records that one transaction steps through. */
@@ -47,6 +49,8 @@ export interface CoreOptions {
   /** Digest of the code behind a task name. */
   code?: (task: string) => TaskCode;
   limits?: Partial<EngineLimits>;
+  /** What to do with state that a changed plan cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** Names the folder in errors. */
   dir?: string;
   now: number;
@@ -83,6 +87,7 @@ interface Reader {
   node: string;
   topic: string;
   table: boolean;
+  byEventTime: boolean;
   offsets: number[];
 }
 
@@ -110,6 +115,8 @@ export class EngineCore {
   #completions: Completion[] = [];
   #topics = new Set<string>();
   #events: { kind: string; data: Value }[] = [];
+  /** Joined tables are held against their sides once what was there at the start is read. */
+  #joinsChecked = false;
 
   constructor(options: CoreOptions) {
     this.#db = options.db;
@@ -137,13 +144,13 @@ export class EngineCore {
     );
     this.#now = options.now;
     this.#transact(() => {
-      this.#declare(options.plans, options.now);
+      this.#declare(options.plans, options.now, options.lostState ?? "refuse");
       this.#timers.postpone(options.now - this.#lastTick(options.now));
       this.#load(options.now);
     });
   }
 
-  #declare(plans: readonly Plan[], now: number): void {
+  #declare(plans: readonly Plan[], now: number, lostState: LostState): void {
     for (const plan of plans) {
       for (const topic of plan.topics) {
         if (topic.kind === "repartition") continue;
@@ -156,6 +163,8 @@ export class EngineCore {
           );
         }
       }
+      const change = adoptPlan(this.sql, this.#names, plan, lostState);
+      if (change !== undefined) this.event("plan-changed", { ...change });
       this.sql(
         "INSERT INTO plans (dag, sha256, plan, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, plan = excluded.plan, at = excluded.at",
       ).run(plan.dag, plan.sha256, JSON.stringify(plan), now);
@@ -170,6 +179,7 @@ export class EngineCore {
     this.#readers.length = 0;
     for (const topology of this.topologies) {
       const consumer = this.#names.id(topology.plan.dag);
+      const byEventTime = topology.plan.nodes.some(usesEventTime);
       for (const [topic, node] of topology.sources) {
         const offsets = new Array<number>(this.log.partitions(topic)).fill(0);
         const rows = this.sql("SELECT partition, next FROM offsets WHERE consumer = ? AND topic = ?").all(
@@ -177,7 +187,14 @@ export class EngineCore {
           this.#names.id(topic),
         );
         for (const row of rows) offsets[Number(row.partition)] = Number(row.next);
-        this.#readers.push({ topology, node: node.id, topic, table: node.plan.type === "topic-table", offsets });
+        this.#readers.push({
+          topology,
+          node: node.id,
+          topic,
+          table: node.plan.type === "topic-table",
+          byEventTime,
+          offsets,
+        });
       }
     }
     this.#readers.sort((a, b) => Number(b.table) - Number(a.table));
@@ -271,6 +288,7 @@ export class EngineCore {
         for (const completion of completions) this.#queue.complete(completion, now);
         this.#flushResults(now);
         budget = this.#consume(now, budget);
+        if (!this.#joinsChecked && !this.#unread()) this.#checkJoins(now);
         fired = !this.#unread() && this.#fireTimers(now);
         if (fired) budget = this.#consume(now, budget);
         while (this.#queue.admit(now)) {
@@ -328,6 +346,7 @@ export class EngineCore {
     this.state.reset();
     this.#counters.reset();
     this.#queue.reset();
+    this.#joinsChecked = false;
     this.#results.clear();
     this.#events = [];
     try {
@@ -352,32 +371,64 @@ export class EngineCore {
     while (progressed && left > 0) {
       progressed = false;
       for (const reader of this.#readers) {
+        if (reader.byEventTime && !reader.table) continue;
         for (let partition = 0; partition < reader.offsets.length && left > 0; partition++) {
-          const read = this.#consumePartition(reader, partition, now, left);
+          const read = this.#consumePartition(reader, partition, now, left, Number.POSITIVE_INFINITY);
           left -= read;
           if (read > 0) progressed = true;
         }
+      }
+      for (const topology of this.topologies) {
+        const read = left > 0 ? this.#consumeInTimeOrder(topology, now, left) : 0;
+        left -= read;
+        if (read > 0) progressed = true;
       }
     }
     return left;
   }
 
-  #consumePartition(reader: Reader, partition: number, now: number, most: number): number {
-    const { topology, topic, node, table } = reader;
+  /** Where event time decides what is late, the earliest record of all partitions goes first: no partition runs ahead of another. */
+  #consumeInTimeOrder(topology: Topology, now: number, most: number): number {
+    const readers = this.#readers.filter((one) => one.topology === topology && one.byEventTime && !one.table);
+    let read = 0;
+    while (read < most) {
+      let first: { reader: Reader; partition: number; timestamp: number } | undefined;
+      let until = Number.POSITIVE_INFINITY;
+      for (const reader of readers) {
+        for (let partition = 0; partition < reader.offsets.length; partition++) {
+          const [head] = this.log.read(reader.topic, partition, reader.offsets[partition] ?? 0).records;
+          if (head === undefined) continue;
+          if (first === undefined || head.timestamp < first.timestamp) {
+            if (first !== undefined) until = Math.min(until, first.timestamp);
+            first = { reader, partition, timestamp: head.timestamp };
+          } else until = Math.min(until, head.timestamp);
+        }
+      }
+      if (first === undefined) break;
+      read += this.#consumePartition(first.reader, first.partition, now, most - read, until);
+    }
+    return read;
+  }
+
+  /** Steps through a partition's records up to the first that is later than `until`. */
+  #consumePartition(reader: Reader, partition: number, now: number, most: number, until: number): number {
+    const { topology, topic, node, table, byEventTime } = reader;
     const from = reader.offsets[partition] ?? 0;
     const end = this.log.end(topic, partition);
     let next = from;
     const step = new Step(topology, this.state);
-    const byEventTime = usesEventTime(topology);
-    while (next < end && next - from < most) {
+    let early = true;
+    while (early && next < end && next - from < most) {
       const { base, records } = this.log.read(topic, partition, next);
       next = base;
       for (const record of records) {
+        early = record.timestamp <= until;
+        if (!early) break;
+        next++;
         const input: StepInput = table ? { kind: "table", node, record, now } : { kind: "record", node, record, now };
         step.feed(input);
         if (byEventTime) this.#settleEventTime(topology, step, now);
       }
-      next += records.length;
     }
     if (next === from) return 0;
     this.#apply(topology, step, now);
@@ -409,7 +460,7 @@ export class EngineCore {
     }
     const refs: (RecordRef | undefined)[] = new Array(result.outputs.length);
     for (const [topic, indices] of byTopic) {
-      const records = indices.map((index) => (result.outputs[index] as { record: LogRecord }).record);
+      const records = indices.map((index) => (result.outputs[index] as StepOutput).record);
       const placed = this.#appendOutputs(topic, records, now);
       for (const [at, index] of indices.entries()) refs[index] = placed[at];
       this.#topics.add(topic);
@@ -424,7 +475,7 @@ export class EngineCore {
   }
 
   /** @returns the place of each record; none for one over the size limit that a published topic does not get */
-  #appendOutputs(topic: string, records: LogRecord[], now: number): (RecordRef | undefined)[] {
+  #appendOutputs(topic: string, records: (LogRecord | TableRecord)[], now: number): (RecordRef | undefined)[] {
     try {
       return this.log.append(topic, records, now);
     } catch (error) {
@@ -437,14 +488,30 @@ export class EngineCore {
     }
   }
 
-  #fitting(topic: string, record: LogRecord): LogRecord | undefined {
-    const sizeBytes = JSON.stringify(record.value).length;
+  #fitting(topic: string, record: LogRecord | TableRecord): LogRecord | TableRecord | undefined {
+    const { value } = record;
+    if (value === null) return record;
+    const sizeBytes = JSON.stringify(value).length;
     const limit = this.limits.maxRecordBytes;
     if (sizeBytes <= limit) return record;
     const plans = this.topologies.map(({ plan }) => plan);
-    const { dag, letter, rest } = setAsideOversized(plans, topic, record, sizeBytes, limit);
+    const { dag, letter, rest } = setAsideOversized(plans, topic, { ...record, value }, sizeBytes, limit);
     this.#deadLetter(dag, letter, this.#now);
     return rest;
+  }
+
+  /** Tells changes of joined rows that nobody told: of a join that is new, or of a side that was read again. */
+  #checkJoins(now: number): void {
+    for (const topology of this.topologies) {
+      for (const table of topology.nodes.values()) {
+        if (table.sides === undefined) continue;
+        const step = new Step(topology, this.state);
+        const keys = new Set([...this.state.keys(firstSide(table).name), ...this.state.keys(table.name)]);
+        for (const key of keys) step.feed({ kind: "look", node: table.id, key, now });
+        this.#apply(topology, step, now);
+      }
+    }
+    this.#joinsChecked = true;
   }
 
   /** Fires wall-clock timers that are due; called only when all input is consumed, so that a restart expires nothing that is merely unread. */
@@ -464,7 +531,7 @@ export class EngineCore {
     if (topology === undefined) return;
     const step = new Step(topology, this.state);
     work(step, name.slice(topology.plan.dag.length + 1), topology);
-    this.#apply(topology, step, now);
+    this.#settleEventTime(topology, step, now);
   }
 
   #nextDue(): number | undefined {
@@ -494,7 +561,7 @@ export class EngineCore {
 
   #deadLetter(dag: string, letter: DeadLetter, now: number): void {
     this.sql(
-      "INSERT INTO dead_letters (kind, node, key, value, timestamp, task, code, message, at, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
+      "INSERT INTO dead_letters (kind, node, key, value, timestamp, task, code, message, at, state, side) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)",
     ).run(
       letter.kind,
       this.#names.id(fullName(dag, letter.node)),
@@ -505,6 +572,7 @@ export class EngineCore {
       letter.code,
       letter.message,
       now,
+      letter.side ?? null,
     );
     if (letter.kind !== "task")
       this.event("dead-letter", {
@@ -553,7 +621,8 @@ export class EngineCore {
       };
       this.#stepAt(String(row.node_name), now, (step, node, topology) => {
         const target = topology.nodes.get(node);
-        if (row.kind === "record") step.feed({ kind: "inject", node, record, now });
+        const side = row.side === null ? {} : { side: row.side as JoinSide };
+        if (row.kind === "record") step.feed({ kind: "inject", node, record, now, ...side });
         else if (target !== undefined) step.forward(target, record);
       });
     }
@@ -598,14 +667,6 @@ export class EngineCore {
     }
     return open;
   }
-}
-
-function usesEventTime(topology: Topology): boolean {
-  for (const node of topology.nodes.values()) {
-    if (node.group?.usesEventTime === true) return true;
-    if (node.operation !== undefined && "window" in node.operation) return true;
-  }
-  return false;
 }
 
 function isSqliteError(error: unknown): error is Error & { errcode: number } {

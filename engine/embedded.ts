@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { type CloseSummary, closeSummary } from "./close-summary.ts";
 import { type Demands, EngineCore, type EngineLimits } from "./core.ts";
 import { type DatabaseOptions, databaseName, openDatabase } from "./database.ts";
 import { DiskFullError, StoppedError } from "./errors.ts";
@@ -11,7 +12,9 @@ import type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
 import type { Completion, Lease } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
+import type { LostState } from "./plan-change.ts";
 import { prune, type Retention } from "./retention.ts";
+import type { EngineRuntime } from "./runtime.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
 import type { TaskLoad } from "./task-load.ts";
 import type { TaskServer } from "./task-server.ts";
@@ -32,18 +35,10 @@ export interface EmbeddedOptions {
   limits?: Partial<EngineLimits>;
   retention?: Partial<Retention>;
   database?: DatabaseOptions;
+  /** What to do with state that a changed plan cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** Told of trouble that the runtime survives, such as a full disk or a failing sink. */
   onTrouble?: (error: unknown) => void;
-}
-
-export interface CloseSummary {
-  /** No group was left open or incomplete, no task failed. */
-  complete: boolean;
-  /** Groups left open by their rule, by `<dag>.<node>`. */
-  openGroups: Record<string, number>;
-  incompleteGroups: number;
-  failedTasks: number;
-  deadLetters: number;
 }
 
 const snapshotMs = 500;
@@ -54,7 +49,8 @@ const patience = 5;
 /**
  * Opens the embedded runtime: one process, one folder, everything durable.
  * @throws LockedError (engine/locked), NewerDatabaseError (engine/newer-database), UnknownTaskError (engine/unknown-task),
- *   UnknownExecutorError (engine/unknown-executor), IncompatiblePlanError (engine/incompatible-plan), or what the tasks module throws
+ *   UnknownExecutorError (engine/unknown-executor), IncompatiblePlanError (engine/incompatible-plan), PlanChangedError
+ *   (engine/plan-changed), or what the tasks module throws
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
   const unlock = lockFolder(options.dir);
@@ -69,7 +65,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
 }
 
 /** A running engine. */
-export class Runtime {
+export class Runtime implements EngineRuntime {
   readonly plans: readonly Plan[];
   readonly #options: EmbeddedOptions;
   readonly #clock: () => number;
@@ -110,7 +106,7 @@ export class Runtime {
   async start(): Promise<void> {
     try {
       const code = await this.#serving.start();
-      const { plans, functions, limits, dir } = this.#options;
+      const { plans, functions, limits, lostState, dir } = this.#options;
       this.#core = new EngineCore({
         db: this.#db,
         plans,
@@ -119,6 +115,7 @@ export class Runtime {
         code: (task) => code[task] ?? { digest: "", version: "1" },
         ...(functions === undefined ? {} : { functions }),
         ...(limits === undefined ? {} : { limits }),
+        ...(lostState === undefined ? {} : { lostState }),
       });
       this.#core.event("run-started", { dags: plans.map((plan) => ({ dag: plan.dag, sha256: plan.sha256 })) });
       this.#wake();
@@ -313,17 +310,11 @@ export class Runtime {
       skip.add(closed);
     }
     await this.drain();
-    const stats = this.stats();
-    const openGroups = Object.fromEntries(await this.#command((core) => core.openCounts()));
-    const incompleteGroups = stats.nodes.reduce((sum, node) => sum + node.incomplete, 0);
-    const failedTasks = stats.nodes.reduce((sum, node) => sum + (node.tasks?.failed ?? 0), 0);
-    const complete =
-      incompleteGroups === 0 && failedTasks === 0 && stats.deadLetters === 0 && Object.keys(openGroups).length === 0;
-    await this.#command((core) =>
-      core.event("run-drained", { complete, incompleteGroups, failedTasks, deadLetters: stats.deadLetters }),
-    );
+    const summary = closeSummary(this.stats(), await this.#command((core) => core.openCounts()));
+    const { openGroups: _, ...told } = summary;
+    await this.#command((core) => core.event("run-drained", told));
     await this.drain();
-    return { complete, openGroups, incompleteGroups, failedTasks, deadLetters: stats.deadLetters };
+    return summary;
   }
 
   stats(): EngineStats {

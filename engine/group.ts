@@ -3,7 +3,8 @@ import { copyGroup, type GroupState, openGroup } from "./group-state.ts";
 import { need } from "./operate.ts";
 import type { LogRecord } from "./records.ts";
 import type { Step, TimerKind } from "./step.ts";
-import { atPath, compareKeys, sameJson, type Value } from "./template.ts";
+import { rowOf } from "./table-join.ts";
+import { atPath, compareKeys, putAtPath, sameJson, type Value } from "./template.ts";
 import type { TopologyNode } from "./topology.ts";
 
 /** Adds a record to its group and emits the group when everything that it waits for has been accounted for. */
@@ -253,7 +254,7 @@ function groupValue(rule: GroupRule, group: GroupState, expected: Expected | und
   const order = [...group.members.keys()].sort(compareKeys);
   const value: Value = { ...group.fields };
   const members = order.map((member) => group.members.get(member) as Value);
-  for (const field of rule.spec.carry ?? []) value[field] = members[0]?.[field] ?? null;
+  for (const field of rule.spec.carry ?? []) putAtPath(value, field, atPath(members[0], field) ?? null);
   value[rule.spec.collect] = members;
   value.complete = complete;
   value.expected = expected?.count ?? null;
@@ -275,7 +276,8 @@ function firstFailure(group: GroupState): NonNullable<LogRecord["failure"]> {
 
 function expectedOf(step: Step, node: TopologyNode, rule: GroupRule, group: GroupState): Expected | undefined {
   if (rule.table === undefined) return rule.expected(group.fields, undefined, group.largest);
-  const row = step.get(node.tables.get(rule.table) ?? "", lookupOf(rule, group)) as Value | undefined;
+  const table = node.tables.get(rule.table);
+  const row = table === undefined ? undefined : rowOf(step, table, lookupOf(rule, group));
   return rule.expected(group.fields, row, undefined);
 }
 
@@ -286,7 +288,7 @@ function lookupOf(rule: GroupRule, group: GroupState): string {
 
 function fieldsOf(rule: GroupRule, value: Value): Value {
   const fields: Value = {};
-  for (const field of rule.spec.by) fields[field] = atPath(value, field);
+  for (const field of rule.spec.by) putAtPath(fields, field, atPath(value, field));
   return fields;
 }
 

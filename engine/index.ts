@@ -1,4 +1,7 @@
 /** Workflows as data: compile a graph to a plan, run it in memory for tests or embedded in one process, look inside. */
+export { dag } from "./builder.ts";
+export type { BuiltDag, DagBuilder, Grouped, Joined, Stream, Table } from "./builder-types.ts";
+export type { CloseSummary } from "./close-summary.ts";
 export { type CompileOptions, compile } from "./compile.ts";
 export {
   type BucketConnection,
@@ -30,9 +33,8 @@ export {
   type TopicSource,
 } from "./connect-topic.ts";
 export { defaultLimits, type EngineLimits } from "./core.ts";
-export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
+export { type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 export * from "./errors.ts";
-export type { ObjectSchema, SchemaRegistry } from "./fields.ts";
 export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 export { type CacheComponents, type TaskIdentity, taskIdentity } from "./identity.ts";
 export {
@@ -49,6 +51,10 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export type { JsonSchema, SchemaRegistry } from "./json-schema.ts";
+export { type Deployment, type DeploymentOptions, joinDeployment } from "./kafka/deployment.ts";
+export { type KafkaEngine, type KafkaEngineOptions, openKafkaEngine } from "./kafka/kafka-engine.ts";
+export type { KafkaTopicOptions } from "./kafka/layout.ts";
 export {
   type KafkaOptions,
   KafkaRuntime,
@@ -80,8 +86,10 @@ export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
 export { redriveStopped } from "./redrive.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
+export type { EngineRuntime } from "./runtime.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
+export { namedSchema } from "./schema-registry.ts";
 export { replayShadow, type ShadowOptions, type ShadowProgress, type ShadowReport } from "./shadow.ts";
 export type { OutputDifference, TopicComparison } from "./shadow-compare.ts";
 export type { ReplayFrom } from "./shadow-feed.ts";

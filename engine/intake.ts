@@ -78,7 +78,8 @@ export class Intake {
   }
 }
 
-function keyOf(topic: string, template: Template | undefined, record: AppendRecord): string {
+/** A record's key: what the template makes of its fields, or the one given. @throws KeyMismatchError (engine/key-mismatch) */
+export function keyOf(topic: string, template: Template | undefined, record: Omit<AppendRecord, "eventId">): string {
   if (template === undefined || record.value === null) {
     if (record.key === undefined) throw new KeyMismatchError(topic, undefined, "a key");
     return record.key;

@@ -12,6 +12,7 @@ import {
 } from "./inspect.ts";
 import type { Completion, Lease } from "./leases.ts";
 import { fullName, type Plan } from "./plan.ts";
+import type { LostState } from "./plan-change.ts";
 import type { LogRecord } from "./records.ts";
 import { type TaskRegistry, taskError } from "./tasks.ts";
 import type { Value } from "./template.ts";
@@ -22,6 +23,8 @@ export interface TestDriverOptions {
   /** Where the clock starts, ms since 1970. Default 2026-01-01. */
   now?: number;
   limits?: Partial<EngineLimits>;
+  /** What to do with state that a changed plan cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** A database of one's own, to be looked at or broken by a test. */
   db?: DatabaseSync;
 }
@@ -56,7 +59,7 @@ export class TestDriver {
   }
 
   #open(): EngineCore {
-    const { functions, limits, tasks } = this.#options;
+    const { functions, limits, tasks, lostState } = this.#options;
     return new EngineCore({
       db: this.db,
       plans: this.plans,
@@ -64,6 +67,7 @@ export class TestDriver {
       code: (task) => ({ digest: task, version: tasks?.[task]?.version ?? "1" }),
       ...(functions === undefined ? {} : { functions }),
       ...(limits === undefined ? {} : { limits }),
+      ...(lostState === undefined ? {} : { lostState }),
     });
   }
 

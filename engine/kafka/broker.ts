@@ -49,6 +49,8 @@ export interface FetchOptions {
 export interface TopicSpec {
   name: string;
   partitions: number;
+  /** Copies of it; default: the cluster's. */
+  replicationFactor?: number;
   config?: Readonly<Record<string, string>>;
 }
 
@@ -91,8 +93,8 @@ export interface MemberOptions {
  * a newer producer of the id or a newer generation of the group has taken its place.
  */
 export interface Producer {
-  /** Opens a transaction over partitions and the group's offsets. */
-  begin(places: readonly Place[], group: string): Promise<void>;
+  /** Opens a transaction over partitions, and over a group's offsets where input is read. */
+  begin(places: readonly Place[], group?: string): Promise<void>;
   /** Writes; resolves with the offset of each batch's first record. */
   produce(batches: readonly Batch[]): Promise<number[]>;
   sendOffsets(member: MemberIdentity, offsets: readonly Position[]): Promise<void>;

@@ -52,10 +52,10 @@ class KafkaClient implements Broker {
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
     if (topics.length === 0) return;
     const { library } = this.#cluster;
-    const asked = topics.map(({ name, partitions, config = {} }) => ({
+    const asked = topics.map(({ name, partitions, replicationFactor = -1, config = {} }) => ({
       name,
       numPartitions: partitions,
-      replicationFactor: -1,
+      replicationFactor,
       assignments: [],
       configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
     }));

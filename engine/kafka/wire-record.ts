@@ -29,6 +29,12 @@ export function fromWire({ key, value, timestamp, headers }: RecordIn): LogRecor
   return record;
 }
 
+/** Reads a record of any topic back, tables too: a tombstone is a record whose value is null, as in the embedded engine's log. */
+export function rowFromWire(record: RecordIn): LogRecord | undefined {
+  const { key, value, timestamp } = record;
+  return value === null ? { key: key ?? "", value: value as Value | null as Value, timestamp } : fromWire(record);
+}
+
 /** The JSON object that bytes hold, if they hold one and every whole number in it can be kept exactly. */
 export function objectOf(bytes: Buffer): Value | undefined {
   try {

@@ -149,6 +149,22 @@ export class UnknownTaskError extends Error {
   }
 }
 
+/** A script of test cases that cannot be read: `path` says where. */
+export class InvalidTestError extends Error {
+  readonly code = "engine/invalid-test";
+  readonly file: string;
+  readonly path: string;
+  readonly problem: string;
+  constructor(file: string, path: string, problem: string) {
+    super(
+      `${file}, ${path}: ${problem}. Steps are push, advance, task, run-tasks, close-input, redrive, crash and expect.`,
+    );
+    this.file = file;
+    this.path = path;
+    this.problem = problem;
+  }
+}
+
 /** Two nodes of one name, as a builder sees them. */
 export class DuplicateNodeError extends Error {
   readonly code = "engine/duplicate-node";
@@ -451,7 +467,7 @@ export class PlanChangedError extends Error {
   constructor(dag: string, stores: readonly { store: string; kind: string; why: string }[]) {
     const named = stores.map(({ store, kind, why }) => `${store} (${kind}): ${why}`).join(". ");
     super(
-      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, take a new data folder, or discard these entries (--discard-state).`,
+      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, have the state rebuilt beside the old (artesian replay FILE --data DIR --from 0 --shadow, then --switch), or discard these entries (--discard-state).`,
     );
     this.dag = dag;
     this.stores = stores.map(({ store, why }) => ({ store, why }));

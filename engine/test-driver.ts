@@ -144,11 +144,12 @@ export class TestDriver {
     for (;;) {
       const leases = this.lease(16);
       if (leases.length === 0) return;
-      for (const lease of leases) await this.#run(lease);
+      for (const lease of leases) await this.run(lease);
     }
   }
 
-  async #run(lease: Lease): Promise<void> {
+  /** Runs one leased task with its handler. */
+  async run(lease: Lease): Promise<void> {
     const handler = this.#options.tasks?.[lease.task];
     const log: string[] = [];
     const { taskId, attempt, parameters } = lease;
@@ -189,8 +190,12 @@ export class TestDriver {
     }
   }
 
-  /** Throws away everything in memory, as a crash does, and opens again on what was committed. */
-  crash(): void {
+  /**
+   * Throws away everything in memory, as a crash does, and opens again on what was committed.
+   * @param at when it comes back, ms since 1970. Default now
+   */
+  crash(at = this.#now): void {
+    this.#now = at;
     if (this.db.isTransaction) this.db.exec("ROLLBACK");
     this.#core = this.#open();
     this.settle();

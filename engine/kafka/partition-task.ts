@@ -26,6 +26,7 @@ export interface TaskSurroundings {
   /** Rows of tables by store. */
   tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   maxRecordBytes: number;
+  warmGroups: number;
   /** Reads records that were put out earlier. */
   recall(refs: readonly RecordRef[]): Promise<(LogRecord | undefined)[]>;
 }
@@ -55,7 +56,7 @@ export class PartitionTask {
     this.partition = partition;
     this.#around = around;
     this.#dag = around.layout.dag;
-    this.state = new PartitionState(around.topology.plan, around.tables);
+    this.state = new PartitionState(around.topology.plan, around.tables, around.warmGroups);
     this.#counters = new PartitionCounters(this.#dag, this.state);
     for (const topics of around.layout.timed) {
       const order = new TimeOrder(topics);

@@ -19,6 +19,7 @@ import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
 import { type HeldPlace, StableWatch } from "./stable-watch.ts";
 import { splitRead } from "./time-order.ts";
+import { warmGroups } from "./warm-groups.ts";
 import { fromWire, objectOf } from "./wire-record.ts";
 
 export interface WorkerLimits {
@@ -29,6 +30,8 @@ export interface WorkerLimits {
   /** Least time from one transaction's begin to the next, ms: under load the transaction itself takes longer. */
   commitMs: number;
   maxRecordBytes: number;
+  /** Open groups of a partition, and as many finished ones, that memory holds ready; others are text until they are asked for. */
+  warmGroups: number;
   fetchBytes: number;
   fetchWaitMs: number;
   heartbeatMs: number;
@@ -45,6 +48,7 @@ export const defaultWorkerLimits: WorkerLimits = {
   batch: 50_000,
   commitMs: 20,
   maxRecordBytes: 900_000,
+  warmGroups,
   fetchBytes: 8 * 2 ** 20,
   fetchWaitMs: 500,
   heartbeatMs: 1000,
@@ -364,6 +368,7 @@ export class Worker {
       layout: this.layout,
       tables: this.#tables,
       maxRecordBytes: this.#limits.maxRecordBytes,
+      warmGroups: this.#limits.warmGroups,
       recall: (refs) => this.#recall(refs),
     };
   }

@@ -101,6 +101,7 @@ it("exports these names", () => {
       "fdrCutoffs",
       "fileScan",
       "filterUnits",
+      "forgetRun",
       "funnelOf",
       "gateReasons",
       "geneRows",
@@ -158,6 +159,9 @@ it("exports these names", () => {
       "readManifest",
       "readNeighbours",
       "readRelations",
+      "readRun",
+      "readRunLog",
+      "readRuns",
       "readStoredUnits",
       "readUnitVectors",
       "readVectors",
@@ -181,6 +185,7 @@ it("exports these names", () => {
       "rowsNamed",
       "rowsOfIndex",
       "rowsTold",
+      "runsToForget",
       "scanVectors",
       "screenPairs",
       "settingsFor",
@@ -209,6 +214,7 @@ it("exports these names", () => {
       "versionBefore",
       "versionIn",
       "whyMissing",
+      "writeRun",
       "zFpkmOf",
     ]
   `);

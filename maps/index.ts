@@ -3,6 +3,18 @@ export { type Aggregated, type Aggregation, aggregateUnits } from "./aggregate-u
 export { type Alignment, alignUnits } from "./align-units.ts";
 export { type AllNeighbours, allNeighbours } from "./all-neighbours.ts";
 export { type BuiltGroup, type BuiltMap, buildMap, type MapRecipe } from "./build-map.ts";
+export {
+  type BuildRun,
+  type BuildRunState,
+  forgetRun,
+  type RunPolicy,
+  type RunQuery,
+  readRun,
+  readRunLog,
+  readRuns,
+  runsToForget,
+  writeRun,
+} from "./build-runs.ts";
 export { cardHtml, cardMarkdown } from "./card-text.ts";
 export {
   type Arms,

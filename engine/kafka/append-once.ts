@@ -39,13 +39,14 @@ export async function appendOnce(broker: Broker, options: OnceOptions): Promise<
   const missing = (known: ReadonlySet<string>): OnceRecord[] => [
     ...new Map(records.filter(({ key }) => !known.has(key)).map((record) => [record.key, record])).values(),
   ];
+  const look = (isWhole: boolean): Promise<Set<string>> => keysOf(broker, places, { clock, signal, isWhole });
   // Nobody is voided for nothing.
-  if (missing(await keysOf(broker, places, clock, signal)).length === 0) return { accepted: 0 };
+  if (missing(await look(false)).length === 0) return { accepted: 0 };
   for (let round = 0; ; round++) {
     signal?.throwIfAborted();
     try {
       const producer = await broker.openProducer(`${topic}-once`, transactionMs);
-      const fresh = missing(await keysOf(broker, places, clock, signal));
+      const fresh = missing(await look(true));
       if (fresh.length === 0) return { accepted: 0 };
       const batches = batchesOf(topic, partitions, fresh);
       await producer.begin(batches);
@@ -70,12 +71,11 @@ export async function appendOnceToKafka(cluster: ClusterOptions, options: OnceOp
   }
 }
 
-/** Keys of all committed records up to what is there now. */
+/** Keys of committed records up to what is there now; `isWhole`: a transaction that is not decided yet is waited for. */
 async function keysOf(
   broker: Broker,
   places: readonly Place[],
-  clock: Clock,
-  signal: AbortSignal | undefined,
+  { clock, signal, isWhole }: { clock: Clock; signal: AbortSignal | undefined; isWhole: boolean },
 ): Promise<Set<string>> {
   const keys = new Set<string>();
   const [starts, ends] = [await broker.starts(places), await broker.ends(places)];
@@ -84,8 +84,10 @@ async function keysOf(
       signal?.throwIfAborted();
       const read = await broker.readAt({ ...place, offset: at }, { maxWaitMs: 100, maxBytes: 2 ** 20 });
       for (const { key } of read.records) if (key !== null) keys.add(key);
-      // A transaction that is not decided yet is waited for.
-      if (read.next <= at) await clock.sleep(againMs, signal);
+      if (read.next <= at) {
+        if (!isWhole) break;
+        await clock.sleep(againMs, signal);
+      }
       at = Math.max(at, read.next);
     }
   }

@@ -228,6 +228,7 @@ function describe(error: FastifyError | Error, request: FastifyRequest): { statu
   // Errors of the rooms below: their own codes and words, which name the thing.
   if (code?.startsWith("imaging/") || code?.startsWith("workflows/"))
     return { status: 422, body: { code, message: error.message } };
+  if (code === "data/store-unreachable") return { status: 503, body: { code, message: error.message } };
   if (code?.startsWith("maps/")) return { status: MAP_STATUS[code] ?? 422, body: { code, message: error.message } };
   if (code?.startsWith("engine/"))
     return { status: ENGINE_STATUS[code] ?? 500, body: { code, message: error.message } };

@@ -90,6 +90,8 @@ else {
     const gone = await get(`groups/${other}/neighbours?of=0`);
     expect(gone.statusCode).toBe(503);
     expect(gone.json()).toMatchObject({ code: "maps/store-unreachable" });
+    const runs = await get("runs");
+    expect([runs.statusCode, runs.json<{ code: string }>().code]).toEqual([503, "data/store-unreachable"]);
     const list = (await get("groups")).json<api.MapGroupList>();
     expect(list.groups.map(({ layers }) => layers.store)).toEqual(["unreachable", "unreachable"]);
     // Started while the bucket is away, a server has what the last one had.

@@ -126,6 +126,7 @@ it("exports these names", () => {
       "mapSentence",
       "mapUnits",
       "missingSentence",
+      "nativeBlas",
       "neighboursOf",
       "npyBytes",
       "openCatalog",

@@ -147,6 +147,7 @@ export { edgesFromText, type KnownEdge, type KnownRelations, knownRelations } fr
 export { geneRows, type RelationRecall, type RelationSet, readRelations, relationRecall } from "./known-relations.ts";
 export { type DistanceArray, type LinkageMethod, linkage } from "./linkage.ts";
 export { type BuildCall, type MapUnit, type MapUnits, mapUnits, takeUnits, treatmentOf } from "./map-units.ts";
+export { type NativeBlas, nativeBlas } from "./native-products.ts";
 export { type SimilarityVariant, similarityVariant } from "./normalised-variants.ts";
 export { type CompoundMatch, oppositeCompounds, type SeenDose } from "./opposite-compounds.ts";
 export { optimalLeafOrder } from "./optimal-leaf-order.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { folderPlace, openPlace } from "@artesian/data";
-import { type MapService, type MapServiceOptions, openMapService } from "@artesian/maps";
+import { type MapService, type MapServiceOptions, nativeBlas, openMapService } from "@artesian/maps";
 import type { Logger } from "pino";
 import { followOnKafka, sharedNotices } from "./map-announce.ts";
 import { storeEnvironment } from "./store-environment.ts";
@@ -32,6 +32,7 @@ export async function serveMaps(
     store,
     ...(notices && { notices }),
     log: (level, message, data) => logger[level](data, message),
+    native: nativeBlas(process.env, (line) => logger.warn(line)),
     ...(store.path === undefined && { local: folderPlace(localMaps(options.dir)) }),
     ...(options.localBytes !== undefined && { localBytes: options.localBytes }),
   };

@@ -2,7 +2,12 @@ import { seededRandom } from "@artesian/numerics";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allNeighbours } from "./all-neighbours.ts";
+import { FUNNEL_SETTINGS } from "./funnel-settings.ts";
 import { nativeBlas, openNative } from "./native-products.ts";
+import { memoryPlace, preparedMap } from "./prepared-map.test-support.ts";
+import { publishGroups } from "./publish-groups.ts";
+import { funnelOf, settingsFor } from "./serve/ask-funnel.ts";
+import { openMapService } from "./serve/map-service.ts";
 import { openScan } from "./vector-scan.ts";
 
 const native = nativeBlas({ ARTESIAN_NATIVE: process.env.ARTESIAN_NATIVE ?? "1" });
@@ -38,7 +43,7 @@ describe("a BLAS of this machine", () => {
 });
 
 if (native === undefined) {
-  it.skip("4 tests of native products need OpenBLAS: apt-get install libopenblas0", () => {});
+  it.skip("5 tests of native products need OpenBLAS: apt-get install libopenblas0", () => {});
 } else {
   describe(`products by ${native.path}`, () => {
     it("are those of whole numbers to the bit", () => {
@@ -85,6 +90,25 @@ if (native === undefined) {
         ),
         { numRuns: 60 },
       );
+    });
+
+    it("serve the funnel of a group that a service opens with it", async () => {
+      const store = memoryPlace();
+      await publishGroups(store, preparedMap().groups);
+      const counts = await Promise.all(
+        [undefined, native].map(async (chosen) => {
+          const service = await openMapService({ store, native: chosen });
+          const lease = await service.lease("demo");
+          const settings = await settingsFor(lease.view, FUNNEL_SETTINGS);
+          const { counts } = await (await funnelOf(lease.view)).run(settings);
+          lease.release();
+          await service.close();
+          expect(lease.view.native).toBe(chosen);
+          return counts;
+        }),
+      );
+      expect(counts[0]!["all pairs"]).toBeGreaterThan(0);
+      expect(counts[1]).toEqual(counts[0]);
     });
 
     it("name the same neighbours from several threads, over several blocks and chunks", async () => {

@@ -4,6 +4,7 @@ import { floatsOf, neighboursFromBytes, rowsFromFile, TOP_ROW_BYTES } from "../g
 import { type GroupKnowledge, readKnowledge } from "../group-knowledge.ts";
 import { type GroupManifest, jsonOf } from "../group-manifest.ts";
 import { checkRow } from "../group-rows.ts";
+import type { NativeBlas } from "../native-products.ts";
 import type { GroupRow, PerturbationGroup } from "../perturbation-group.ts";
 import { readGroupFile } from "../read-group.ts";
 import { readStoredUnits, type StoredUnit } from "../read-units.ts";
@@ -25,6 +26,8 @@ export interface GroupView {
   /** "id@version". */
   readonly name: string;
   readonly place: Place;
+  /** A BLAS that compares all rows with each other, see `nativeBlas`. */
+  readonly native: NativeBlas | undefined;
   /** All rows, kept while the cache has room. */
   rows(call?: Call): Promise<readonly GroupRow[]>;
   /** Rows by number, by reading them alone. */
@@ -61,6 +64,7 @@ export interface GroupView {
 export interface ViewOptions {
   cache: ByteCache;
   scan: FileScan;
+  native?: NativeBlas | undefined;
   /** Vectors up to this size are kept in memory. Default 64 MiB. */
   wholeBytes?: number;
 }
@@ -141,6 +145,7 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
     manifest,
     name,
     place,
+    native: options.native,
     rows,
     rowsOf,
     async named(wanted, call = {}) {

@@ -11,6 +11,7 @@ import {
   type FunnelSettings,
   funnelOf,
   type Lease,
+  nativeBlas,
   openMapService,
   rowLabel,
   rowMeant,
@@ -35,7 +36,10 @@ async function query(
   { output, exit }: CommandContext,
   ask: (lease: Lease) => Promise<{ answer: object; rows: Record<string, Cell>[]; notFound?: readonly string[] }>,
 ): Promise<void> {
-  const service = await openMapService({ store: openPlace(flags.store, storeEnvironment()) });
+  const service = await openMapService({
+    store: openPlace(flags.store, storeEnvironment()),
+    native: nativeBlas(process.env, (line) => output.say(line)),
+  });
   try {
     const { default: first, storeProblem } = service.status();
     if (storeProblem !== null) throw new UsageError(`--store ${flags.store}: ${storeProblem.message}`);

@@ -16,6 +16,7 @@ import {
 import { groupDoseTrends, type PairDoseTau } from "./group-dose-trends.ts";
 import { checkGroup } from "./group-rows.ts";
 import type { KnownEdge, KnownRelations } from "./known-edges.ts";
+import type { NativeBlas } from "./native-products.ts";
 import { percentileOf } from "./percentile.ts";
 import type { PerturbationGroup } from "./perturbation-group.ts";
 import { scanVectors } from "./scan-vectors.ts";
@@ -53,6 +54,8 @@ export interface FunnelInputs {
   split?: { group: PerturbationGroup; quantiles: ArrayLike<number> };
   /** The group's vectors in a kernel; default plain TypeScript. */
   products?: VectorProducts;
+  /** A BLAS that makes the products of all pairs, see `nativeBlas`. Default: the compiled kernels. */
+  native?: NativeBlas | undefined;
 }
 
 export interface FunnelRunOptions {
@@ -78,7 +81,7 @@ const SLICE = 50_000;
 
 /** @throws MapShapeError (maps/shape) when a group does not fit together */
 export function openFunnel(inputs: FunnelInputs): Funnel {
-  const { group, quantiles, split, known } = inputs;
+  const { group, quantiles, split, known, native } = inputs;
   checkGroup(group);
   if (split !== undefined) checkGroup(split.group);
   const products = inputs.products ?? referenceProducts(group.vectors, group.dims);
@@ -92,7 +95,7 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
   async function run(settings: FunnelSettings, options: FunnelRunOptions): Promise<FunnelResult> {
     const { signal, threads = 2, limit = 1000, progress } = options;
     signal?.throwIfAborted();
-    const scan = { threads, ...(signal && { signal }) };
+    const scan = { threads, native, ...(signal && { signal }) };
     const trusted = trustedRows(group, settings.trust);
     const rows = group.rows.flatMap((_, i) => (trusted[i] === 1 && isOfKind(group, i, settings.between) ? [i] : []));
     const rowsName = JSON.stringify([settings.trust, settings.between]);

@@ -45,7 +45,7 @@ export class TransactionalProducer implements Producer {
     const { library } = this.#cluster;
     const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([name, inTopic]) => ({
       name,
-      partitions: inTopic.map(({ partition }) => partition),
+      partitions: [...new Set(inTopic.map(({ partition }) => partition))],
     }));
     const add = this.#coordinator("AddPartitionsToTxn", (connection) =>
       addPartitions(library, connection, this.#id, this.#producerId, this.#epoch, topics),

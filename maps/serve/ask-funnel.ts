@@ -23,6 +23,7 @@ export async function funnelOf(view: GroupView, mostBytes = FUNNEL_BYTES): Promi
   const inputs: FunnelInputs = {
     ...whole,
     quantiles,
+    native: view.native,
     ...(relations && { known: relations }),
     ...(isSplit && { split: { group: whole.group, quantiles } }),
   };

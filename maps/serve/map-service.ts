@@ -9,6 +9,7 @@ import {
   versionIn,
 } from "../group-catalog.ts";
 import { type GroupManifest, manifestKey, readManifest } from "../group-manifest.ts";
+import type { NativeBlas } from "../native-products.ts";
 import { openGroup } from "../read-group.ts";
 import { byteCache } from "./byte-cache.ts";
 import { type GroupView, groupView } from "./group-view.ts";
@@ -71,6 +72,8 @@ export type SharedState = { state: "not used" | "connected" } | { state: "lost";
 
 /** Serves the groups of a store: follows its catalogue, keeps copies, and gives views of group versions. */
 export interface MapService {
+  /** Where the groups are published, with the runs that built them. */
+  readonly store: Place;
   status(): ServiceStatus;
   groups(): ServedGroup[];
   catalog(): Catalog;
@@ -110,6 +113,8 @@ export interface MapServiceOptions {
   wholeBytes?: number;
   /** Fetch the default group and what is asked for; default true. */
   prefetch?: boolean;
+  /** A BLAS for questions that compare all rows with each other, see `nativeBlas`. Default: the compiled kernels. */
+  native?: NativeBlas | undefined;
   /** Redis, or nothing. */
   notices?: SharedNotices;
   /** Time between looks at the catalogue; default 2,000. */
@@ -306,7 +311,12 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
       fetchInBackground(manifest);
       const view =
         views.get(name) ??
-        groupView(place, manifest, { cache, scan, ...(wholeBytes === undefined ? {} : { wholeBytes }) });
+        groupView(place, manifest, {
+          cache,
+          scan,
+          native: options.native,
+          ...(wholeBytes === undefined ? {} : { wholeBytes }),
+        });
       views.set(name, view);
       const from = cache.held(`${name}/`) > 0 ? "memory" : isHeld ? "local" : "store";
       return { view, manifest, version: found.version, layer: from, release: once(release) };
@@ -317,6 +327,7 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
   };
 
   return {
+    store,
     catalog: () => snapshot.catalog,
     status: () => ({
       store: store.uri,

@@ -3,7 +3,7 @@ export { type Aggregated, type Aggregation, aggregateUnits } from "./aggregate-u
 export { type Alignment, alignUnits } from "./align-units.ts";
 export { type AllNeighbours, allNeighbours } from "./all-neighbours.ts";
 export { type BuiltGroup, type BuiltMap, buildMap, type MapRecipe } from "./build-map.ts";
-export { cardHtml, cardMarkdown } from "./card-text.ts";
+export { type CardKeeping, cardHtml, cardMarkdown } from "./card-text.ts";
 export {
   type Arms,
   armsOfLocations,
@@ -180,7 +180,7 @@ export { askProjection, type ProjectionQuestion, type ProjectionTold } from "./s
 export { askReplicates, type ReplicatesTold } from "./serve/ask-replicates.ts";
 export { askBlock, askClusters, askSimilarity } from "./serve/ask-similarity.ts";
 export { type ByteCache, byteCache } from "./serve/byte-cache.ts";
-export { NAMED_SETS, type RowTold, rowMeant, rowsMeant, rowsTold } from "./serve/chosen-rows.ts";
+export { NAMED_SETS, type RowTold, rowMeant, rowsMeant, rowsTold, strongestRows } from "./serve/chosen-rows.ts";
 export { type GroupView, groupView, type ViewOptions } from "./serve/group-view.ts";
 export {
   type Eviction,
@@ -231,6 +231,7 @@ export { TRUST_RULES, type Trust, type TrustCheck, type TrustRules, trustedRows,
 export { type TukeyMedianOptions, tukeyMedian } from "./tukey-median.ts";
 export { typicalVariation } from "./tvn.ts";
 export { type DroppedFeature, type UsableFeatures, usableFeatures } from "./usable-features.ts";
+export type { VectorHealth } from "./vector-health.ts";
 export { referenceProducts, type VectorProducts } from "./vector-products.ts";
 export type { PairList, ScanAnswer, ScanQuestion } from "./vector-scan.ts";
 export {

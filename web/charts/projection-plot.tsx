@@ -34,11 +34,11 @@ export const projectionTwin = (projection: Projection): TableTwin => ({
 
 /** Where the target and the origin lie in each mode, in words. */
 const ANCHORS: Readonly<
-  Record<Projection["mode"], readonly { p: number; r: number; label: (target: string) => string }[]>
+  Record<Projection["mode"], readonly { p: number; r: number; label: (target: string, healthy?: string) => string }[]>
 > = {
   rescue: [
     { p: 1, r: 0, label: () => "disease" },
-    { p: 0, r: 0, label: () => "healthy" },
+    { p: 0, r: 0, label: (_, healthy = "healthy") => healthy },
   ],
   magnitude: [
     { p: 1, r: 0, label: (target) => target },
@@ -61,6 +61,8 @@ const radius = (index: number, count: number): number => (count === 1 ? 3.6 : 2 
 export function ProjectionPlot(props: {
   projection: Projection;
   selected?: string | undefined;
+  /** What stands at the origin in rescue mode; healthy controls unless named. */
+  healthy?: string | undefined;
   hrefOf: (perturbation: PerturbationRef) => string;
 }) {
   const { projection } = props;
@@ -173,7 +175,7 @@ export function ProjectionPlot(props: {
               strokeWidth={1.2}
             />
             <text className="mark-label" x={x(anchor.p)} y={y(anchor.r) - 9} textAnchor="middle">
-              {anchor.label(projection.target)}
+              {anchor.label(projection.target, props.healthy)}
             </text>
           </g>
         ))}

@@ -106,6 +106,12 @@ export function shownByte({ variant, table, spread }: HeatShown, byte: number, c
   return over === 0 ? NO_COSINE : cosineByte(((byte / 127 - spread[2 * column]!) * over) / FULL_Z);
 }
 
+/** A cosine less its column's mean, in its column's standard deviations; NaN in a column without spread. */
+export function zOf({ spread }: HeatShown, cosine: number, column: number): number {
+  const over = spread[2 * column + 1]!;
+  return over === 0 ? Number.NaN : (cosine - spread[2 * column]!) * over;
+}
+
 /** Shown bytes of a part of a heat map, row-major. */
 export interface HeatLevel {
   rows: number;

@@ -8,6 +8,8 @@ import { usePage } from "../ui/page.ts";
 import { Card } from "../ui/parts.tsx";
 import { Pill } from "../ui/pill.tsx";
 import { Answer, Empty } from "../ui/states.tsx";
+import { MapBanner } from "./map-banner.tsx";
+import { GroupActions, MapLayersCard } from "./map-store.tsx";
 
 const ABOUT =
   "Groups of the store of maps, each with the version that is shown, where it is kept, and whether that is what the store says; below, the small map of each experiment.";
@@ -62,7 +64,8 @@ const groupColumns: readonly Column<MapGroup>[] = [
     value: (g) => `${g.layers.store} ${g.layers.local}`,
     cell: (g) => (
       <span className="faint">
-        store {g.layers.store} · local {g.layers.local} · memory {formatBytes(g.layers.memoryBytes)}
+        {g.layers.store === "here" ? "" : "store out of reach · "}
+        {g.layers.local === "not needed" ? "" : `copy ${g.layers.local} · `}memory {formatBytes(g.layers.memoryBytes)}
       </span>
     ),
   },
@@ -79,6 +82,7 @@ const groupColumns: readonly Column<MapGroup>[] = [
         </span>
       ),
   },
+  { key: "actions", label: "", value: () => "", cell: (g) => <GroupActions group={g} /> },
 ];
 
 const columns: readonly Column<MapList["maps"][number]>[] = [
@@ -157,15 +161,12 @@ export default function MapsPage() {
           Kept hypotheses
         </Link>
       </div>
+      <MapBanner />
       <Answer query={status}>
         {(state) => (
           <>
-            {state.banner === null ? null : (
-              <div className="stale" role="status">
-                {state.banner}
-              </div>
-            )}
             <Groups status={state} />
+            {state.store === null ? null : <MapLayersCard status={state} />}
           </>
         )}
       </Answer>

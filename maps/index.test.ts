@@ -191,6 +191,7 @@ it("exports these names", () => {
       "simulatedFiles",
       "sliceFile",
       "sortedPairs",
+      "strongestRows",
       "takeUnits",
       "tileLevels",
       "tilePyramid",

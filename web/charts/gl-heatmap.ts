@@ -4,7 +4,7 @@
  * made on the card from the tiles when order, variant or tiles changed.
  */
 import { TILE_EDGE } from "@artesian/maps/similarity-tiles.ts";
-import type { HeatCells, HeatShown } from "../model/heat-cells.ts";
+import { type HeatCells, type HeatPreview, type HeatShown, standIn } from "../model/heat-cells.ts";
 import { type HeatView, levelOfView } from "../model/heat-view.ts";
 import type { HeatColors, HeatRenderer } from "./heat-renderer.ts";
 import { COARSE, FINEST, GATHER, REDUCE, VERTEX } from "./heat-shaders.ts";
@@ -62,6 +62,7 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
   gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.R8I, TILE_EDGE, TILE_EDGE, layers);
   const here = new Uint8Array(layers);
   let levels: Level[] = [];
+  let previewTexture: WebGLTexture | undefined;
   let isFresh = false;
   let colors: HeatColors | undefined;
   let variant = 0;
@@ -101,6 +102,13 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
   const bindSource = (texture: WebGLTexture): void => {
     gl.activeTexture(gl.TEXTURE0 + UNIT.source);
     gl.bindTexture(gl.TEXTURE_2D, texture);
+  };
+  const putPreview = ({ columns, rows, bytes }: HeatPreview): void => {
+    if (previewTexture !== undefined) return;
+    previewTexture = gl.createTexture();
+    bindSource(previewTexture);
+    nearest(gl, gl.TEXTURE_2D);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8I, columns, rows, 0, gl.RED_INTEGER, gl.BYTE, bytes);
   };
   /** Levels 1 … `last`, each a pass over the one before. */
   const makeLevels = (last: number): void => {
@@ -162,12 +170,16 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
       if (colors === undefined || places.rows === 0 || places.columns === 0) return;
       const [w, h] = [Math.max(1, Math.round(width * pixelRatio)), Math.max(1, Math.round(height * pixelRatio))];
       if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
-      const level = Math.min(levelOfView(view.cell, pixelRatio), 12);
-      if (level > 0) makeLevels(level);
+      const fine = Math.min(levelOfView(view.cell, pixelRatio), 12);
+      // Levels of a map that is still coming would be made anew with each tile.
+      const preview = fine > 0 ? standIn(cells) : undefined;
+      const level = preview?.level ?? fine;
+      if (preview !== undefined) putPreview(preview);
+      else if (level > 0) makeLevels(level);
       const pass = level > 0 ? coarse : finest;
       use(pass);
       if (level > 0) {
-        bindSource(levels[level - 1]!.texture);
+        bindSource(preview === undefined ? levels[level - 1]!.texture : previewTexture!);
         gl.uniform1i(pass.at("level"), level);
       }
       const cell = view.cell * pixelRatio;
@@ -184,6 +196,7 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
     },
     dispose: () => {
       for (const texture of [...textures.values(), ...levels.map(({ texture: one }) => one)]) gl.deleteTexture(texture);
+      if (previewTexture !== undefined) gl.deleteTexture(previewTexture);
       for (const { program } of programs) gl.deleteProgram(program);
       gl.deleteFramebuffer(framebuffer);
       gl.deleteVertexArray(vertices);

@@ -3,9 +3,10 @@ import type { DivergingName } from "../model/color.ts";
 import type { Bracket } from "../model/dendrogram.ts";
 import type { HeatShown } from "../model/heat-cells.ts";
 import type { HeatLabel } from "../model/heat-export.ts";
-import { clampView, type HeatFrame, type HeatPlace, type HeatView, panView, wholeView } from "../model/heat-view.ts";
+import { clampView, type HeatFrame, type HeatPlace, type HeatView, wholeView } from "../model/heat-view.ts";
 import { CLUSTER_TOKENS, tokens, widestName } from "./heat-colors.ts";
 import { doseShares, drawOverlay, heatMargins } from "./heat-overlay.ts";
+import { markOnce } from "./mark-once.ts";
 import { Note, useNote } from "./note.tsx";
 import { useHeatHand } from "./use-heat-hand.ts";
 import { type HeatSource, useHeatRenderer } from "./use-heat-renderer.ts";
@@ -21,8 +22,6 @@ export interface HeatPair {
 export interface HeatPicture {
   /** The cells, names and bars as they are in sight. */
   png: () => Promise<Blob | null>;
-  /** Milliseconds of each of `frames` frames while the map is panned over. */
-  panTimes: (frames: number) => Promise<number[]>;
 }
 
 /** Cells on the graphics card, names and bars on a canvas above them; dragging, the wheel and keys move; arrows walk the cells. */
@@ -96,6 +95,10 @@ export function MapHeatmap(props: {
     const ratio = window.devicePixelRatio || 1;
     view.current = clampView(view.current, frame);
     renderer.current?.draw(view.current, frame.width, frame.height, ratio);
+    markOnce(
+      "heat:first",
+      source.cells.tiles.some((tile) => tile !== undefined),
+    );
     const canvas = overlayCanvas.current;
     const context = canvas?.getContext("2d");
     if (!canvas || !context) return;
@@ -176,17 +179,6 @@ export function MapHeatmap(props: {
       context.drawImage(cellsLayer, margins.left * ratio, margins.top * ratio);
       context.drawImage(names, 0, 0);
       return sheet.convertToBlob({ type: "image/png" });
-    },
-    panTimes: async (frames) => {
-      const times: number[] = [];
-      for (let k = 0; k < frames; k++) {
-        const start = performance.now();
-        view.current = panView(view.current, frame, -7, -5);
-        drawNow.current();
-        await new Promise(requestAnimationFrame);
-        times.push(performance.now() - start);
-      }
-      return times;
     },
   }));
 

@@ -9,6 +9,8 @@ import { Note, useNote } from "./note.tsx";
 import { useWidth } from "./use-width.ts";
 
 const HEIGHT = 300;
+/** Lines that are named in the drawing: more would be written over each other; all are named where the pointer is, and in the table. */
+const NAMED = 8;
 const LEFT = 34;
 const TOP = 14;
 const BOTTOM = 254;
@@ -78,7 +80,7 @@ export function ProjectionPlot(props: {
   const at = (q: { p: number; r: number }): string => `${x(q.p).toFixed(1)} ${y(q.r).toFixed(1)}`;
   const quiet = (id: string): boolean => props.selected !== undefined && props.selected !== id;
   const labels = spreadLabels(
-    projection.lines.flatMap((line, index) => {
+    projection.lines.slice(0, NAMED).flatMap((line, index) => {
       const last = line.points.at(-1);
       return last
         ? [

@@ -8,8 +8,8 @@ import { type HeatRenderer, heatRenderer } from "./heat-renderer.ts";
 /** Cells with news of tiles as they come. */
 export interface HeatSource {
   cells: HeatCells;
-  /** @returns ends the listening */
-  onTile: (listener: (index: number) => void) => () => void;
+  /** Calls back with a tile, or undefined when a preview came. @returns ends the listening */
+  onTile: (listener: (index: number | undefined) => void) => () => void;
 }
 
 /** The renderer of a canvas, told of whatever changes: tiles, order, variant, palette, theme, a graphics card that went and came back. */
@@ -42,7 +42,7 @@ export function useHeatRenderer(
       if (tile !== undefined) made.setTile(index);
     });
     const end = source.onTile((index) => {
-      made.setTile(index);
+      if (index !== undefined) made.setTile(index);
       draw();
     });
     const onLost = (event: Event): void => event.preventDefault();

@@ -10,6 +10,33 @@ export interface HeatCells {
   readonly tileColumns: number;
   /** Tiles in row-major order; undefined until one is here. */
   readonly tiles: (Int8Array | undefined)[];
+  /** The whole map from afar, rows and columns as given: what is shown of a large map until all of its tiles are here. */
+  preview?: HeatPreview;
+}
+
+/** A coarser level of a whole map. */
+export interface HeatPreview extends HeatLevel {
+  /** Each of its cells stands for 2^level × 2^level. */
+  level: number;
+}
+
+/** Whether every tile is here. */
+export const isWhole = ({ tiles }: HeatCells): boolean => tiles.every((tile) => tile !== undefined);
+
+/** What stands for the map as long as tiles are missing; undefined when they are all here, or there is nothing to stand for them. */
+export const standIn = (cells: HeatCells): HeatPreview | undefined => (isWhole(cells) ? undefined : cells.preview);
+
+/** A level put together from the server's tiles of it, row-major. @param tiles of 256 × 256, row-major, in row-major order */
+export function levelOfTiles(tiles: readonly Int8Array[], rows: number, columns: number): HeatLevel {
+  const across = Math.ceil(columns / TILE_EDGE);
+  const bytes = new Int8Array(rows * columns);
+  for (let row = 0; row < rows; row++)
+    for (let first = 0; first < columns; first += TILE_EDGE) {
+      const tile = tiles[(row >> 8) * across + (first >> 8)]!;
+      const from = (row & 255) << 8;
+      bytes.set(tile.subarray(from, from + Math.min(TILE_EDGE, columns - first)), row * columns + first);
+    }
+  return { rows, columns, bytes };
 }
 
 /** A heat map without a tile yet. */

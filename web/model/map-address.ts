@@ -18,9 +18,11 @@ export const groupPath = (group: string, page = ""): string =>
 export const mapHref = (group: string, rows: readonly string[]): string =>
   `${groupPath(group)}?rows=${rows.map(encodeURIComponent).join(",").replaceAll("%3A", ":")}`;
 
-/** What a row is called on a map: dose in its own unit. */
-export const rowName = (row: Pick<MapRow, "symbol" | "concentration">): string =>
-  row.concentration === null ? row.symbol : `${row.symbol} ${formatDose(row.concentration)}`;
+/** What a row is called on a map: dose in its own unit, and its experiment when it stands for one alone. */
+export function rowName(row: Pick<MapRow, "symbol" | "concentration"> & Partial<Pick<MapRow, "experiment">>): string {
+  const dose = row.concentration === null ? "" : ` ${formatDose(row.concentration)}`;
+  return `${row.symbol}${dose}${row.experiment ? ` (${row.experiment})` : ""}`;
+}
 
 /** A row as a heat map names it. */
 export const heatLabel = (row: MapRow): HeatLabel => ({

@@ -18,7 +18,7 @@ export function GroupEvidence(props: {
 }) {
   const { group, row, other, detail } = props;
   return (
-    <div className="stack">
+    <div className="stack evidence">
       {row === undefined ? (
         <Card title="A pair">
           <p className="dim">Choose a cell, by click or arrow keys: its evidence appears here.</p>

@@ -80,7 +80,7 @@ function Head({
         value={version ?? detail.by.version}
         options={detail.versions.map((one) => ({
           value: one.version,
-          label: `${one.created.slice(0, 10)} · ${one.version.slice(0, 8)}${one.isServed ? " · current" : ""}`,
+          label: `${one.isServed ? "current" : one.created.slice(0, 10)} · ${one.version.slice(0, 8)}`,
         }))}
         onChange={(value) => go(`${id}@${value}`)}
       />
@@ -91,8 +91,7 @@ function Head({
       )}
       <Soundness group={pinned} settled={settled} />
       <span className="dim">
-        {formatCount(benchmark.genes)} genes · {formatCount(benchmark.perturbations)} perturbations ·{" "}
-        {formatCount(benchmark.rows)} rows
+        {formatCount(benchmark.genes)} genes of {formatCount(benchmark.perturbations)} perturbations
       </span>
       <span className="row push">
         <button type="button" className="btn" onClick={() => void share(pinned, page)}>

@@ -108,19 +108,23 @@ function Health({ health, detail }: { health: MapHealth; detail: MapGroupDetail 
           </Pill>
         }
       >
-        {health.warnings.map((warning) => (
-          <p key={warning} className="warn-ink">
-            {warning}
-          </p>
-        ))}
-        <dl className="facts">
-          {facts.map(([term, value]) => (
-            <div key={term} className="contents">
-              <dt>{term}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <div className="stack">
+          {health.warnings.length === 0 ? null : (
+            <ul className="warn-ink plain">
+              {health.warnings.map((warning) => (
+                <li key={warning}>{warning}</li>
+              ))}
+            </ul>
+          )}
+          <dl className="facts">
+            {facts.map(([term, value]) => (
+              <div key={term} className="contents">
+                <dt>{term}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </div>
       </Card>
       <Picture
         title="Cosines of all pairs"

@@ -2,6 +2,7 @@ import type { MapGroupDetail } from "@artesian/server/api.ts";
 import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Link } from "wouter";
 import { type HeatPair, type HeatPicture, MapHeatmap } from "../charts/map-heatmap.tsx";
+import { markOnce } from "../charts/mark-once.ts";
 import { ANNOTATIONS, type Annotation, annotated } from "../model/annotation.ts";
 import type { DivergingName } from "../model/color.ts";
 import { formatFixed, formatNumber } from "../model/format.ts";
@@ -84,14 +85,18 @@ export function GroupHeat(props: {
   });
   const settled = heat.complete && !heat.clustering;
   useEffect(() => {
+    markOnce("heat:whole", heat.complete);
+    markOnce("heat:settled", settled);
     if (settled) onSettled();
-  }, [settled, onSettled]);
+  }, [heat.complete, settled, onSettled]);
   useEffect(() => {
     const members = new Map<number, number[]>();
     clusters.forEach((cluster, place) => {
       const row = rows?.[rowOrder[place]!]?.row;
       if (cluster < 0 || row === undefined) return;
-      members.set(cluster, [...(members.get(cluster) ?? []), row]);
+      const own = members.get(cluster);
+      if (own === undefined) members.set(cluster, [row]);
+      else own.push(row);
     });
     onClusters(members);
   }, [clusters, rows, rowOrder, onClusters]);

@@ -65,7 +65,7 @@ export function GroupSearch({ group }: { group: string }) {
     );
   };
   return (
-    <div className="stack">
+    <div className="stack searching">
       <Card label="search" flush>
         <div className="bd">
           <FilterBox label="symbol, compound, dose" />
@@ -113,7 +113,7 @@ export function GroupSearch({ group }: { group: string }) {
               const row = pinnedRows.get(one);
               return (
                 <div key={one} className="hit">
-                  <span className="cut" title={one}>
+                  <span className="named" title={one}>
                     {row?.symbol ?? one.replace(/^\w+:/, "")}
                   </span>
                   <span className="row nowrap">

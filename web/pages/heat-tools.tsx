@@ -3,6 +3,7 @@ import { ANNOTATIONS, type Annotated, type Annotation } from "../model/annotatio
 import type { DivergingName } from "../model/color.ts";
 import { SVG_CELLS } from "../model/heat-export.ts";
 import { Segmented, Select } from "../ui/choice.tsx";
+import { Menu } from "../ui/menu.tsx";
 import type { ParamChange } from "../ui/use-url.ts";
 import { type Heat, USUAL_CUT } from "./use-heat.ts";
 
@@ -11,10 +12,10 @@ type Change = (change: ParamChange, options?: { replace?: boolean }) => void;
 const CUTS = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 30, 40];
 const ANNOTATION_LABELS: Readonly<Record<Annotation, string>> = {
   none: "no bar",
-  kind: "kind",
-  chromosome: "chromosome",
-  replicates: "replicates' p",
-  strength: "strength",
+  kind: "bar: kind",
+  chromosome: "bar: chromosome",
+  replicates: "bar: replicates' p",
+  strength: "bar: strength",
 };
 
 /** Title, order of rows, and what the colours mean. */
@@ -69,6 +70,7 @@ export function HeatTools(props: {
     <div className="bd row tools">
       <Select
         label="shown"
+        hideLabel
         value={heat.variant}
         options={[
           { value: "raw", label: "cosine" },
@@ -88,7 +90,8 @@ export function HeatTools(props: {
         onChange={set("palette", "red-blue")}
       />
       <Select
-        label="bar"
+        label="bar beside the names"
+        hideLabel
         value={props.annotation}
         options={ANNOTATIONS.map((value) => ({ value, label: ANNOTATION_LABELS[value] }))}
         onChange={set("bar", "none")}
@@ -97,6 +100,7 @@ export function HeatTools(props: {
         <>
           <Select
             label="linkage"
+            hideLabel
             value={heat.method}
             options={[
               { value: "average", label: "average" },
@@ -106,6 +110,7 @@ export function HeatTools(props: {
           />
           <Select
             label="cut into"
+            hideLabel
             value={String(heat.cut)}
             options={[...new Set([...CUTS, heat.cut])]
               .sort((a, b) => a - b)
@@ -123,18 +128,20 @@ export function HeatTools(props: {
         >
           table
         </button>
-        {Object.entries(props.exporting).map(([format, save]) => (
-          <button
-            key={format}
-            type="button"
-            className="btn quiet"
-            disabled={!complete || (format === "svg" && tooMany) || (format === "png" && table)}
-            title={format === "svg" && tooMany ? "too many cells for SVG: save PNG" : undefined}
-            onClick={save}
-          >
-            {format.toUpperCase()}
-          </button>
-        ))}
+        <Menu label="export">
+          {Object.entries(props.exporting).map(([format, save]) => (
+            <button
+              key={format}
+              type="button"
+              className="btn quiet"
+              disabled={!complete || (format === "svg" && tooMany) || (format === "png" && table)}
+              title={format === "svg" && tooMany ? "too many cells for SVG: save PNG" : undefined}
+              onClick={save}
+            >
+              {format.toUpperCase()}
+            </button>
+          ))}
+        </Menu>
         <button
           type="button"
           className="btn quiet"

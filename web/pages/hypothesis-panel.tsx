@@ -100,37 +100,39 @@ export function CardPanel(props: {
           }
         >
           {made ? <GroupMade detail={props.detail} /> : null}
-          <CardBody card={card} />
-          <Link
-            className="link"
-            href={`${groupPath(`${by.id}@${by.version}`)}?row=${a}&column=${b}&rows=${pairRows(card)}`}
-          >
-            on the map →
-          </Link>
-          <textarea
-            aria-label="note"
-            rows={3}
-            value={note}
-            placeholder="why it matters"
-            onChange={(event) => setNote(event.target.value)}
-          />
-          <div className="row">
-            <button type="button" className="btn" onClick={() => keep(`${by.id}@${by.version}`)}>
-              Keep
-            </button>
-            <span role="status" className="dim">
-              {kept !== undefined && "id" in kept && kept.statement === card.statement ? (
-                <>
-                  kept ·{" "}
-                  <a className="link" href={kept.files.md} download>
-                    Markdown
-                  </a>{" "}
-                  · <Link href={`/maps/hypotheses?card=${kept.id}`}>read it →</Link>
-                </>
-              ) : null}
-            </span>
+          <div className="stack">
+            <CardBody card={card} />
+            <Link
+              className="link"
+              href={`${groupPath(`${by.id}@${by.version}`)}?row=${a}&column=${b}&rows=${pairRows(card)}`}
+            >
+              on the map →
+            </Link>
+            <textarea
+              aria-label="note"
+              rows={3}
+              value={note}
+              placeholder="why it matters"
+              onChange={(event) => setNote(event.target.value)}
+            />
+            <div className="row">
+              <button type="button" className="btn" onClick={() => keep(`${by.id}@${by.version}`)}>
+                Keep
+              </button>
+              <span role="status" className="dim">
+                {kept !== undefined && "id" in kept && kept.statement === card.statement ? (
+                  <>
+                    kept ·{" "}
+                    <a className="link" href={kept.files.md} download>
+                      Markdown
+                    </a>{" "}
+                    · <Link href={`/maps/hypotheses?card=${kept.id}`}>read it →</Link>
+                  </>
+                ) : null}
+              </span>
+            </div>
+            {kept !== undefined && "failed" in kept ? <Failed error={kept.failed} /> : null}
           </div>
-          {kept !== undefined && "failed" in kept ? <Failed error={kept.failed} /> : null}
         </Card>
       )}
     </Answer>

@@ -94,7 +94,7 @@ export function MapLayersCard({ status }: { status: MapStatus }) {
   const { local, memory } = status;
   return (
     <Card title="Layers" flush>
-      <dl className="facts bd">
+      <dl className="facts bd layers">
         <dt>memory</dt>
         <dd>
           <Bar done={memory.heldBytes} total={memory.budgetBytes} label="memory used" /> {formatBytes(memory.heldBytes)}{" "}

@@ -36,9 +36,13 @@ const groupColumns: readonly Column<MapGroup>[] = [
     value: (g) => g.version.version,
     cell: (g) => g.version.version.slice(0, 8),
   },
-  { key: "created", label: "built", value: (g) => g.version.created, cell: (g) => formatMoment(g.version.created) },
+  {
+    key: "created",
+    label: "built",
+    value: (g) => g.version.created,
+    cell: (g) => <span className="row nowrap">{formatMoment(g.version.created)}</span>,
+  },
   { key: "rows", label: "rows", numeric: true, value: (g) => g.version.rows, cell: (g) => formatCount(g.version.rows) },
-  { key: "dims", label: "dims", numeric: true, value: (g) => g.version.dims },
   {
     key: "recall",
     label: "recall",

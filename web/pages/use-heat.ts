@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useMapClusters, useMapRows } from "../api/map-queries.ts";
+import { FEW_TILES } from "../api/map-tiles.ts";
 import type { HeatPair } from "../charts/map-heatmap.tsx";
 import { brackets, clustersInOrder } from "../model/dendrogram.ts";
 import { cosineOf, type HeatVariant, shownAs } from "../model/heat-cells.ts";
@@ -25,7 +26,7 @@ export function useHeat(group: string, list: readonly string[], columnList: read
   const columns = columnsAnswer.data?.rows;
   const size = { rows: rows?.length ?? 0, columns: columns?.length ?? 0 };
   const canCluster = size.rows > 1 && size.rows <= CLUSTERED_ROWS;
-  const clusters = useMapClusters(group, list, method, canCluster);
+  const clusters = useMapClusters(group, list, method, size.rows, canCluster);
   const { source, complete, quantiles } = selection;
   const pair: HeatPair | undefined = useMemo(() => {
     const row = rows?.findIndex((one) => String(one.row) === params.row) ?? -1;
@@ -34,7 +35,9 @@ export function useHeat(group: string, list: readonly string[], columnList: read
   }, [rows, columns, params.row, params.column]);
   const same = list.join() === columnList.join();
   const tree = clusters.data?.rows.length === size.rows ? clusters.data : undefined;
-  const isClustered = orderName === "clustered" && tree !== undefined;
+  // Until all of a large map is here it is shown from afar, in the order given.
+  const isMovable = complete || !(source !== undefined && source.cells.tiles.length > FEW_TILES);
+  const isClustered = orderName === "clustered" && tree !== undefined && isMovable;
   const rowOrder = useMemo(() => {
     const given = Uint32Array.from({ length: size.rows }, (_, k) => k);
     if (isClustered) return Uint32Array.from(tree!.order);

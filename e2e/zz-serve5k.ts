@@ -1,0 +1,11 @@
+import { mkdtempSync } from "node:fs";
+import { openStore } from "@artesian/store";
+import { dataFolder } from "@artesian/workflows";
+import { serve } from "./map-application.ts";
+import { publishGenes } from "../bench/pages-group.ts";
+const folder = mkdtempSync("/tmp/artesian-5k-");
+await publishGenes(folder + "/maps", 5000, 128);
+openStore(dataFolder(folder).store).close();
+const app = await serve(folder);
+console.log(app.url);
+process.on("SIGTERM", () => void app.stop().then(() => process.exit(0)));

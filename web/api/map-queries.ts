@@ -44,7 +44,7 @@ function useGroupAnswer<T>(
 ) {
   const url = groupAddress(group, name, query);
   return useQuery<T>({
-    queryKey: ["map", "", group, name, query, options.body ?? null],
+    queryKey: ["groups", "", group, name, query, options.body ?? null],
     queryFn: ({ signal }) => (options.body === undefined ? read<T>(url, signal) : send<T>(url, options.body)),
     enabled: options.enabled ?? true,
     placeholderData: keepPreviousData,
@@ -54,7 +54,7 @@ function useGroupAnswer<T>(
 /** Groups of the store, with layers and drift. Asked again every few seconds: another server may publish. */
 export const useMapGroups = (enabled = true) =>
   useQuery<MapGroupList>({
-    queryKey: ["map", "", "groups"],
+    queryKey: ["groups", "", "groups"],
     queryFn: ({ signal }) => read<MapGroupList>(address("/maps/groups"), signal),
     enabled,
     refetchInterval: 5000,
@@ -63,7 +63,7 @@ export const useMapGroups = (enabled = true) =>
 /** State of the store. */
 export const useMapStatus = () =>
   useQuery<MapStatus>({
-    queryKey: ["map", "", "status"],
+    queryKey: ["groups", "", "status"],
     queryFn: ({ signal }) => read<MapStatus>(address("/maps/status"), signal),
     refetchInterval: 5000,
   });
@@ -71,7 +71,7 @@ export const useMapStatus = () =>
 /** Copies on the server's machine, and what was given back. */
 export const useMapCache = (enabled: boolean) =>
   useQuery<MapCache>({
-    queryKey: ["map", "", "cache"],
+    queryKey: ["groups", "", "cache"],
     queryFn: ({ signal }) => read<MapCache>(address("/maps/cache"), signal),
     enabled,
   });
@@ -148,7 +148,7 @@ export const useMapWhy = (group: string, name: string | undefined) =>
 /** What all groups know of a perturbation. */
 export const useMapPerturbation = (name: string, enabled: boolean) =>
   useQuery<MapPerturbation>({
-    queryKey: ["map", "", "perturbation", name],
+    queryKey: ["groups", "", "perturbation", name],
     queryFn: ({ signal }) => read<MapPerturbation>(address(parts("maps", "perturbations", name)), signal),
     enabled,
     retry: false,
@@ -156,14 +156,14 @@ export const useMapPerturbation = (name: string, enabled: boolean) =>
 /** Kept hypotheses. */
 export const useSavedCards = (q = "") =>
   useQuery<SavedCards>({
-    queryKey: ["map", "", "cards", q],
+    queryKey: ["groups", "", "cards", q],
     queryFn: ({ signal }) => read<SavedCards>(address("/maps/cards", { q }), signal),
   });
 
 /** A kept hypothesis with its evidence. */
 export const useSavedCard = (id: string | undefined) =>
   useQuery<SavedCardDetail>({
-    queryKey: ["map", "", "cards", "one", id ?? ""],
+    queryKey: ["groups", "", "cards", "one", id ?? ""],
     queryFn: ({ signal }) => read<SavedCardDetail>(address(parts("maps", "cards", id ?? "")), signal),
     enabled: id !== undefined,
   });

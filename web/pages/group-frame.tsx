@@ -1,4 +1,5 @@
 import type { MapGroupDetail } from "@artesian/server/api.ts";
+import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useMapGroup, useMapGroups, useMapHealth } from "../api/map-queries.ts";
@@ -102,8 +103,35 @@ function Head({
   );
 }
 
+/** Says that a newer version is there; what is on the page stays what it is until somebody wants it. */
+function News({ group, detail }: { group: string; detail: MapGroupDetail }) {
+  const groups = useMapGroups();
+  const client = useQueryClient();
+  const served = groups.data?.groups.find(({ id }) => id === detail.by.id)?.version.version;
+  if (splitGroup(group).version !== undefined || served === undefined || served === detail.by.version) return null;
+  return (
+    <div className="stale row" role="status">
+      <span>
+        Version <span className="mono">{served.slice(0, 8)}</span> was published; you see{" "}
+        <span className="mono">{detail.by.version.slice(0, 8)}</span>.
+      </span>
+      <button
+        type="button"
+        className="btn quiet"
+        onClick={() => void client.invalidateQueries({ queryKey: ["groups", "", group] })}
+      >
+        Show it
+      </button>
+      <Link className="link" href={groupPath(group, "/compare")}>
+        what changed →
+      </Link>
+    </div>
+  );
+}
+
 /**
  * Every page of a group: which group and version, whether it is sound, its tabs; then the page with the group in full.
+ * The page asks the version that it began with, whatever is published meanwhile: rows are numbered anew in each.
  * @param settled what takes time and is not this page's own matter may be asked for
  */
 export function GroupFrame(props: {
@@ -111,7 +139,7 @@ export function GroupFrame(props: {
   tab: GroupTab;
   about: string;
   settled?: boolean;
-  children: (detail: MapGroupDetail) => ReactNode;
+  children: (detail: MapGroupDetail, pinned: string) => ReactNode;
 }) {
   const { group, tab } = props;
   const query = useMapGroup(group);
@@ -131,6 +159,7 @@ export function GroupFrame(props: {
       <Answer query={query} skeleton={<Skeleton height={600} />}>
         {(detail) => (
           <>
+            <News group={group} detail={detail} />
             <Head group={group} detail={detail} tab={tab} settled={props.settled ?? true} />
             <Tabs
               label="pages of this group"
@@ -140,7 +169,7 @@ export function GroupFrame(props: {
                 current: one.key === tab,
               }))}
             />
-            {props.children(detail)}
+            {props.children(detail, `${detail.by.id}@${detail.by.version}`)}
           </>
         )}
       </Answer>

@@ -16,10 +16,10 @@ export default function GroupHypothesesPage({ group }: { group: string }) {
   useKeys({ Escape: { label: "let go of the pair", run: () => change({ a: null, b: null }) } });
   return (
     <GroupFrame group={group} tab="hypotheses" about={ABOUT}>
-      {(detail) => (
+      {(detail, pinned) => (
         <>
           <div className="row">
-            <RowPicker group={group} label="start from" name="of" otherwise="a perturbation" />
+            <RowPicker group={pinned} label="start from" name="of" otherwise="a perturbation" />
             {params.of === undefined ? null : (
               <button type="button" className="btn quiet" onClick={() => change({ of: null, a: null, b: null })}>
                 back to the funnel
@@ -32,12 +32,12 @@ export default function GroupHypothesesPage({ group }: { group: string }) {
           <div className="map-page">
             <div className="stack">
               {params.of === undefined ? (
-                <GroupFunnel group={group} />
+                <GroupFunnel group={pinned} />
               ) : (
-                <FromPerturbation group={group} of={params.of} key={params.of} />
+                <FromPerturbation group={pinned} of={params.of} key={params.of} />
               )}
             </div>
-            <CardPanel group={group} detail={detail} a={params.a} b={params.b} key={`${params.a}-${params.b}`} />
+            <CardPanel group={pinned} detail={detail} a={params.a} b={params.b} key={`${params.a}-${params.b}`} />
           </div>
         </>
       )}

@@ -101,7 +101,7 @@ export default function GroupMapPage({ group }: { group: string }) {
   const settled = settledFor === group;
   return (
     <GroupFrame group={group} tab="map" about={ABOUT} settled={settled}>
-      {(detail) =>
+      {(detail, pinned) =>
         detail.benchmark.rows === 0 ? (
           <Card>
             <Empty title="No row in this version">
@@ -109,7 +109,7 @@ export default function GroupMapPage({ group }: { group: string }) {
             </Empty>
           </Card>
         ) : (
-          <Body detail={detail} group={group} settled={settled} onSettled={onSettled} />
+          <Body detail={detail} group={pinned} settled={settled} onSettled={onSettled} />
         )
       }
     </GroupFrame>

@@ -83,7 +83,7 @@ export function CardPanel(props: {
     send<SavedCardDetail>(address("/maps/cards"), { group: version, a, b, note }).then(
       ({ saved }) => {
         setKept(saved);
-        void client.invalidateQueries({ queryKey: ["map", "", "cards"] });
+        void client.invalidateQueries({ queryKey: ["groups", "", "cards"] });
       },
       (failed: unknown) => setKept({ failed }),
     );

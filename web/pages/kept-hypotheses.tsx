@@ -51,7 +51,7 @@ function Kept({ id }: { id: string }) {
   const withdraw = useMutation({
     mutationFn: () => send(address(`${parts("maps", "cards", id)}/withdraw`)),
     onSuccess: () => toast("Withdrawn; it stays in the list, with who withdrew it"),
-    onSettled: () => client.invalidateQueries({ queryKey: ["map", "", "cards"] }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["groups", "", "cards"] }),
   });
   return (
     <Answer query={query}>

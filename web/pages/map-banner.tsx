@@ -11,7 +11,7 @@ export function MapBanner() {
   if (banner === null) return null;
   const again = async (): Promise<void> => {
     const { changed } = await send<{ changed: boolean }>(address("/maps/cache/refresh"));
-    await client.invalidateQueries({ queryKey: ["map", ""] });
+    await client.invalidateQueries({ queryKey: ["groups", ""] });
     toast(changed ? "The catalogue changed" : "Looked again: no change");
   };
   return (

@@ -18,7 +18,7 @@ const REFRESH = "/maps/cache/refresh";
 export function GroupActions({ group }: { group: MapGroup }) {
   const client = useQueryClient();
   const name = `${group.id}@${group.version.version}`;
-  const renew = (): void => void client.invalidateQueries({ queryKey: ["map", ""] });
+  const renew = (): void => void client.invalidateQueries({ queryKey: ["groups", ""] });
   const [asking, setAsking] = useState<EvictAnswer>();
   const look = useMutation({
     mutationFn: () => send<EvictAnswer>(address(EVICT), { group: name, dryRun: true }),

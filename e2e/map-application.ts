@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type MapDesign, simulateMap } from "@artesian/maps";
 import { openStore } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
-import { GENES, LARGE, SHARED, writeScreen } from "../examples/map/screen.ts";
+import { LARGE, SHARED, writeScreen } from "../examples/map/screen.ts";
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const READY_MS = 60_000;
@@ -23,9 +23,9 @@ label: Simulated screen
 build: build/screen
 align: tvn
 aggregate: { method: mean, byExperiment: true }
-transformations: [plain, proximity-bias-reduced]
+transformations: [plain, centre-scaled]
 default: ""
-${GENES}`,
+`,
   },
 ];
 

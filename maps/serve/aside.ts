@@ -9,7 +9,7 @@ import type { FromAside } from "./aside-thread.ts";
  * (100 ms or so): ask what takes longer.
  * @throws ScanThreadError (maps/scan-thread), the signal's reason
  */
-export function aside<K extends keyof AsideQuestions>(
+export async function aside<K extends keyof AsideQuestions>(
   kind: K,
   question: AsideQuestions[K],
   { signal }: { signal?: AbortSignal } = {},

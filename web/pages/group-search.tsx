@@ -68,7 +68,7 @@ export function GroupSearch({ group }: { group: string }) {
     <div className="stack searching">
       <Card label="search" flush>
         <div className="bd">
-          <FilterBox label="symbol, compound, dose" />
+          <FilterBox label="name or dose" />
         </div>
         {q === "" ? null : (
           <Answer query={found}>

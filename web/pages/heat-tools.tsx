@@ -160,6 +160,7 @@ export function HeatFoot({ heat, bar }: { heat: Heat; bar: Annotated | undefined
   const { size, complete, clustering } = heat;
   return (
     <div className="bd row heat-foot faint">
+      {bar !== undefined && bar.legend.length === 0 ? "Nothing is known of these rows for this bar." : null}
       {bar?.legend.slice(0, 26).map(({ label, color }) => (
         <span key={label} className="key">
           <i className="swatch" style={{ background: color }} /> {label}

@@ -154,7 +154,7 @@ export const mapJourneys: Journey[] = [
       await page.getByLabel("healthy").press("Enter");
       await until("the healthy state is in the address", 5000, async () => param(page.url(), "healthy") !== null);
       await page.getByRole("heading", { name: "Rescue" }).waitFor();
-      await page.getByLabel("of", { exact: true }).selectOption("1");
+      await page.getByLabel("gene sets of").selectOption("1");
       await page.getByRole("list", { name: "funnel" }).waitFor();
       await look("map-pasted-dark");
       const address = new URL(page.url());

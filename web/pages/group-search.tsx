@@ -58,7 +58,8 @@ export function GroupSearch({ group }: { group: string }) {
         if (pasted.rows.length > 0)
           put(
             name,
-            pasted.rows.map(({ row }) => String(row)),
+            // Names go over to other versions; a dose alone has none.
+            pasted.rows.map((row) => (row.concentration === null ? row.perturbation : String(row.row))),
           );
       },
       (failed: unknown) => setAnswer({ failed }),

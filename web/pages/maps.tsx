@@ -86,7 +86,7 @@ const groupColumns: readonly Column<MapGroup>[] = [
         </span>
       ),
   },
-  { key: "actions", label: "", value: () => "", cell: (g) => <GroupActions group={g} /> },
+  { key: "actions", label: "copy", value: () => "", cell: (g) => <GroupActions group={g} /> },
 ];
 
 const columns: readonly Column<MapList["maps"][number]>[] = [

@@ -104,7 +104,7 @@ export function ProjectionCard(props: {
     <Answer query={query}>
       {(projection) => {
         const others = projection.series.filter(({ points }) =>
-          points.every((point) => point.row !== projection.target.row),
+          points.every(({ row: one }) => one !== projection.target.row && one !== projection.healthy?.row),
         );
         const series = others.toSorted((a, b) => reach(b, mode) - reach(a, mode)).slice(0, DRAWN);
         return (

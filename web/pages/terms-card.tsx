@@ -42,7 +42,7 @@ export function TermsCard(props: {
       aside={
         <span className="row push tools">
           <Select
-            label="of"
+            label="gene sets of"
             hideLabel
             value={cluster === undefined ? "" : params.terms}
             options={[

@@ -9,6 +9,7 @@ import {
   FUNNEL_SETTINGS,
   fastProducts,
   groupNeighbours,
+  nativeBlas,
   openFunnel,
   type PerturbationGroup,
   referenceProducts,
@@ -129,6 +130,22 @@ async function topFigures(group: PerturbationGroup, peers: Peers, quick: boolean
       ...(peer && { peer: "numpy argpartition", peerValue: peer.cpu / 2, ratio: peer.cpu / top.cpu }),
     },
   ];
+  const native = nativeBlas(process.env, (line) => process.stderr.write(`${line}\n`));
+  if (native !== undefined) {
+    const theirs = await spentLater(quick ? 1 : 2, async () => {
+      await allNeighbours(group.vectors, DIMS, { native });
+    });
+    figures.push({
+      id: "the same with the products of OpenBLAS: half of the processor time",
+      value: theirs.cpu / 2,
+      unit: "s",
+      better: "lower",
+      ...(!quick && { goal: 1 }),
+      peer: "compiled kernels",
+      peerValue: top.cpu / 2,
+      ratio: top.cpu / theirs.cpu,
+    });
+  }
   if (peer !== undefined) {
     const listed = peer.values as [number[], number[]];
     const sampled = Array.from({ length: Math.ceil(rows / 997) }, (_, i) => 997 * i);

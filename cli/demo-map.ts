@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openPlace } from "@artesian/data";
@@ -11,12 +12,13 @@ import {
   rawVectorOf,
   readGroup,
 } from "@artesian/maps";
+import { readMapConfig } from "@artesian/workflows/map-config.ts";
+import { makeMap, publishMade } from "@artesian/workflows/map-make.ts";
+import type { Progress } from "@artesian/workflows/map-prepare.ts";
 import { stringify } from "yaml";
 import type { NearestGene, PublishedMap } from "./demo-judge.ts";
-import { readMapConfig } from "./map-config.ts";
-import { makeMap, publishMade } from "./map-make.ts";
-import type { Progress } from "./map-prepare.ts";
 import { ownMaps } from "./map-serve.ts";
+import { version } from "./version.ts";
 
 /**
  * Builds the map of a data folder's experiment and publishes it into the folder's own store, as `artesian map build` and `artesian map publish`
@@ -49,8 +51,8 @@ export async function publishDemoMap(
   });
   writeFileSync(file, text);
   const config = readMapConfig(text, file);
-  await makeMap(config, { env: {} }, call);
-  await publishMade(config, { env: {} }, call);
+  await makeMap(config, { env: {}, codeVersion: version }, call);
+  await publishMade(config, { env: {}, publication: randomUUID() }, call);
   const store = openPlace(config.store, {});
   const { catalog } = await openCatalog(store);
   const manifest = await openGroup(store, catalog, catalog.default ?? config.map);

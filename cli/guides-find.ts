@@ -1,4 +1,4 @@
-import { decompressed } from "@artesian/data";
+import { decompressed, locate } from "@artesian/data";
 import {
   findGuideSites,
   type GeneModel,
@@ -10,7 +10,7 @@ import {
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { duration } from "./output.ts";
-import { locate, numberOf } from "./profile-verb.ts";
+import { numberOf } from "./profile-verb.ts";
 
 export interface GuidesFindFlags {
   genome: string;

@@ -4,6 +4,7 @@ import {
   type EngineRegistry,
   engineRegistry,
   type FunctionsControl,
+  type MapBuildsControl,
   type RuntimeControl,
 } from "@artesian/server";
 import type { Store, StoreReader } from "@artesian/store";
@@ -31,6 +32,8 @@ export interface HostOptions {
   live?: readonly { runId: string; control: RuntimeControl }[];
   /** Functions that run in this process. */
   functions?: FunctionsControl;
+  /** Builds of maps that run in this process. */
+  mapBuilds?: MapBuildsControl;
   imageRoots: readonly string[];
   watching?: string;
   /** Where maps are published; default the data folder's own `maps/`, when it is there. */
@@ -75,6 +78,7 @@ export async function hostPages(options: HostOptions, output: Output): Promise<H
     ...(webRoot === undefined ? {} : { webRoot }),
     ...(options.watching === undefined ? {} : { watching: options.watching }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
+    ...(options.mapBuilds === undefined ? {} : { mapBuilds: options.mapBuilds }),
   });
   const { url } = await server.listen({ port: options.port ?? DEFAULT_PORT, orNext: options.port === undefined });
   return {

@@ -1,11 +1,11 @@
+import { makeMap } from "@artesian/workflows/map-make.ts";
+import { mapConfigAt } from "@artesian/workflows/maps.tasks.ts";
 import type { CommandContext } from "./command.ts";
-import { EXIT, UsageError } from "./exit.ts";
-import { type MapConfig, readMapConfig } from "./map-config.ts";
-import { makeMap } from "./map-make.ts";
+import { EXIT } from "./exit.ts";
 import { summaryLines } from "./map-summary.ts";
 import { duration, type Output } from "./output.ts";
-import { locate } from "./profile-verb.ts";
 import { storeEnvironment } from "./store-environment.ts";
+import { version } from "./version.ts";
 
 export interface MapBuildFlags {
   config: string;
@@ -14,19 +14,12 @@ export interface MapBuildFlags {
   json?: true;
 }
 
-/** Reads the configuration that a command names. @throws UsageError */
-export async function mapConfigOf(file: string): Promise<MapConfig> {
-  const { place, key } = locate(file, storeEnvironment());
-  if ((await place.stat(key)) === undefined) throw new UsageError(`--config ${file}: there is no such file.`);
-  return readMapConfig(new TextDecoder().decode(await place.read(key)), file);
-}
-
 /** `artesian map build`: from profiles to group versions in the build's folder; or what that would make. */
 export async function mapBuild(flags: MapBuildFlags, { output, exit }: CommandContext): Promise<void> {
   const started = Date.now();
-  const config = await mapConfigOf(flags.config);
+  const config = await mapConfigAt(flags.config, storeEnvironment());
   const dryRun = flags.dryRun === true;
-  const options = { env: storeEnvironment(), dryRun, force: flags.force === true };
+  const options = { env: storeEnvironment(), dryRun, force: flags.force === true, codeVersion: version };
   const done = await makeMap(config, options, { progress: progressTo(output) });
   output.settle();
   if ("unchanged" in done) {

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { folderPlace, openPlace } from "@artesian/data";
 import { type MapService, type MapServiceOptions, openMapService } from "@artesian/maps";
-import { type RedisNotices, redisNotices } from "@artesian/server";
 import type { Logger } from "pino";
+import { followOnKafka, sharedNotices } from "./map-announce.ts";
 import { storeEnvironment } from "./store-environment.ts";
 
 /** Where a data folder's own maps are published. */
@@ -14,16 +14,6 @@ export function ownMaps(dir: string): string {
 /** Where a server of a data folder keeps copies of groups. */
 export function localMaps(dir: string): string {
   return join(dir, "maps-cache");
-}
-
-/** What servers of a store share through the Redis that the environment names; undefined when it names none. */
-export async function sharedNotices(store: string, logger?: Logger): Promise<RedisNotices | undefined> {
-  const url = process.env.ARTESIAN_REDIS;
-  if (url === undefined || url === "") return undefined;
-  const log = logger && {
-    log: (level: "info" | "warn", message: string, data: object) => logger[level](data, message),
-  };
-  return redisNotices({ url, store, clock: Date.now, ...log });
 }
 
 /**
@@ -46,9 +36,11 @@ export async function serveMaps(
     ...(options.localBytes !== undefined && { localBytes: options.localBytes }),
   };
   const service = await openMapService(settings);
+  const unfollow = followOnKafka(service, settings.log!);
   return {
     ...service,
     async close() {
+      await unfollow?.();
       await service.close();
       await notices?.close();
     },

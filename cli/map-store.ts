@@ -1,4 +1,5 @@
-import { openPlace, type Place, tableOf, writeCsv } from "@artesian/data";
+import { randomUUID } from "node:crypto";
+import { locate, openPlace, type Place, tableOf, writeCsv } from "@artesian/data";
 import {
   askMissing,
   type Catalog,
@@ -13,12 +14,12 @@ import {
   SLICE_FORMATS,
   sliceFile,
 } from "@artesian/maps";
+import { publishMade } from "@artesian/workflows/map-make.ts";
+import { mapConfigAt } from "@artesian/workflows/maps.tasks.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
-import { mapConfigOf, progressTo } from "./map-build.ts";
-import { publishMade } from "./map-make.ts";
-import { sharedNotices } from "./map-serve.ts";
-import { locate } from "./profile-verb.ts";
+import { tellOfPublished } from "./map-announce.ts";
+import { progressTo } from "./map-build.ts";
 import { storeEnvironment } from "./store-environment.ts";
 
 interface StoreFlags {
@@ -36,18 +37,14 @@ export async function mapPublish(
   flags: { config: string; force?: true; json?: true },
   { output, exit }: CommandContext,
 ): Promise<void> {
-  const config = await mapConfigOf(flags.config);
+  const config = await mapConfigAt(flags.config, storeEnvironment());
   const { created, uploadedBytes, forced, catalog } = await publishMade(
     config,
-    { env: storeEnvironment(), force: flags.force === true },
+    { env: storeEnvironment(), publication: randomUUID(), force: flags.force === true },
     { progress: progressTo(output) },
   );
-  if (created.length > 0) {
-    const notices = await sharedNotices(config.store);
-    await notices?.published(catalog.revision);
-    await notices?.close();
-  }
   output.settle();
+  await tellOfPublished(config.store, catalog, created, (line) => output.say(line));
   if (flags.json) output.json({ created, uploadedBytes, forced, revision: catalog.revision, default: catalog.default });
   else for (const name of created) output.data(name);
   for (const reason of forced) output.say(`forced although ${reason}`);

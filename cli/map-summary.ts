@@ -1,4 +1,4 @@
-import type { BuildSummary, GroupSummary } from "./map-make.ts";
+import type { BuildSummary, GroupSummary } from "@artesian/workflows/map-make.ts";
 
 /** A build in lines: what went in, what was left out, each group with its benchmark and how it stands against the store. */
 export function summaryLines({ inputs, units, features, groups, others }: BuildSummary): string[] {

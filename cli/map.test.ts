@@ -7,10 +7,10 @@ import { type Column, folderStore, sha256, tableOf, writeParquet } from "@artesi
 import { type MapDesign, type SimulatedMap, simulatedFiles, simulateMap, takeUnits } from "@artesian/maps";
 import { plateColumns } from "@artesian/maps/simulated-files.ts";
 import { openStore, recordProfiles, upsertExperiment, upsertPlateLayout } from "@artesian/store";
+import { readMapConfig } from "@artesian/workflows/map-config.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeError } from "./exit.ts";
 import { progressTo } from "./map-build.ts";
-import { readMapConfig } from "./map-config.ts";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
 

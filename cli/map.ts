@@ -28,6 +28,29 @@ export function registerMap(program: Command, context: CommandContext): void {
     .option("--force", "publish although recall or counts fall; the catalogue says so")
     .option("--json", "one JSON document on stdout")
     .action(async (flags) => (await import("./map-store.ts")).mapPublish(flags, context));
+  map
+    .command("run")
+    .description("Build and publish once, with a record in the store. Exit code 3 when the gate refuses.")
+    .requiredOption("--config <file>", "what to build (YAML): a path or s3://bucket/key")
+    .option("--force", "build although nothing changed, publish although the gate refuses")
+    .option("--json", "the record as one JSON document on stdout")
+    .action(async (flags) => (await import("./map-run.ts")).mapRun(flags, context));
+  map
+    .command("watch")
+    .description("Build maps on their schedules, with pages; what was missed while nothing ran is made up for once.")
+    .requiredOption("--config <files...>", "what to build (YAML), each with its schedule; all publish into one store")
+    .option("--now", "ask for a run of each at once")
+    .option("--data <dir>", "data folder with the engine", "artesian-data")
+    .option("--host <address>", "address to listen on; others than loopback need an identity provider", "127.0.0.1")
+    .option("--port <n>", "port; default: 8080, or the next free one")
+    .action(async (flags) => (await import("./map-watch.ts")).mapWatch(flags, context));
+  fromStore(
+    map.command("runs").description("Runs that built the maps of a store, newest first; or one of them with its log."),
+  )
+    .argument("[run]", "the run's id")
+    .option("--map <name>", "of one map only")
+    .option("--limit <n>", "most runs listed", "20")
+    .action(async (run: string | undefined, flags) => (await import("./map-run.ts")).mapRuns(run, flags, context));
   fromStore(map.command("list").description("Groups of a store with their versions.")).action(async (flags) =>
     (await import("./map-store.ts")).mapList(flags, context),
   );

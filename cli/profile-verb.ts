@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
-import { basename, dirname } from "node:path";
-import { openPlace, type Place } from "@artesian/data";
+import { locate } from "@artesian/data";
 import { chooseFeatures, type FeatureChoice, isFeatureOf } from "@artesian/profiling/feature-columns.ts";
 import { profileFormatOf } from "@artesian/profiling/profile-format.ts";
 import type { Profiles } from "@artesian/profiling/profiles.ts";
@@ -9,15 +8,6 @@ import { writeProfiles } from "@artesian/profiling/write-profiles.ts";
 import type { CommandContext } from "./command.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { OUTPUT_TYPES, type VerbFlags, type VerbResult } from "./profile-verb-flags.ts";
-
-/** A file's place and key. */
-export function locate(file: string, env: Record<string, string | undefined>): { place: Place; key: string } {
-  const trimmed = file.replace(/\/+$/, "");
-  const at = trimmed.lastIndexOf("/");
-  if (/^[a-z0-9]+:\/\//i.test(trimmed))
-    return { place: openPlace(trimmed.slice(0, at), env), key: trimmed.slice(at + 1) };
-  return { place: openPlace(dirname(trimmed), env), key: basename(trimmed) };
-}
 
 /** "infer", or names separated by commas. */
 export function namesOf(text: string | undefined): "infer" | string[] {

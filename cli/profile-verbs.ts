@@ -1,4 +1,4 @@
-import { columnOf, readCsv } from "@artesian/data";
+import { columnOf, locate, readCsv } from "@artesian/data";
 import { aggregate } from "@artesian/profiling/aggregate.ts";
 import { annotate, annotationNotes, noWellMatches, strictlyWrong } from "@artesian/profiling/annotate.ts";
 import { parseBlocklist } from "@artesian/profiling/blocklist-file.ts";
@@ -21,7 +21,7 @@ import { dropNotes } from "@artesian/profiling/recipe-select-step.ts";
 import type { SpherizeVariant } from "@artesian/profiling/spherize.ts";
 import { UsageError } from "./exit.ts";
 import { explainDrop, explainUnmatched } from "./profile-explain.ts";
-import { booleanOf, locate, namesOf, numberOf, readChosenProfiles, readVerbProfiles } from "./profile-verb.ts";
+import { booleanOf, namesOf, numberOf, readChosenProfiles, readVerbProfiles } from "./profile-verb.ts";
 import type { VerbFlags, VerbResult } from "./profile-verb-flags.ts";
 
 type Environment = Record<string, string | undefined>;

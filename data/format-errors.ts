@@ -107,3 +107,15 @@ export class ArrayTreeError extends Error {
     this.expected = expected;
   }
 }
+
+/** A file that is no array, or no archive of arrays, as NumPy writes them. */
+export class NumpyError extends Error {
+  readonly code = "data/numpy";
+  readonly file: string;
+  readonly problem: string;
+  constructor(file: string, problem: string) {
+    super(`${file} cannot be read as arrays of NumPy: ${problem}.`);
+    this.file = file;
+    this.problem = problem;
+  }
+}

@@ -12,6 +12,7 @@ export { type ReadCsvOptions, readCsv, writeCsv } from "./csv.ts";
 export type { DenseAnnData } from "./dense-anndata.ts";
 export { AnnDataError } from "./dense-anndata-errors.ts";
 export { readDenseH5ad, writeDenseH5ad } from "./dense-h5ad.ts";
+export { readDenseNpz } from "./dense-npz.ts";
 export { readDenseZarr, writeDenseZarr } from "./dense-zarr.ts";
 export {
   AccessDeniedError,
@@ -34,6 +35,7 @@ export {
   ExpansionError,
   ForeignFilterError,
   Hdf5Error,
+  NumpyError,
   TruncatedGzipError,
   ZarrError,
   ZipError,
@@ -42,8 +44,9 @@ export { decompressed, type GunzipOptions, gunzip, isGzip } from "./gzip.ts";
 export { canonicalJson, digestOf, sha256 } from "./hash.ts";
 export { openHdf5 } from "./hdf5.ts";
 export { type LocalFileOptions, localFile, withLocalFile } from "./local-file.ts";
+export { type NumpyArray, readNpy } from "./npy.ts";
 export { folderStore, type ObjectRef, type ObjectStore, writeDurably } from "./objects.ts";
-export { openPlace } from "./open-place.ts";
+export { locate, openPlace } from "./open-place.ts";
 export { readParquet, writeParquet } from "./parquet.ts";
 export type { Place, PlaceCall, PlaceEntry, ReadInto, ReadRange } from "./place.ts";
 export { folderPlace } from "./place-folder.ts";

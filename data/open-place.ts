@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import { BadPlaceError } from "./errors.ts";
 import type { Place } from "./place.ts";
 import { folderPlace } from "./place-folder.ts";
@@ -23,4 +24,18 @@ export function openPlace(uri: string, env: S3Environment = {}): Place {
   if (scheme !== undefined) throw new BadPlaceError(uri, `${scheme}:// is not understood`);
   if (uri === "") throw new BadPlaceError(uri, "it is empty");
   return folderPlace(uri);
+}
+
+/**
+ * The place that a file lies in, and its key there.
+ * @param file a path, or `s3://bucket/key`; slashes at its end are left out
+ * @throws BadPlaceError (data/bad-place)
+ * @example locate("plates/P1.parquet").key // "P1.parquet"
+ */
+export function locate(file: string, env: S3Environment = {}): { place: Place; key: string } {
+  const trimmed = file.replace(/\/+$/, "");
+  const at = trimmed.lastIndexOf("/");
+  if (/^[a-z0-9]+:\/\//i.test(trimmed))
+    return { place: openPlace(trimmed.slice(0, at), env), key: trimmed.slice(at + 1) };
+  return { place: openPlace(dirname(trimmed), env), key: basename(trimmed) };
 }

@@ -42,8 +42,7 @@ export async function mapApplication(): Promise<MapApplication> {
   writeScreen(folder, simulateMap(design));
   for (const { file, text } of BUILDS) {
     writeFileSync(join(folder, file), text + SHARED);
-    run(folder, "build", "--config", file);
-    run(folder, "publish", "--config", file, "--force");
+    run(folder, "run", "--config", file, "--force");
   }
   openStore(dataFolder(folder).store).close();
   return serve(folder);

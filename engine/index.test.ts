@@ -39,6 +39,7 @@ test("the room's public names", () => {
       "UnreachableNodeError",
       "WorkerLostError",
       "WrongInputError",
+      "appendOnceToKafka",
       "bucketUri",
       "compareEvents",
       "compile",

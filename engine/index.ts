@@ -49,6 +49,7 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export { appendOnceToKafka, type OnceOptions, type OnceRecord } from "./kafka/append-once.ts";
 export {
   type KafkaOptions,
   KafkaRuntime,

@@ -119,7 +119,7 @@ export function groupStoreSuite(title: string, makePlace: (name: string) => Prom
       expect(String(error)).toContain("demo: perturbations fall from 28 to 22");
       expect((await openCatalog(store)).etag).toBe(etag);
       const { forced, catalog } = await publishGroups(store, fewer, { force: true });
-      expect(forced).toContain("perturbations fall from 28 to 22");
+      expect(forced).toContain(`${catalog.groups[0]!.id}: perturbations fall from 28 to 22`);
       expect(catalog.groups[0]!.versions[0]!.forced).toContain("perturbations fall from 28 to 22");
       await checkCatalog(store);
     });

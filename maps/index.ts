@@ -3,6 +3,18 @@ export { type Aggregated, type Aggregation, aggregateUnits } from "./aggregate-u
 export { type Alignment, alignUnits } from "./align-units.ts";
 export { type AllNeighbours, allNeighbours } from "./all-neighbours.ts";
 export { type BuiltGroup, type BuiltMap, buildMap, type MapRecipe } from "./build-map.ts";
+export {
+  type BuildRun,
+  type BuildRunState,
+  forgetRun,
+  type RunPolicy,
+  type RunQuery,
+  readRun,
+  readRunLog,
+  readRuns,
+  runsToForget,
+  writeRun,
+} from "./build-runs.ts";
 export { type CardKeeping, cardHtml, cardMarkdown } from "./card-text.ts";
 export {
   type Arms,
@@ -135,6 +147,7 @@ export { edgesFromText, type KnownEdge, type KnownRelations, knownRelations } fr
 export { geneRows, type RelationRecall, type RelationSet, readRelations, relationRecall } from "./known-relations.ts";
 export { type DistanceArray, type LinkageMethod, linkage } from "./linkage.ts";
 export { type BuildCall, type MapUnit, type MapUnits, mapUnits, takeUnits, treatmentOf } from "./map-units.ts";
+export { type NativeBlas, nativeBlas } from "./native-products.ts";
 export { type SimilarityVariant, similarityVariant } from "./normalised-variants.ts";
 export { type CompoundMatch, oppositeCompounds, type SeenDose } from "./opposite-compounds.ts";
 export { optimalLeafOrder } from "./optimal-leaf-order.ts";

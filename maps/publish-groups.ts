@@ -32,7 +32,7 @@ export interface Published {
   created: string[];
   /** Bytes uploaded; what was there already with the same content is not counted. */
   uploadedBytes: number;
-  /** What the gate had against it. */
+  /** What the gate had against it, "id: reason". */
   forced: string[];
 }
 
@@ -64,7 +64,7 @@ export async function publishGroups(
   const manifests = groups.map(({ prepared, isDefault }) => ({ manifest: prepared.manifest, isDefault }));
   const gated = (catalog: Catalog) => {
     const reasons = new Map(manifests.map(({ manifest }) => [manifest.id, gateReasons(catalog, manifest, gate)]));
-    const refused = [...reasons].flatMap(([id, list]) => list.map((reason) => `${id}: ${reason}`));
+    const refused = named(reasons);
     if (refused.length > 0 && !force) throw new PromotionRefusedError(store.uri, refused);
     return reasons;
   };
@@ -95,13 +95,18 @@ export async function publishGroups(
       })),
       publication,
     );
-    const published = { catalog, created, uploadedBytes, forced: [...reasons.values()].flat() };
+    const published = { catalog, created, uploadedBytes, forced: named(reasons) };
     if (catalog === before) return published;
     const signal = call.signal === undefined ? {} : { signal: call.signal };
     const options = { contentType: "application/json", ...signal };
     if ((await store.replace(CATALOG_KEY, catalogText(catalog), etag, options)) !== undefined) return published;
   }
   throw new CatalogBusyError(store.uri, tries);
+}
+
+/** What the gate has against groups, each with the group's name. */
+function named(reasons: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...reasons].flatMap(([id, list]) => list.map((reason) => `${id}: ${reason}`));
 }
 
 /** Writes what is not there yet with the same content, and reads all of it back. */

@@ -23,7 +23,7 @@ if (server === undefined) {
       uri: `s3://${bucket}/${name}`,
       env,
     }),
-    kills: slow ? 60 : 4,
+    kills: slow ? 200 : 4,
     crowd: slow ? { processes: 20, each: 1 } : { processes: 2, each: 5 },
   });
 

@@ -1,6 +1,7 @@
 import type { Place } from "@artesian/data";
 import { GroupFileError } from "./errors.ts";
 import type { GroupRow } from "./perturbation-group.ts";
+import { readParts } from "./serve/read-parts.ts";
 
 const MAGIC = 0x58494f52; // "ROIX"
 const HEADER = 16;
@@ -47,24 +48,19 @@ export interface RowIndex {
   key: string;
   rows: number;
   entries: number;
-  /** Of shape (rows + 1), from the start of the text. */
-  offsets: Uint32Array;
-  /** Where the text starts. */
+  /** Where the offsets of rows into the text are, and where the text starts. */
+  offsetsAt: number;
   textAt: number;
 }
 
-/** Opens a row index by two reads. @throws GroupFileError (maps/group-file) */
+/** Opens a row index by reading its first bytes. @throws GroupFileError (maps/group-file) */
 export async function openRowIndex(place: Place, key: string, call: Call = {}): Promise<RowIndex> {
   const head = viewOf(await place.read(key, { end: HEADER, ...call }));
   if (head.byteLength < HEADER || head.getUint32(0, true) !== MAGIC || head.getUint32(4, true) !== 1)
     throw new GroupFileError(key, "another kind of file", "an index of rows, version 1");
   const [rows, entries] = [head.getUint32(8, true), head.getUint32(12, true)];
-  const start = HEADER + 8 * entries;
-  const textAt = start + 4 * (rows + 1);
-  const bytes = await place.read(key, { start, end: textAt, ...call });
-  // Copied, so that the numbers are aligned.
-  const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  return { key, rows, entries, offsets: new Uint32Array(copy), textAt };
+  const offsetsAt = HEADER + 8 * entries;
+  return { key, rows, entries, offsetsAt, textAt: offsetsAt + 4 * (rows + 1) };
 }
 
 /** Rows that a symbol or identity names, in any case, ascending: a read or two, where its hash should be. */
@@ -109,16 +105,20 @@ async function rowsOfHash(place: Place, index: RowIndex, hash: number, call: Cal
   return [];
 }
 
-/** Rows by number, in the order given, by reading their texts alone. */
+/** Rows by number, in the order given, by reading their offsets and texts alone. */
 export async function rowsAt(
   place: Place,
-  { key, offsets, textAt }: RowIndex,
+  { key, offsetsAt, textAt }: RowIndex,
   wanted: readonly number[],
   call: Call = {},
 ): Promise<GroupRow[]> {
+  const first = offsetsAt / 4;
+  const ends = wanted.flatMap((row) => [first + row, first + row + 1]);
+  const offsets = viewOf(await readParts(place, key, 4, ends, call));
   return Promise.all(
-    wanted.map(async (row) => {
-      const bytes = await place.read(key, { start: textAt + offsets[row]!, end: textAt + offsets[row + 1]!, ...call });
+    wanted.map(async (_, i) => {
+      const [from, to] = [offsets.getUint32(8 * i, true), offsets.getUint32(8 * i + 4, true)];
+      const bytes = await place.read(key, { start: textAt + from, end: textAt + to, ...call });
       return rowOf(JSON.parse(new TextDecoder().decode(bytes).replace(/,\n$/, "")));
     }),
   );

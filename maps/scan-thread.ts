@@ -1,5 +1,6 @@
 /** A thread that scans blocks of rows, one message a block. */
 import { parentPort, workerData } from "node:worker_threads";
+import type { NativeBlas } from "./native-products.ts";
 import { openScan, type ScanAnswer, type ScanQuestion } from "./vector-scan.ts";
 
 /** What a thread starts with; the vectors lie on shared memory. */
@@ -7,14 +8,15 @@ export interface ScanWork {
   vectors: Float32Array;
   dims: number;
   question: ScanQuestion;
+  native?: NativeBlas;
 }
 
 export type FromScan = { from: number; answer: ScanAnswer } | { problem: string };
 
 if (parentPort !== null) {
   const port = parentPort;
-  const { vectors, dims, question } = workerData as ScanWork;
-  const scan = openScan(vectors, dims, question);
+  const { vectors, dims, question, native } = workerData as ScanWork;
+  const scan = openScan(vectors, dims, question, native);
   port.on("message", ({ from, to }: { from: number; to: number }) => {
     try {
       const answer = scan(from, to);

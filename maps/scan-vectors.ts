@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { threadOptions } from "@artesian/data";
 import { MapShapeError, ScanThreadError } from "./errors.ts";
+import type { NativeBlas } from "./native-products.ts";
 import type { FromScan, ScanWork } from "./scan-thread.ts";
 import { rowCount } from "./vector-products.ts";
 import { openScan, rowsOfBlock, type ScanAnswer, type ScanQuestion } from "./vector-scan.ts";
@@ -9,6 +10,8 @@ import { openScan, rowsOfBlock, type ScanAnswer, type ScanQuestion } from "./vec
 export interface ScanOptions {
   /** Threads beside this one; 0 works in this thread and lets others in between blocks. Default 2. */
   threads?: number;
+  /** A BLAS that makes the products, see `nativeBlas`. Default: the compiled kernels. */
+  native?: NativeBlas | undefined;
   signal?: AbortSignal;
   /** Rows answered for, of all. */
   progress?: (done: number, total: number) => void;
@@ -33,7 +36,7 @@ export async function* scanVectors(
   question: ScanQuestion,
   options: ScanOptions & { resumeFrom?: number } = {},
 ): AsyncGenerator<ScannedRows, void, void> {
-  const { signal, progress, threads = 2, resumeFrom = 0 } = options;
+  const { signal, progress, threads = 2, resumeFrom = 0, native } = options;
   const rows = rowCount(vectors, dims);
   const size = rowsOfBlock(rows);
   if (resumeFrom !== rows && resumeFrom % size !== 0)
@@ -43,9 +46,9 @@ export async function* scanVectors(
   signal?.throwIfAborted();
   const answers =
     threads === 0 || blocks.length < 2
-      ? answersHere(vectors, dims, question, blocks)
+      ? answersHere({ vectors, dims, question, ...(native && { native }) }, blocks)
       : answersFromThreads(
-          { vectors: shared(vectors), dims, question },
+          { vectors: shared(vectors), dims, question, ...(native && { native }) },
           blocks,
           Math.min(threads, blocks.length),
           signal,
@@ -58,12 +61,10 @@ export async function* scanVectors(
 }
 
 async function* answersHere(
-  vectors: Float32Array,
-  dims: number,
-  question: ScanQuestion,
+  { vectors, dims, question, native }: ScanWork,
   blocks: readonly { from: number; to: number }[],
 ): AsyncGenerator<ScannedRows, void, void> {
-  const scan = openScan(vectors, dims, question);
+  const scan = openScan(vectors, dims, question, native);
   for (const { from, to } of blocks) {
     yield { from, to, answer: scan(from, to) };
     await new Promise((resolve) => setImmediate(resolve));

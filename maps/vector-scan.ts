@@ -1,3 +1,4 @@
+import { type NativeBlas, openNative } from "./native-products.ts";
 import { openKernel, topStateBytes, type VectorKernel } from "./vector-kernel.ts";
 
 /** What is asked about all pairs of some vectors; one pass answers all of it. */
@@ -37,14 +38,17 @@ export function rowsOfBlock(rows: number): number {
 /**
  * Answers a question about the rows of a block and all rows (pairs a < b: all rows after them), in bounded memory whatever the vectors' size.
  * @param vectors of shape (rows, dims), anywhere; they pass through the kernel's memory in chunks
+ * @param native a BLAS that makes the products instead of the compiled kernels; what is looked for among them stays theirs
  * @returns a function that answers for rows `from` to below `to`, at most `rowsOfBlock` of them
  */
 export function openScan(
   vectors: Float32Array,
   dims: number,
   question: ScanQuestion,
+  native?: NativeBlas,
 ): (from: number, to: number) => ScanAnswer {
   const kernel = openKernel();
+  const blas = native === undefined ? undefined : openNative(native);
   const rows = vectors.length / dims;
   const most = 4 * Math.ceil(rowsOfBlock(rows) / 4);
   const keep = question.top ?? 0;
@@ -69,14 +73,24 @@ export function openScan(
     for (let first = keep > 0 ? 0 : from; first < rows; first += CHUNK) {
       const columns = Math.min(CHUNK, rows - first);
       kernel.floats(columnsAt, columns * dims).set(vectors.subarray(first * dims, (first + columns) * dims));
-      kernel.fillPanels(columnsAt, columns, dims, panelsAt);
+      if (blas === undefined) kernel.fillPanels(columnsAt, columns, dims, panelsAt);
       const panels = Math.ceil(columns / 8);
       for (let slice = 0; slice < count; slice += SLICE) {
         const size = Math.min(SLICE, count - slice);
         const firstRow = from + slice;
         const holdsPairs = first + columns > firstRow + 1;
         if (keep === 0 && !holdsPairs) continue;
-        kernel.blockProducts(rowsAt + 4 * slice * dims, 4 * Math.ceil(size / 4), panelsAt, panels, dims, productsAt);
+        const sliceAt = rowsAt + 4 * slice * dims;
+        if (blas === undefined)
+          kernel.blockProducts(sliceAt, 4 * Math.ceil(size / 4), panelsAt, panels, dims, productsAt);
+        else
+          blas.products(
+            kernel.floats(sliceAt, size * dims),
+            kernel.floats(columnsAt, columns * dims),
+            dims,
+            kernel.floats(productsAt, SLICE * CHUNK),
+            8 * panels,
+          );
         const block = {
           products: productsAt,
           rows: size,

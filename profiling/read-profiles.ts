@@ -19,7 +19,7 @@ export interface ReadProfilesOptions {
 
 /**
  * Reads profiles, whatever they are written in, by the file's ending: delimited text (also gzip), Parquet, GCT #1.3, AnnData as .h5ad or
- * .zarr (obs and X side by side, as pycytominer reads them).
+ * .zarr (obs and X side by side, as pycytominer reads them), archives of NumPy arrays as .npz.
  * @throws ProfileFormatError (profiling/profile-format), NonNumericFeatureError (profiling/non-numeric-feature), NoFeaturesError
  * (profiling/no-features), MissingFileError (data/missing-file), and for text what `readProfileCsv` throws
  */
@@ -49,6 +49,10 @@ export async function readProfiles(place: Place, key: string, options: ReadProfi
       return withLocalFile(place, key, { ...call, cacheDir: options.cacheDir ?? "" }, async (path) =>
         profilesOfAnnData(await readDenseH5ad(path), source, isFeature),
       );
+    }
+    case "npz": {
+      const { readDenseNpz } = await import("@artesian/data/dense-npz.ts");
+      return profilesOfAnnData(await readDenseNpz(place, key, call), source, isFeature);
     }
     case "zarr": {
       const { readDenseZarr } = await import("@artesian/data/dense-zarr.ts");

@@ -5,7 +5,7 @@ import { gctBytes } from "./gct.ts";
 import { profileCsvBytes } from "./profile-csv-bytes.ts";
 import { profileFormatOf } from "./profile-format.ts";
 import { type Profiles, profilesToTable } from "./profiles.ts";
-import { OperationOptionError } from "./statistics-errors.ts";
+import { OperationOptionError, ProfileFormatError } from "./statistics-errors.ts";
 
 export interface WriteProfilesOptions {
   /** Numbers of text files with so many significant digits, or as `%.5g` says it; default exact. */
@@ -45,6 +45,8 @@ export async function writeProfiles(
       const { writeDenseH5ad } = await import("@artesian/data/dense-h5ad.ts");
       return place.write(key, await writeDenseH5ad(annDataOf(profiles)), call);
     }
+    case "npz":
+      throw new ProfileFormatError(key, "archives of NumPy arrays are read, not written. Write .parquet or .h5ad.");
     case "zarr": {
       const { writeDenseZarr } = await import("@artesian/data/dense-zarr.ts");
       return writeDenseZarr(place, key, annDataOf(profiles), call);

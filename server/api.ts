@@ -48,6 +48,8 @@
  * | GET /api/v1/maps/perturbations/:name | MapPerturbation |
  * | GET, POST /api/v1/maps/cards (SaveCardBody) | SavedCards, SavedCardDetail |
  * | GET /api/v1/maps/cards/:id, …/:id.{json,md,html}, POST …/:id/withdraw | SavedCardDetail, a file |
+ * | GET /api/v1/maps/runs?map=&limit=, POST /api/v1/maps/runs (AskMapRunBody) | MapRunList, AskMapRunAnswer |
+ * | GET /api/v1/maps/runs/:run | MapRunDetail |
  * | GET /api/v1/maps/cache, POST /api/v1/maps/cache/{evict (EvictBody), refresh (RefreshBody)} | MapCache, EvictAnswer, RefreshAnswer |
  * | GET /api/v1/projects?q=&status=&limit=&after= | ProjectList |
  * | GET /api/v1/projects/:project | ProjectDetail |
@@ -85,6 +87,7 @@ export * from "./api/live.ts";
 export * from "./api/map-groups.ts";
 export * from "./api/map-hypotheses.ts";
 export * from "./api/map-questions.ts";
+export * from "./api/map-runs.ts";
 export * from "./api/perturbations.ts";
 export * from "./api/plates.ts";
 export * from "./api/profiles.ts";

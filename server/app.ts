@@ -17,6 +17,7 @@ import type { Engines } from "./engine-view.ts";
 import { PortInUseError, RequestError } from "./errors.ts";
 import type { FunctionsControl } from "./functions-view.ts";
 import { createLiveHub } from "./live-hub.ts";
+import type { MapBuildsControl } from "./map-builds.ts";
 import { createMemo } from "./memo.ts";
 import { operationRoutes } from "./operations.ts";
 import { pageRoutes } from "./pages.ts";
@@ -30,6 +31,7 @@ import { mapGroupRoutes } from "./routes-map-groups.ts";
 import { mapHypothesisRoutes } from "./routes-map-hypotheses.ts";
 import { mapQuestionRoutes } from "./routes-map-questions.ts";
 import { mapRowRoutes } from "./routes-map-rows.ts";
+import { mapRunRoutes } from "./routes-map-runs.ts";
 import { mapSimilarityRoutes } from "./routes-map-similarity.ts";
 import { profileRoutes } from "./routes-profiles.ts";
 import { projectRoutes } from "./routes-projects.ts";
@@ -50,6 +52,8 @@ export interface ServerOptions {
   functions?: FunctionsControl;
   /** Groups of perturbations to serve; closed by whoever opened it. */
   maps?: MapService;
+  /** Builds of maps that run in this process. */
+  mapBuilds?: MapBuildsControl;
   /** Folders that images may be read from. */
   imageRoots: readonly string[];
   /** The built browser application; without it the API answers alone. */
@@ -89,6 +93,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     engines: options.engines,
     functions: options.functions,
     maps: options.maps,
+    mapBuilds: options.mapBuilds,
     imageRoots: options.imageRoots,
     clock,
     version: options.version ?? "0.1.0",
@@ -137,6 +142,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     mapHypothesisRoutes(scope, context);
     mapCardRoutes(scope, context);
     mapCacheRoutes(scope, context);
+    mapRunRoutes(scope, context);
     liveRoutes(scope, context, hub);
     taskRoutes(scope, context);
     operationRoutes(scope, context, hub);
@@ -226,6 +232,7 @@ function describe(error: FastifyError | Error, request: FastifyRequest): { statu
   // Errors of the rooms below: their own codes and words, which name the thing.
   if (code?.startsWith("imaging/") || code?.startsWith("workflows/"))
     return { status: 422, body: { code, message: error.message } };
+  if (code === "data/store-unreachable") return { status: 503, body: { code, message: error.message } };
   if (code?.startsWith("maps/")) return { status: MAP_STATUS[code] ?? 422, body: { code, message: error.message } };
   if (code?.startsWith("engine/"))
     return { status: ENGINE_STATUS[code] ?? 500, body: { code, message: error.message } };

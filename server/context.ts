@@ -3,6 +3,7 @@ import type { MapService } from "@artesian/maps";
 import type { Store, StoreReader } from "@artesian/store";
 import type { Engines } from "./engine-view.ts";
 import type { FunctionsControl } from "./functions-view.ts";
+import type { MapBuildsControl } from "./map-builds.ts";
 import type { Memo } from "./memo.ts";
 
 /** What every route works with. */
@@ -16,6 +17,8 @@ export interface ServerContext {
   functions: FunctionsControl | undefined;
   /** Groups of perturbations that are served, if there is a store of them. */
   maps: MapService | undefined;
+  /** Builds of maps that this process runs, if it runs any. */
+  mapBuilds: MapBuildsControl | undefined;
   /** Folders that images may be read from. */
   imageRoots: readonly string[];
   /** Now, in milliseconds since 1970. */

@@ -37,6 +37,18 @@ export class RunNotLiveError extends RequestError {
   }
 }
 
+/** A map that this process does not build, so that no run of it can be asked for here. */
+export class NotBuiltHereError extends RequestError {
+  constructor(map: string, here: readonly string[]) {
+    super(
+      409,
+      "server/not-built-here",
+      `${map} is not built by this process${here.length === 0 ? "" : `, which builds ${here.join(", ")}`}.`,
+      "Start one that does, artesian map watch --config FILE, or run it once: artesian map run --config FILE.",
+    );
+  }
+}
+
 /** Listening on an address that others can reach needs an identity provider. */
 export class RefusedAddressError extends Error {
   readonly code = "server/refused-address";

@@ -12,6 +12,7 @@ export {
 export {
   EventsTokenError,
   FunctionsNotLiveError,
+  NotBuiltHereError,
   NotFoundError,
   PortInUseError,
   RefusedAddressError,
@@ -20,4 +21,5 @@ export {
 } from "./errors.ts";
 export { type EventsListener, type EventsListenerOptions, listenForEvents } from "./events-listener.ts";
 export type { DeliveredEvents, FunctionsControl, ReplayOrder } from "./functions-view.ts";
+export type { MapBuildsControl, ScheduledMap } from "./map-builds.ts";
 export { type RedisNotices, redisNotices } from "./map-notices.ts";

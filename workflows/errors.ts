@@ -200,3 +200,42 @@ export class UnwatchedPlaceError extends Error {
     this.place = place;
   }
 }
+
+/** A map's configuration that cannot be used. */
+export class MapConfigError extends Error {
+  readonly code = "workflows/map-config";
+  readonly retryable = false;
+  readonly file: string;
+  readonly problem: string;
+  constructor(file: string, problem: string) {
+    super(`${file}: ${problem}`);
+    this.file = file;
+    this.problem = problem;
+  }
+}
+
+/** Profiles, or a table of what is known, that a map's configuration names and that cannot be used as it says. */
+export class MapInputError extends Error {
+  readonly code = "workflows/map-input";
+  readonly retryable = false;
+  readonly input: string;
+  readonly problem: string;
+  constructor(input: string, problem: string) {
+    super(`${input}: ${problem}`);
+    this.input = input;
+    this.problem = problem;
+  }
+}
+
+/** A build's folder that holds no build of the map, or one in another format. */
+export class MapBuildFolderError extends Error {
+  readonly code = "workflows/map-build-folder";
+  readonly retryable = false;
+  readonly folder: string;
+  readonly problem: string;
+  constructor(folder: string, problem: string) {
+    super(`${folder}: ${problem}`);
+    this.folder = folder;
+    this.problem = problem;
+  }
+}

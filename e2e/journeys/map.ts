@@ -125,6 +125,11 @@ export const mapJourneys: Journey[] = [
       expect(groups.find(({ id }) => id === "screen")?.layers.memoryBytes === 0, "memory was not given back");
       await page.getByRole("button", { name: "reload screen", exact: true }).click();
       await page.getByText("is as revision").waitFor();
+      const builds = page.getByRole("grid", { name: "Builds of maps" }).locator("tbody tr");
+      await builds.first().focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("log", { name: "log of the run" }).waitFor();
+      expect((await page.getByText("published").count()) > 0, "no build was published");
       await look("map-catalogue");
       await page.getByRole("link", { name: "compare" }).first().click();
       await page.getByText("perturbations in both").waitFor();

@@ -87,8 +87,8 @@ export interface MemberOptions {
  * a newer producer of the id or a newer generation of the group has taken its place.
  */
 export interface Producer {
-  /** Opens a transaction over partitions and the group's offsets. */
-  begin(places: readonly Place[], group: string): Promise<void>;
+  /** Opens a transaction over partitions and, when a group is named, its offsets. */
+  begin(places: readonly Place[], group?: string): Promise<void>;
   /** Writes; resolves with the offset of each batch's first record. */
   produce(batches: readonly Batch[]): Promise<number[]>;
   sendOffsets(member: MemberIdentity, offsets: readonly Position[]): Promise<void>;

@@ -33,18 +33,21 @@ export class TransactionalProducer implements Producer {
     return this.#cluster.coordinated({ kind: "transaction", key: this.#id }, request, work);
   }
 
-  async begin(places: readonly Place[], group: string): Promise<void> {
+  async begin(places: readonly Place[], group?: string): Promise<void> {
     const { library } = this.#cluster;
     const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([name, inTopic]) => ({
       name,
-      partitions: inTopic.map(({ partition }) => partition),
+      partitions: [...new Set(inTopic.map(({ partition }) => partition))],
     }));
     const add = this.#coordinator("AddPartitionsToTxn", (connection) =>
       addPartitions(library, connection, this.#id, this.#producerId, this.#epoch, topics),
     );
-    const offsets = this.#coordinator("AddOffsetsToTxn", (connection) =>
-      library.addOffsetsToTxnV3.api.async(connection, this.#id, this.#producerId, this.#epoch, group),
-    );
+    const offsets =
+      group === undefined
+        ? undefined
+        : this.#coordinator("AddOffsetsToTxn", (connection) =>
+            library.addOffsetsToTxnV3.api.async(connection, this.#id, this.#producerId, this.#epoch, group),
+          );
     const settled = await Promise.allSettled([add, offsets]);
     for (const one of settled) if (one.status === "rejected") throw one.reason;
   }

@@ -19,8 +19,8 @@ export async function rowsTold(
   rows: readonly number[],
   call: { signal?: AbortSignal } = {},
 ): Promise<RowTold[]> {
-  const [found, norms] = await Promise.all([view.rowsOf(rows, call), view.norms(call)]);
-  return rows.map((row, i) => ({ row, label: rowLabel(found[i]!), strength: norms[row]!, ...found[i]! }));
+  const [found, norms] = await Promise.all([view.rowsOf(rows, call), view.normsOf(rows, call)]);
+  return rows.map((row, i) => ({ row, label: rowLabel(found[i]!), strength: norms[i]!, ...found[i]! }));
 }
 
 /**

@@ -34,6 +34,8 @@ export interface GroupView {
   search(call?: Call): Promise<RowSearch>;
   /** Of shape (rows). */
   norms(call?: Call): Promise<Float32Array>;
+  /** Lengths of chosen rows, by range where the group is large and nobody asked for all of them. */
+  normsOf(wanted: readonly number[], call?: Call): Promise<Float32Array>;
   /** 1,001 quantiles of the cosines of all pairs; empty for a group of one row. */
   quantiles(call?: Call): Promise<Float64Array>;
   knowledge(call?: Call): Promise<GroupKnowledge>;
@@ -67,6 +69,10 @@ export interface ViewOptions {
 const ROW_BYTES = 220;
 /** An index of rows up to this size is read whole: twenty thousand rows or so. */
 const SMALL_INDEX = 4 * 2 ** 20;
+/** Bytes that an open index takes. */
+const INDEX_BYTES = 200;
+/** Lengths of up to so many bytes are read whole: a quarter of a million rows. */
+const SMALL_NORMS = 2 ** 20;
 /** Bytes that a row's names take in a search. */
 const SEARCH_BYTES = 420;
 
@@ -92,7 +98,7 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
     kept(
       "index",
       () => openRowIndex(place, file("rows.index")),
-      ({ offsets }) => offsets.byteLength,
+      () => INDEX_BYTES,
     );
   const norms = (): Promise<Float32Array> =>
     kept(
@@ -120,6 +126,13 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
     }
     return rowsAt(place, await index(), wanted, call);
   };
+  const normsOf = async (wanted: readonly number[], call: Call = {}): Promise<Float32Array> => {
+    const { sizeBytes } = files["norms.f32"]!;
+    if (sizeBytes > SMALL_NORMS && wanted.length <= 2000 && cache.held(`${name}/norms`) === 0)
+      return floatsOf(await readParts(place, file("norms.f32"), 4, wanted, call));
+    const all = await norms();
+    return Float32Array.from(wanted, (row) => all[row]!);
+  };
   const outline = async (): Promise<PerturbationGroup> => {
     const [all, lengths] = await Promise.all([rows(), norms()]);
     return { rows: all, dims, vectors: new Float32Array(0), norms: lengths };
@@ -144,6 +157,7 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
         () => manifest.rows * SEARCH_BYTES,
       ),
     norms,
+    normsOf,
     quantiles: () =>
       kept(
         "quantiles",
@@ -195,8 +209,12 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
       return productsAmong(unique, await vectorsOf(unique, call), dims, manifest.rows);
     },
     async part(chosen, call = {}) {
-      const [some, vectors, lengths] = await Promise.all([rowsOf(chosen, call), vectorsOf(chosen, call), norms()]);
-      return { rows: some, dims, vectors, norms: Float32Array.from(chosen, (row) => lengths[row]!) };
+      const [some, vectors, lengths] = await Promise.all([
+        rowsOf(chosen, call),
+        vectorsOf(chosen, call),
+        normsOf(chosen, call),
+      ]);
+      return { rows: some, dims, vectors, norms: lengths };
     },
     outline,
     async whole({ mostBytes = wholeBytes } = {}) {

@@ -71,6 +71,8 @@ export type SharedState = { state: "not used" | "connected" } | { state: "lost";
 
 /** Serves the groups of a store: follows its catalogue, keeps copies, and gives views of group versions. */
 export interface MapService {
+  /** Where the groups are published, with the runs that built them. */
+  readonly store: Place;
   status(): ServiceStatus;
   groups(): ServedGroup[];
   catalog(): Catalog;
@@ -317,6 +319,7 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
   };
 
   return {
+    store,
     catalog: () => snapshot.catalog,
     status: () => ({
       store: store.uri,

@@ -19,6 +19,8 @@ import type {
   MapQuantiles,
   MapReplicates,
   MapRows,
+  MapRunDetail,
+  MapRunList,
   MapStatus,
   MapTrust,
   MapWhyMissing,
@@ -74,6 +76,22 @@ export const useMapCache = (enabled: boolean) =>
     queryKey: ["groups", "", "cache"],
     queryFn: ({ signal }) => read<MapCache>(address("/maps/cache"), signal),
     enabled,
+  });
+
+/** Builds of maps, newest first; asked again while one may be running. */
+export const useMapRuns = () =>
+  useQuery<MapRunList>({
+    queryKey: ["groups", "", "runs"],
+    queryFn: ({ signal }) => read<MapRunList>(address("/maps/runs"), signal),
+    refetchInterval: 5000,
+  });
+
+/** One build with its log. */
+export const useMapRun = (id: string) =>
+  useQuery<MapRunDetail>({
+    queryKey: ["groups", "", "runs", id],
+    queryFn: ({ signal }) => read<MapRunDetail>(address(parts("maps", "runs", id)), signal),
+    refetchInterval: (query) => (query.state.data?.run.state === "running" ? 2000 : false),
   });
 
 /** A group version in full. */

@@ -9,6 +9,7 @@ import { Card } from "../ui/parts.tsx";
 import { Pill } from "../ui/pill.tsx";
 import { Answer, Empty } from "../ui/states.tsx";
 import { MapBanner } from "./map-banner.tsx";
+import { MapBuilds } from "./map-builds.tsx";
 import { GroupActions, MapLayersCard } from "./map-store.tsx";
 
 const ABOUT =
@@ -170,7 +171,12 @@ export default function MapsPage() {
         {(state) => (
           <>
             <Groups status={state} />
-            {state.store === null ? null : <MapLayersCard status={state} />}
+            {state.store === null ? null : (
+              <>
+                <MapBuilds />
+                <MapLayersCard status={state} />
+              </>
+            )}
           </>
         )}
       </Answer>

@@ -53,6 +53,30 @@ describe("profiles of a map", () => {
     }
   });
 
+  it("are units of an archive of NumPy arrays: a matrix, with an array a column beside it", async () => {
+    const config = readMapConfig(
+      `map: m
+store: maps
+build: build
+inputs: [{ profiles: data/fixtures/profiles.npz }]
+columns: { perturbation: Metadata_Gene, concentration: Metadata_Dose }
+controls: { column: Metadata_Gene, values: [non-targeting] }
+features: { prefix: embedding_ }
+`,
+      "map.yml",
+    );
+    const files = await inputFiles(config, {});
+    const { units } = await readUnits(files, config, () => {});
+    expect(units.units.map(({ id, symbol, concentration, control }) => [id, symbol, concentration, control])).toEqual([
+      ["P1 A01", "TSC2", null, false],
+      ["P1 A02", "MTOR", 0.5, false],
+      ["P2 A01", "non-targeting", 1, true],
+      ["P2 A02", "β-actin", 2, false],
+    ]);
+    expect(units.features).toEqual(["embedding_0", "embedding_1", "embedding_2"]);
+    expect([...units.values]).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  });
+
   it.each(["csv", "parquet", "h5ad", "zarr"])("are the same units, written as %s", async (format) => {
     const config = configOf(`B*.${format}`);
     const files = await inputFiles(config, {});

@@ -7,6 +7,7 @@ import {
   decompressed,
   digestOf,
   folderStore,
+  locate,
   type Place,
   readCsv,
   readParquet,
@@ -32,9 +33,8 @@ import {
 import type { MetadataCell, Profiles } from "@artesian/profiling/profiles.ts";
 import { profilesOfTable, readProfiles } from "@artesian/profiling/read-profiles.ts";
 import { openReader, profilesOfExperiment } from "@artesian/store";
-import { UsageError } from "./exit.ts";
+import { MapInputError } from "./errors.ts";
 import type { MapConfig } from "./map-config.ts";
-import { locate } from "./profile-verb.ts";
 
 /** Symbol of a unit without perturbation. */
 const UNNAMED = "untreated";
@@ -52,7 +52,7 @@ export interface InputFile {
 /**
  * The files that a configuration's inputs name, in order, with digests: profiles by path or pattern ("plates/*.parquet"), or
  * the raw profiles of experiments in a data folder.
- * @throws UsageError for a file, pattern, folder or experiment that is not there
+ * @throws MapInputError (workflows/map-input) for a file, pattern, folder or experiment that is not there
  */
 export async function inputFiles(config: MapConfig, env: Environment, signal?: AbortSignal): Promise<InputFile[]> {
   const call = signal === undefined ? {} : { signal };
@@ -84,7 +84,7 @@ async function matching(
   const { place, key } = locate(path, env);
   if (!key.includes("*")) {
     if (!isFolder(key) && (await place.stat(key, call)) === undefined)
-      throw new UsageError(`${path}: there is no such file.`);
+      throw new MapInputError(path, `there is no such file.`);
     return { place, keys: [key] };
   }
   const pattern = new RegExp(`^${key.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^/]*")}$`);
@@ -94,7 +94,7 @@ async function matching(
     if (pattern.test(name)) found.add(name);
   }
   const keys = [...found];
-  if (keys.length === 0) throw new UsageError(`${path}: no file fits. Only the last part of a path may have stars.`);
+  if (keys.length === 0) throw new MapInputError(path, `no file fits. Only the last part of a path may have stars.`);
   return { place, keys };
 }
 
@@ -109,7 +109,7 @@ async function contentDigest(place: Place, key: string, call: { signal?: AbortSi
   const parts: [name: string, digest: string][] = [];
   for await (const entry of place.list(`${key}/`, call))
     parts.push([entry.key.slice(key.length), sha256(await place.read(entry.key, call))]);
-  if (parts.length === 0) throw new UsageError(`${place.uri}/${key}: there is no such folder.`);
+  if (parts.length === 0) throw new MapInputError(`${place.uri}/${key}`, `there is no such folder.`);
   return digestOf(parts);
 }
 
@@ -120,7 +120,7 @@ async function dataFolderFiles(
 ): Promise<InputFile[]> {
   const path = join(dir, "store.db");
   if (!existsSync(path))
-    throw new UsageError(`${dir}: there is no data folder (no store.db). Name what a run or watch made.`);
+    throw new MapInputError(dir, `there is no data folder (no store.db). Name what a run or watch made.`);
   const reader = openReader(path);
   const objects = folderStore(join(dir, "objects"));
   try {
@@ -138,8 +138,9 @@ async function dataFolderFiles(
         });
       }
     if (files.length === 0)
-      throw new UsageError(
-        `${dir}: there are no plate profiles${only === undefined ? "" : ` of experiment ${only}`}; experiments: ${rows.map((row) => row.id).join(", ") || "none"}.`,
+      throw new MapInputError(
+        dir,
+        `there are no plate profiles${only === undefined ? "" : ` of experiment ${only}`}; experiments: ${rows.map((row) => row.id).join(", ") || "none"}.`,
       );
     return files;
   } finally {
@@ -156,7 +157,7 @@ function featureTest({ features }: MapConfig): (name: string) => boolean {
 
 /**
  * Units of all files, with the features that every file has.
- * @throws UsageError for a column that is not there, or without controls
+ * @throws MapInputError (workflows/map-input) for a column that is not there, or without controls
  */
 export async function readUnits(
   files: readonly InputFile[],
@@ -172,7 +173,7 @@ export async function readUnits(
   for (const { profiles } of parts) for (const name of profiles.features) counts.set(name, (counts.get(name) ?? 0) + 1);
   const features = [...counts].filter(([, count]) => count === parts.length).map(([name]) => name);
   if (features.length === 0)
-    throw new UsageError(`inputs: no feature is in every file. "features" says which columns are features.`);
+    throw new MapInputError("inputs", `no feature is in every file. "features" says which columns are features.`);
   const rows = parts.reduce((sum, { profiles }) => sum + profiles.rowCount, 0);
   const values = new Float64Array(rows * features.length);
   const units: MapUnit[] = [];
@@ -185,7 +186,10 @@ export async function readUnits(
     units.push(...unitsOf(file, profiles, config));
   }
   if (config.recipe.align.kind !== "none" && !units.some(({ control }) => control))
-    throw new UsageError(`controls: no unit has ${config.controls.column} ${config.controls.values.join(" or ")}.`);
+    throw new MapInputError(
+      "controls",
+      `no unit has ${config.controls.column} ${config.controls.values.join(" or ")}.`,
+    );
   // What nobody treated, and is no control either, says nothing.
   const told = units.flatMap(({ control, symbol }, i) => (control || symbol !== UNNAMED ? [i] : []));
   return {
@@ -200,8 +204,9 @@ function unitsOf(file: InputFile, profiles: Profiles, config: MapConfig): MapUni
   const cells = (setting: string, name: string): MetadataCell[] => {
     const found = profiles.metadata[name];
     if (found === undefined)
-      throw new UsageError(
-        `${file.uri}: ${setting}: there is no column ${name}; there are ${Object.keys(profiles.metadata).join(", ")}.`,
+      throw new MapInputError(
+        file.uri,
+        `${setting}: there is no column ${name}; there are ${Object.keys(profiles.metadata).join(", ")}.`,
       );
     return found;
   };
@@ -249,7 +254,7 @@ function numberOf(cell: MetadataCell | undefined): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** What a configuration says of genes and known relations, with digests of the files. @throws UsageError */
+/** What a configuration says of genes and known relations, with digests of the files. @throws MapInputError (workflows/map-input) */
 export async function readFacts(
   { genes, relations, clusters }: MapConfig,
   env: Environment,
@@ -264,7 +269,7 @@ export async function readFacts(
   const textOf = async (path: string): Promise<string> => {
     const { place, key } = locate(path, env);
     const call = signal === undefined ? {} : { signal };
-    if ((await place.stat(key, call)) === undefined) throw new UsageError(`${path}: there is no such file.`);
+    if ((await place.stat(key, call)) === undefined) throw new MapInputError(path, `there is no such file.`);
     const bytes = await place.read(key, call);
     files.push({ uri: path, sha256: sha256(bytes) });
     const parts: Uint8Array[] = [];
@@ -312,8 +317,9 @@ export async function readFacts(
 function column(table: Table, name: string, file: string): Column {
   const found = columnOf(table, name);
   if (found === undefined)
-    throw new UsageError(
-      `${file}: there is no column ${name}; there are ${table.columns.map((one) => one.name).join(", ")}.`,
+    throw new MapInputError(
+      file,
+      `there is no column ${name}; there are ${table.columns.map((one) => one.name).join(", ")}.`,
     );
   return found;
 }

@@ -6,13 +6,12 @@ import {
   judgeGroup,
   judgeUnits,
   knowledgeFile,
-  type MapUnits,
   type PreparedGroup,
   prepareGroup,
   type RelationSet,
-  unitFiles,
 } from "@artesian/maps";
 import type { MapConfig } from "./map-config.ts";
+import type { BuildStages } from "./map-stages.ts";
 
 /** A group of a build, judged and ready to be published. */
 export interface MadeGroup {
@@ -23,30 +22,37 @@ export interface MadeGroup {
 
 export interface Progress {
   progress: (step: string, done: number, total: number) => void;
+  signal?: AbortSignal;
 }
 
-/** Judges all groups of a build and makes their files. */
-export function prepareGroups(
+/** Judges all groups of a build and makes their files, each a step that a later build need not repeat. */
+export async function prepareGroups(
   config: MapConfig,
   made: {
     built: BuiltMap;
-    units: MapUnits;
+    /** Files of units, which all groups share. */
+    unitFiles: Map<string, Uint8Array>;
     inputs: { uri: string; sha256: string }[];
     relations: readonly RelationSet[];
     clusters: readonly { source: string; sets: readonly GeneSet[] }[];
     created: string;
   },
+  stages: BuildStages,
   call: Progress,
-): MadeGroup[] {
-  const { built, units, inputs, relations, clusters, created } = made;
-  const shared = new Map([...unitFiles(built, units), ...knowledgeFile(relations, clusters)]);
-  const unitBenchmark = judgeUnits(built, config.seed, call);
-  return built.groups.map(({ group, transformation, isDefault, proximityBias }, rank) => ({
-    isDefault,
-    rows: group.rows,
-    prepared: prepareGroup(
+): Promise<MadeGroup[]> {
+  const { built, inputs, relations, clusters, created } = made;
+  const shared = new Map([...made.unitFiles, ...knowledgeFile(relations, clusters)]);
+  const unitBenchmark = await stages.keep("replicates", () => judgeUnits(built, config.seed, call));
+  const groups: MadeGroup[] = [];
+  for (const [rank, { group, transformation, isDefault, proximityBias }] of built.groups.entries()) {
+    const id = `${config.map}${transformation.suffix}`;
+    const { files, benchmark } = await stages.keep(id, () => ({
+      benchmark: judgeGroup(group, { relations, clusters }, call),
+      files: groupFiles(group, { int8: config.int8 }, call),
+    }));
+    const prepared = prepareGroup(
       {
-        id: `${config.map}${transformation.suffix}`,
+        id,
         label: `${config.label ?? config.map}, ${transformation.label}`,
         rank,
         parents: [],
@@ -58,14 +64,16 @@ export function prepareGroups(
         dims: group.dims,
         units: built.units.units.length,
         dropped: droppedBy(built),
-        benchmark: { ...judgeGroup(group, { relations, clusters }, call), ...unitBenchmark },
+        benchmark: { ...benchmark, ...unitBenchmark },
         proximityBias: proximityBias ?? null,
       },
-      groupFiles(group, { int8: config.int8 }, call),
+      files,
       shared,
       created,
-    ),
-  }));
+    );
+    groups.push({ isDefault, rows: group.rows, prepared });
+  }
+  return groups;
 }
 
 /** Units that the filter dropped, by reason. */

@@ -2,7 +2,7 @@ import type { Alignment, GateRules, MapRecipe, Transformation } from "@artesian/
 import { TRANSFORMATIONS } from "@artesian/maps/transform-rows.ts";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
-import { UsageError } from "./exit.ts";
+import { MapConfigError } from "./errors.ts";
 
 const text = z.string().min(1);
 const count = z.number().int().min(0);
@@ -96,6 +96,10 @@ const configSchema = z.strictObject({
   relations: z.record(text, text).default({}),
   clusters: z.record(text, text).default({}),
   gate: z.strictObject({ recallFall: share.optional(), countFall: share.optional() }).prefault({}),
+  /** When `map watch` builds it; five fields of cron, or six with seconds in front. */
+  schedule: z.strictObject({ cron: text.default("0 3 * * 0"), timeZone: text.default("UTC") }).prefault({}),
+  /** Runs that the store remembers: so many of the newest, and none that is older; the last one that published stays. */
+  history: z.strictObject({ runs: count.min(1).default(200), days: z.number().positive().default(400) }).prefault({}),
   int8: z.boolean().default(false),
   seed: z.number().int().default(1),
 });
@@ -110,20 +114,20 @@ export interface MapConfig extends Omit<Parsed, "filter" | "align" | "aggregate"
 
 /**
  * Reads a map's configuration (YAML).
- * @throws UsageError that names each setting which is wrong
+ * @throws MapConfigError (workflows/map-config) that names each setting which is wrong
  */
 export function readMapConfig(source: string, file: string): MapConfig {
   let document: unknown;
   try {
     document = parse(source);
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new UsageError(`${file}: ${error.message}`);
+    if (error instanceof YAMLParseError) throw new MapConfigError(file, `${error.message}`);
     throw error;
   }
   const parsed = configSchema.safeParse(document);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the file"}: ${message}`);
-    throw new UsageError(`${file}: ${problems.join("; ")}. docs/maps.md lists all settings.`);
+    throw new MapConfigError(file, `${problems.join("; ")}. docs/maps.md lists all settings.`);
   }
   const { filter, align, aggregate, transformations, gate, ...config } = parsed.data;
   const { objects, ...rules } = filter;
@@ -132,20 +136,22 @@ export function readMapConfig(source: string, file: string): MapConfig {
   );
   const suffixes = list.map(({ suffix }) => suffix);
   if (new Set(suffixes).size < suffixes.length)
-    throw new UsageError(
-      `${file}: transformations: two have the suffix "${suffixes.find((one, i) => suffixes.indexOf(one) < i)}".`,
+    throw new MapConfigError(
+      file,
+      `transformations: two have the suffix "${suffixes.find((one, i) => suffixes.indexOf(one) < i)}".`,
     );
   if (config.default !== "last" && !suffixes.includes(config.default))
-    throw new UsageError(
-      `${file}: default: "${config.default}" is no suffix of a transformation; there are ${suffixes.map((one) => `"${one}"`).join(", ")}, or last.`,
+    throw new MapConfigError(
+      file,
+      `default: "${config.default}" is no suffix of a transformation; there are ${suffixes.map((one) => `"${one}"`).join(", ")}, or last.`,
     );
   if ((config.genes.locations === undefined) !== (config.genes.centromeres === undefined))
-    throw new UsageError(`${file}: genes: locations and centromeres are given together, or mapLocations alone.`);
+    throw new MapConfigError(file, `genes: locations and centromeres are given together, or mapLocations alone.`);
   const { expression } = config.genes;
   if (expression !== undefined && expression.zFpkm !== undefined && expression.level !== undefined)
-    throw new UsageError(`${file}: genes.expression: give a column zFpkm, or one of levels to make it of, not both.`);
+    throw new MapConfigError(file, `genes.expression: give a column zFpkm, or one of levels to make it of, not both.`);
   if (config.genes.expression === undefined && filter.expressedAbove !== undefined)
-    throw new UsageError(`${file}: filter.expressedAbove needs genes.expression.`);
+    throw new MapConfigError(file, `filter.expressedAbove needs genes.expression.`);
   const alignment: Alignment = typeof align === "string" ? { kind: align } : align;
   return {
     ...config,

@@ -1,7 +1,7 @@
 import { type Place, sha256 } from "@artesian/data";
 import { type PreparedGroup, readManifest } from "@artesian/maps";
 import { manifestKey, manifestText } from "@artesian/maps/group-manifest.ts";
-import { UsageError } from "./exit.ts";
+import { MapBuildFolderError } from "./errors.ts";
 import type { MadeGroup, Progress } from "./map-prepare.ts";
 
 /** What a build left in its folder: `build.json`, written last. */
@@ -20,7 +20,7 @@ export async function buildRecordIn(folder: Place): Promise<BuildRecord | undefi
   if ((await folder.stat(BUILD_KEY)) === undefined) return undefined;
   const record = JSON.parse(new TextDecoder().decode(await folder.read(BUILD_KEY))) as BuildRecord;
   if (record.format !== "artesian-build/1")
-    throw new UsageError(`${folder.uri}: its build.json is of another format. Build into another folder.`);
+    throw new MapBuildFolderError(folder.uri, `its build.json is of another format. Build into another folder.`);
   return record;
 }
 

@@ -14,6 +14,7 @@ const benches: Record<string, () => Promise<{ default: Benchmark }>> = {
   "maps-questions": () => import("./maps-questions.ts"),
   "maps-serving": () => import("./maps-serving.ts"),
   maps: () => import("./maps.ts"),
+  pages: () => import("./pages.ts"),
   profiling: () => import("./profiling.ts"),
 };
 

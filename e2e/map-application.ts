@@ -1,61 +1,61 @@
 /** An application with published maps: simulated wells, built and published as a laboratory does. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { simulatedFiles, simulateMap } from "@artesian/maps";
+import { type MapDesign, simulateMap } from "@artesian/maps";
 import { openStore } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
+import { LARGE, SHARED, writeScreen } from "../examples/map/screen.ts";
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const READY_MS = 60_000;
+const SMALL = { seed: 5, genes: 120, compounds: 20, batches: 6, experiments: 3, features: 60 };
 
-const CONFIG = `map: screen
+/** Two versions of one map and a second map: the first build lacks what the second keeps. */
+const BUILDS = [
+  { file: "first.yml", text: `map: screen\nlabel: Simulated screen\nbuild: build/first\nalign: none\n` },
+  {
+    file: "screen.yml",
+    text: `map: screen
 label: Simulated screen
-build: build
-store: maps
-inputs: [{ profiles: profiles/plate_*.parquet }]
-columns:
-  perturbation: Metadata_Gene
-  type: Metadata_Type
-  concentration: Metadata_Dose
-  experiment: Metadata_Batch
-  objects: Metadata_Count_Cells
-  flags: Metadata_QC
-controls: { column: Metadata_Gene, values: [non-targeting] }
-features: { prefix: Feature_ }
-filter: { objects: [50, 350], flags: any, replicates: 2 }
+build: build/screen
 align: tvn
 aggregate: { method: mean, byExperiment: true }
-transformations: [plain]
-relations: { planted: genes/planted.csv }
-clusters: { pathways: genes/pathways.gmt }
-`;
+transformations: [plain, centre-scaled]
+default: ""
+`,
+  },
+];
 
-/** An application that serves a published map, to be stopped. */
+/** An application that serves published maps, to be stopped. */
 export interface MapApplication {
   url: string;
   stop: () => Promise<void>;
 }
 
-/** Builds, publishes and serves a small map. @throws Error with what the command wrote when one fails */
+/** Builds, publishes and serves maps; ARTESIAN_LARGE_MAP=1 takes those of the example. @throws Error with what the command wrote when one fails */
 export async function mapApplication(): Promise<MapApplication> {
   const folder = mkdtempSync(join(tmpdir(), "artesian-e2e-map-"));
-  const simulated = simulateMap({ seed: 5, genes: 120, compounds: 20, batches: 6, experiments: 3, features: 60 });
-  for (const [key, content] of simulatedFiles(simulated)) {
-    mkdirSync(dirname(join(folder, key)), { recursive: true });
-    writeFileSync(join(folder, key), content);
-  }
-  writeFileSync(join(folder, "screen.yml"), CONFIG);
-  for (const verb of ["build", "publish"]) {
-    const { status, stderr } = spawnSync(process.execPath, [MAIN, "map", verb, "--config", "screen.yml"], {
-      cwd: folder,
-    });
-    if (status !== 0) throw new Error(`artesian map ${verb} ended with ${status}: ${stderr}`);
+  const design: MapDesign = process.env.ARTESIAN_LARGE_MAP ? LARGE : SMALL;
+  writeScreen(folder, simulateMap(design));
+  for (const { file, text } of BUILDS) {
+    writeFileSync(join(folder, file), text + SHARED);
+    run(folder, "run", "--config", file, "--force");
   }
   openStore(dataFolder(folder).store).close();
-  const server = spawn(process.execPath, [MAIN, "serve", "--data", folder], { cwd: folder });
+  return serve(folder);
+}
+
+function run(folder: string, verb: string, ...words: string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, [MAIN, "map", verb, ...words], { cwd: folder });
+  if (status !== 0) throw new Error(`artesian map ${verb} ended with ${status}: ${stderr}`);
+}
+
+/** Serves a data folder with its maps/, and removes it when it is stopped. */
+export async function serve(folder: string, words: readonly string[] = []): Promise<MapApplication> {
+  const server = spawn(process.execPath, [MAIN, "serve", "--data", folder, "--port", "0", ...words], { cwd: folder });
   const url = await new Promise<string>((resolve, reject) => {
     let written = "";
     const late = setTimeout(() => reject(new Error(`the server is not ready: ${written}`)), READY_MS);

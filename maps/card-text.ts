@@ -10,8 +10,17 @@ interface CardTable {
 const number = (value: number): string => value.toFixed(3);
 const percent = (value: number): string => `${value.toFixed(1)} %`;
 
+/** Who kept a card, when and why. */
+export interface CardKeeping {
+  by: string;
+  /** ISO 8601. */
+  at: string;
+  note: string;
+  withdrawn?: { by: string; at: string } | null;
+}
+
 /** A card as Markdown, for a notebook, an issue or a paper's supplement. */
-export function cardMarkdown(card: HypothesisCard): string {
+export function cardMarkdown(card: HypothesisCard, kept?: CardKeeping): string {
   const cell = (text: string): string => text.replace(/([\\|*_`<>[\]])/g, "\\$1").replace(/\s+/g, " ");
   const tables = tablesOf(card).map(({ title, header, rows }) =>
     [
@@ -23,13 +32,21 @@ export function cardMarkdown(card: HypothesisCard): string {
     ].join("\n"),
   );
   const caveats = card.caveats.map((caveat) => `- ${cell(caveat)}`).join("\n");
-  return `${[`# ${cell(card.statement)}`, cell(leadOf(card)), ...tables, caveats && `## Caveats\n\n${caveats}`]
+  const keeping =
+    kept === undefined ? [] : [...(kept.note === "" ? [] : [`> ${cell(kept.note)}`]), cell(keptWords(kept))];
+  return `${[
+    `# ${cell(card.statement)}`,
+    ...keeping,
+    cell(leadOf(card)),
+    ...tables,
+    caveats && `## Caveats\n\n${caveats}`,
+  ]
     .filter((part) => part !== "")
     .join("\n\n")}\n`;
 }
 
-/** A card as a page of its own, without scripts or anything to load. */
-export function cardHtml(card: HypothesisCard): string {
+/** A card as a page of its own, without scripts or anything to load; light or dark as its reader's system is, and light on paper. */
+export function cardHtml(card: HypothesisCard, kept?: CardKeeping): string {
   const signs: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   const cell = (text: string): string => text.replace(/[&<>"]/g, (sign) => signs[sign]!);
   const tables = tablesOf(card).map(
@@ -38,6 +55,10 @@ export function cardHtml(card: HypothesisCard): string {
         .map((row) => `<tr>${row.map((text) => `<td>${cell(text)}</td>`).join("")}</tr>`)
         .join("\n")}\n</tbody>\n</table>`,
   );
+  const keeping =
+    kept === undefined
+      ? ""
+      : `${kept.note === "" ? "" : `<blockquote>${cell(kept.note)}</blockquote>\n`}<p class="quiet">${cell(keptWords(kept))}</p>\n`;
   const caveats =
     card.caveats.length === 0
       ? []
@@ -48,18 +69,28 @@ export function cardHtml(card: HypothesisCard): string {
 <meta charset="utf-8">
 <title>${cell(card.statement)}</title>
 <style>
-body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
+:root { color-scheme: light dark; --paper: #ffffff; --ink: #1a2129; --quiet: #55606d; --line: #c9d0d8; }
+@media (prefers-color-scheme: dark) { :root { --paper: #161c23; --ink: #e6ebf0; --quiet: #a3afbb; --line: #384552; } }
+@media print { :root { --paper: #ffffff; --ink: #1a2129; --quiet: #55606d; --line: #c9d0d8; } }
+body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; background: var(--paper); color: var(--ink); }
+blockquote { margin: 0 0 1rem; padding-left: 1rem; border-left: 3px solid var(--line); }
+.quiet { color: var(--quiet); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { border-bottom: 1px solid #ccc; padding: 0.25rem 0.75rem; text-align: left; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.75rem; text-align: left; }
 </style>
 </head>
 <body>
 <h1>${cell(card.statement)}</h1>
-<p>${cell(leadOf(card))}</p>
+${keeping}<p>${cell(leadOf(card))}</p>
 ${[...tables, ...caveats].join("\n")}
 </body>
 </html>
 `;
+}
+
+function keptWords({ by, at, withdrawn }: CardKeeping): string {
+  const taken = withdrawn ? `; withdrawn by ${withdrawn.by} on ${withdrawn.at.slice(0, 10)}` : "";
+  return `Kept by ${by} on ${at.slice(0, 10)}${taken}.`;
 }
 
 function leadOf({ group, cosine, percentile, known }: HypothesisCard): string {

@@ -36,9 +36,14 @@ export interface Sieve {
   take(block: PairBlock, from: number, to: number): void;
   /** The strongest that came through, largest size of cosine first. */
   best(): SievedPair[];
+  /** Pairs that came through with a row of `only`; all of them without it. */
+  matching(): number;
 }
 
-/** Takes pairs through the later steps, counting into `counts`, and keeps the `limit` strongest that come through. */
+/**
+ * Takes pairs through the later steps, counting into `counts`, and keeps the `limit` strongest that come through.
+ * @param only rows of which a pair must have one to be kept; counts are of all pairs
+ */
 export function openSieve(
   settings: FunnelSettings,
   { low, high }: Cutoffs,
@@ -48,11 +53,13 @@ export function openSieve(
   limit: number,
   counts: FunnelCounts,
   experimentsOf: (a: number, b: number, sign: number) => number,
+  only?: ReadonlySet<number>,
 ): Sieve {
   const isGene = Uint8Array.from(group.rows, ({ type }) => (type === "gene" ? 1 : 0));
   const leastTau = settings.doseTau === null ? null : Math.round(100 * settings.doseTau);
   let kept: SievedPair[] = [];
   let weakest = 0;
+  let matching = 0;
   const cut = (): void => {
     kept = kept.sort((x, y) => Math.abs(y.cosine) - Math.abs(x.cosine) || x.a - y.a || x.b - y.b).slice(0, limit);
     if (kept.length === limit) weakest = Math.abs(kept[limit - 1]?.cosine ?? Number.POSITIVE_INFINITY);
@@ -82,6 +89,8 @@ export function openSieve(
           if (block.experiments[k]! < settings.replicated.experiments) continue;
         }
         counts.replicated++;
+        if (only !== undefined && !only.has(a) && !only.has(b)) continue;
+        matching++;
         if (Math.abs(cosine) < weakest) continue;
         kept.push({ a, b, cosine, tau: block.taus[k]!, experiments: block.experiments[k]! });
         if (kept.length >= 2 * limit + 1000) cut();
@@ -91,6 +100,7 @@ export function openSieve(
       cut();
       return kept;
     },
+    matching: () => matching,
   };
 }
 

@@ -43,6 +43,8 @@ export interface FunnelResult {
   counts: FunnelCounts;
   /** The strongest that came through, largest size of cosine first. */
   pairs: FunnelPair[];
+  /** Pairs that came through; of those with the rows asked for when some were. */
+  found: number;
 }
 
 export interface FunnelInputs {
@@ -61,6 +63,8 @@ export interface FunnelInputs {
 export interface FunnelRunOptions {
   /** Pairs kept. Default 1,000. */
   limit?: number;
+  /** Keep only pairs with one of these rows; steps count all pairs all the same. */
+  rows?: readonly number[];
   /** Threads that compare vectors. Default 2; see `scanVectors`. */
   threads?: number;
   signal?: AbortSignal;
@@ -94,6 +98,7 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
 
   async function run(settings: FunnelSettings, options: FunnelRunOptions): Promise<FunnelResult> {
     const { signal, threads = 2, limit = 1000, progress } = options;
+    const only = options.rows && new Set(options.rows);
     signal?.throwIfAborted();
     const scan = { threads, native, ...(signal && { signal }) };
     const trusted = trustedRows(group, settings.trust);
@@ -110,15 +115,15 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
       settings.tails.by === "percentile"
         ? percentCutoffs(quantiles, settings.tails.percent)
         : fdrCutoffs(quantiles, counted!.counts, settings.tails.q);
-    if (cutoffs === null) return { settings, cutoffs, counts, pairs: [] };
+    if (cutoffs === null) return { settings, cutoffs, counts, pairs: [], found: 0 };
 
     const percent = settings.replicated?.percent ?? null;
     const splitCutoffs = split && percent !== null ? percentCutoffs(split.quantiles, percent) : undefined;
     if (trends?.rows !== rowsName) trends = { rows: rowsName, doseTau: groupDoseTrends(group, rows, products) };
     const { doseTau } = trends;
-    const sieve = openSieve(settings, cutoffs, facts, doseTau, group, limit, counts, (a, b, sign) =>
-      countExperiments === undefined || splitCutoffs === undefined ? 0 : countExperiments(a, b, sign, splitCutoffs),
-    );
+    const experimentsOf = (a: number, b: number, sign: number): number =>
+      countExperiments === undefined || splitCutoffs === undefined ? 0 : countExperiments(a, b, sign, splitCutoffs);
+    const sieve = openSieve(settings, cutoffs, facts, doseTau, group, limit, counts, experimentsOf, only);
     if (remembered !== undefined && covers(remembered, rowsName, cutoffs)) {
       remembered = withPercent(remembered, percent);
       for (const [i, block] of remembered.blocks.entries()) {
@@ -140,7 +145,7 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
       if (size <= MOST_REMEMBERED) remembered = { rows: rowsName, cutoffs, percent, blocks };
     }
     const pairs = sieve.best().map((kept) => pairOf(kept, doseTau, splitCutoffs !== undefined));
-    return { settings, cutoffs, counts, pairs };
+    return { settings, cutoffs, counts, pairs, found: sieve.matching() };
   }
 
   function pairOf({ a, b, cosine, tau, experiments }: SievedPair, doseTau: PairDoseTau, isSplit: boolean): FunnelPair {

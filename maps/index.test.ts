@@ -197,6 +197,7 @@ it("exports these names", () => {
       "simulatedFiles",
       "sliceFile",
       "sortedPairs",
+      "strongestRows",
       "takeUnits",
       "tileLevels",
       "tilePyramid",

@@ -15,7 +15,7 @@ export {
   runsToForget,
   writeRun,
 } from "./build-runs.ts";
-export { cardHtml, cardMarkdown } from "./card-text.ts";
+export { type CardKeeping, cardHtml, cardMarkdown } from "./card-text.ts";
 export {
   type Arms,
   armsOfLocations,
@@ -193,7 +193,7 @@ export { askProjection, type ProjectionQuestion, type ProjectionTold } from "./s
 export { askReplicates, type ReplicatesTold } from "./serve/ask-replicates.ts";
 export { askBlock, askClusters, askSimilarity } from "./serve/ask-similarity.ts";
 export { type ByteCache, byteCache } from "./serve/byte-cache.ts";
-export { NAMED_SETS, type RowTold, rowMeant, rowsMeant, rowsTold } from "./serve/chosen-rows.ts";
+export { NAMED_SETS, type RowTold, rowMeant, rowsMeant, rowsTold, strongestRows } from "./serve/chosen-rows.ts";
 export { type GroupView, groupView, type ViewOptions } from "./serve/group-view.ts";
 export {
   type Eviction,
@@ -244,6 +244,7 @@ export { TRUST_RULES, type Trust, type TrustCheck, type TrustRules, trustedRows,
 export { type TukeyMedianOptions, tukeyMedian } from "./tukey-median.ts";
 export { typicalVariation } from "./tvn.ts";
 export { type DroppedFeature, type UsableFeatures, usableFeatures } from "./usable-features.ts";
+export type { VectorHealth } from "./vector-health.ts";
 export { referenceProducts, type VectorProducts } from "./vector-products.ts";
 export type { PairList, ScanAnswer, ScanQuestion } from "./vector-scan.ts";
 export {

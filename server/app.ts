@@ -30,7 +30,9 @@ import { mapCardRoutes } from "./routes-map-cards.ts";
 import { mapGroupRoutes } from "./routes-map-groups.ts";
 import { mapHypothesisRoutes } from "./routes-map-hypotheses.ts";
 import { mapQuestionRoutes } from "./routes-map-questions.ts";
+import { mapRowRoutes } from "./routes-map-rows.ts";
 import { mapRunRoutes } from "./routes-map-runs.ts";
+import { mapSimilarityRoutes } from "./routes-map-similarity.ts";
 import { profileRoutes } from "./routes-profiles.ts";
 import { projectRoutes } from "./routes-projects.ts";
 import { runRoutes } from "./routes-runs.ts";
@@ -134,6 +136,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     functionRoutes(scope, context);
     imageRoutes(scope, context);
     mapGroupRoutes(scope, context);
+    mapRowRoutes(scope, context);
+    mapSimilarityRoutes(scope, context);
     mapQuestionRoutes(scope, context);
     mapHypothesisRoutes(scope, context);
     mapCardRoutes(scope, context);

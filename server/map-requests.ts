@@ -20,6 +20,17 @@ export const OfQuery = z.object({ of: z.string().min(1).max(300) });
 /** Rows in a query, separated by commas. */
 export const RowList = z.string().min(1).max(15_000);
 
+/** Most rows that one answer is about. */
+export const MOST_ROWS = 20_000;
+/** Of a question that names its rows in the body. */
+export const BIG_BODY = { bodyLimit: 2 * 1024 * 1024 };
+/** A yes or no in a query. */
+export const flag = (otherwise: boolean) =>
+  z
+    .enum(["true", "false"])
+    .default(otherwise ? "true" : "false")
+    .transform((text) => text === "true");
+
 /** @throws RequestError (server/no-maps) */
 export function mapsOf(context: ServerContext): MapService {
   if (context.maps !== undefined) return context.maps;

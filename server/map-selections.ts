@@ -68,7 +68,24 @@ export function createSelections(budgetBytes = 256 * 2 ** 20): Selections {
         () => 0,
       );
       if (group !== view.name) throw missing;
-      return (await pyramidOf(view, selection, layout)).tile(level, tileRow, tileColumn);
+      const pyramid = await pyramidOf(view, selection, layout);
+      await makeUnder(pyramid, [level, tileRow, tileColumn]);
+      return pyramid.tile(level, tileRow, tileColumn);
     },
   };
+}
+
+/** Tiles made at one go: a few milliseconds. */
+const AT_ONCE = 4;
+
+/** Makes the finest tiles under a coarse one, letting others in between. */
+async function makeUnder(pyramid: TilePyramid, [level, row, column]: [number, number, number]): Promise<void> {
+  const finest = pyramid.levels[0]!;
+  const edge = 2 ** level;
+  let made = 0;
+  for (let r = row * edge; r < Math.min(finest.tileRows, (row + 1) * edge); r++)
+    for (let c = column * edge; c < Math.min(finest.tileColumns, (column + 1) * edge); c++) {
+      if (made++ % AT_ONCE === AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve));
+      pyramid.tile(0, r, c);
+    }
 }

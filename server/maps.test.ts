@@ -44,6 +44,9 @@ describe("answers about maps", () => {
     "groups/demo_centre_scaled",
     `${group}/health`,
     `${group}/rows?q=G00`,
+    `${group}/rows?limit=5`,
+    `${group}/quantiles`,
+    `${group}/compare?with=demo_centre_scaled`,
     `${group}/rows?rows=G0001,genes&limit=500`,
     `${group}/neighbours?of=G0001`,
     `${group}/neighbours?of=G0001&type=compound&count=3&novelty=false`,
@@ -56,6 +59,7 @@ describe("answers about maps", () => {
     `${group}/compounds?of=G0001&side=similar`,
     `${group}/known?of=G0001`,
     `${group}/funnel?between=genes&consistencyP=0.5&units=2&percent=10`,
+    `${group}/funnel?consistencyP=0.5&units=2&percent=10&with=C1`,
     `${group}/card?a=G0001&b=G0007`,
     `${group}/why?name=G0001`,
     `${group}/why?name=NOTHING`,
@@ -69,6 +73,83 @@ describe("answers about maps", () => {
     expect(answer.statusCode).toBe(200);
     const served = maps.groups()[0]!.version.version;
     if (page.startsWith("groups/demo/")) expect(answer.headers["x-artesian-group"]).toBe(`demo@${served}`);
+  });
+
+  test("rows come by page: strongest first, of one kind, and by a name, with how many there are", async () => {
+    const first = await json<api.MapRows>("groups/demo/rows?limit=4");
+    const second = await json<api.MapRows>("groups/demo/rows?limit=4&offset=4");
+    const strengths = [...first.rows, ...second.rows].map(({ strength }) => strength);
+    expect(strengths).toEqual(strengths.toSorted((a, b) => b - a));
+    expect(new Set([...first.rows, ...second.rows].map(({ row }) => row)).size).toBe(8);
+    expect(first.rows.every(({ experiment }) => experiment === null)).toBe(true);
+    // 24 genes and 4 compounds at 3 doses, less those without a length, of which there are none.
+    expect(first.total).toBe(24 + 4 * 3);
+    expect((await json<api.MapRows>("groups/demo/rows?type=compound&limit=3")).total).toBe(12);
+    const found = await json<api.MapRows>("groups/demo/rows?q=G00&limit=3&offset=22");
+    expect([found.total, found.rows.length]).toEqual([24, 2]);
+  });
+
+  test("a list longer than an address is posted, and means the same", async () => {
+    const posted = (await post("groups/demo/rows", { rows: ["C1", "G0003", "NOBODY"] })).json<api.MapRows>();
+    const got = await json<api.MapRows>("groups/demo/rows?rows=C1,G0003,NOBODY");
+    expect(posted.rows).toEqual(got.rows);
+    expect(posted.notFound).toEqual(["NOBODY"]);
+  });
+
+  test("a funnel with a perturbation tells its pairs alone, and counts all", async () => {
+    const query = "consistencyP=0.9&units=2&percent=20&doseTau=off&experiments=0&novel=false&otherArm=false";
+    const all = await json<api.MapFunnel>(`groups/demo/funnel?${query}&limit=5000`);
+    const own = await json<api.MapFunnel>(`groups/demo/funnel?${query}&with=C1`);
+    const isOf = ({ a, b }: api.MapFunnel["pairs"][number]): boolean =>
+      [a, b].some(({ perturbation }) => perturbation === "compound:C1");
+    expect(own.counts).toEqual(all.counts);
+    expect(own.with).toEqual({ symbol: "C1", pairs: all.pairs.filter(isOf).length });
+    expect(own.with!.pairs).toBeGreaterThan(0);
+    expect(own.pairs.every(isOf)).toBe(true);
+    expect(all.with).toBeNull();
+  });
+
+  test("versions are compared with what changed in names, benchmarks and settings", async () => {
+    const compared = await json<api.MapComparison>("groups/demo_centre_scaled/compare?with=demo");
+    expect(compared).toMatchObject({ gained: { count: 0, names: [] }, lost: { count: 0 }, kept: 36 });
+    expect([compared.with.id, compared.by.id]).toEqual(["demo", "demo_centre_scaled"]);
+    expect(compared.settings.map(({ name }) => name)).toContain("transformation.suffix");
+    expect(compared.recall[0]).toMatchObject({ source: "truth" });
+  });
+
+  test("why something is missing links to what each step speaks of, and names its plates", async () => {
+    const why = await json<api.MapWhyMissing>("groups/demo/why?name=G0003");
+    const { version } = why.by;
+    const links = Object.fromEntries(why.steps.map(({ step, links: own }) => [step, own.map(({ href }) => href)]));
+    expect(links.settings).toEqual([`/maps/groups/demo@${version}?rows=G0003`]);
+    expect(links.source).toEqual([`/maps/groups/demo@${version}/health`]);
+    expect(links.layers).toEqual(["/maps"]);
+    expect(why.plates.map(({ plate }) => plate)).toEqual(["B1", "B2", "B3"]);
+    expect(why.plates.reduce((sum, { kept }) => sum + kept, 0)).toBe(4);
+    // This data folder has no experiment E1: the plate is named and leads nowhere.
+    expect(why.plates.every(({ href }) => href === null)).toBe(true);
+    const unknown = await json<api.MapWhyMissing>("groups/demo/why?name=NOTHING");
+    expect(unknown.steps.find(({ step }) => step === "settings")?.links).toEqual([]);
+  });
+
+  test("what is given back is written into the audit trail, a look before it is not", async () => {
+    const trail = () => server.store.all("SELECT who, target FROM audit WHERE action = 'map.evict' ORDER BY id DESC");
+    const before = trail().length;
+    await post("cache/evict", { group: "demo", dryRun: true });
+    expect(trail()).toHaveLength(before);
+    const { name } = (await post("cache/evict", { group: "demo" })).json<api.EvictAnswer>();
+    expect(trail()).toHaveLength(before + 1);
+    expect(trail()[0]).toMatchObject({ who: "local", target: name });
+  });
+
+  test("other answers are not kept waiting while a health card is made", async () => {
+    const ended: string[] = [];
+    await Promise.all([
+      get("groups/demo_centre_scaled/health").then(() => ended.push("health")),
+      get("status").then(() => ended.push("status")),
+      get("groups/demo/rows?limit=1").then(() => ended.push("rows")),
+    ]);
+    expect(ended.at(-1)).toBe("health");
   });
 
   test("a block holds the cosines of the group's vectors, doses in order", async () => {

@@ -1,7 +1,10 @@
+import { recordAudit } from "@artesian/store";
 import * as api from "./api.ts";
 import type { App } from "./app-type.ts";
-import type { ServerContext } from "./context.ts";
+import { now, type ServerContext } from "./context.ts";
 import { mapsOf } from "./map-requests.ts";
+
+const ACTOR = "local";
 
 /** Routes of the layers of maps: what is kept where, giving it back, looking at the store now. */
 export function mapCacheRoutes(app: App, context: ServerContext): void {
@@ -20,14 +23,28 @@ export function mapCacheRoutes(app: App, context: ServerContext): void {
           sizeBytes: version.sizeBytes,
           layers,
         })),
-        evictions: await maps.evictions(),
+        evictions: (await maps.evictions()).sort((a, b) => b.at.localeCompare(a.at)),
       };
     },
   );
   app.post(
     "/api/v1/maps/cache/evict",
     { schema: { summary: "Give a group's copy back", body: api.EvictBody, response: { 200: api.EvictAnswer } } },
-    (request) => mapsOf(context).evict(request.body.group, { actor: "local", dryRun: request.body.dryRun }),
+    async (request) => {
+      const { group, dryRun } = request.body;
+      const answer = await mapsOf(context).evict(group, { actor: ACTOR, dryRun });
+      if (!dryRun) {
+        const { name: target, freedBytes, memoryBytes } = answer;
+        recordAudit(context.store, {
+          at: now(context),
+          who: ACTOR,
+          action: "map.evict",
+          target,
+          detail: { freedBytes, memoryBytes },
+        });
+      }
+      return answer;
+    },
   );
   app.post(
     "/api/v1/maps/cache/refresh",
@@ -41,7 +58,11 @@ export function mapCacheRoutes(app: App, context: ServerContext): void {
     async (request) => {
       const maps = mapsOf(context);
       const changed = await maps.refresh();
-      if (request.body.group !== undefined) await maps.fetch(request.body.group);
+      const { group } = request.body;
+      if (group !== undefined) {
+        await maps.fetch(group);
+        recordAudit(context.store, { at: now(context), who: ACTOR, action: "map.fetch", target: group });
+      }
       return { changed, revision: maps.status().revision };
     },
   );

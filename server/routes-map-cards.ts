@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { askCard, cardHtml, cardMarkdown, type HypothesisCard } from "@artesian/maps";
+import { askCard, type CardKeeping, cardHtml, cardMarkdown, type HypothesisCard } from "@artesian/maps";
 import { mapCardById, mapCardsOf, type StoredMapCard, saveMapCard, withdrawMapCard } from "@artesian/store";
 import { z } from "zod";
 import * as api from "./api.ts";
@@ -65,7 +65,12 @@ export function mapCardRoutes(app: App, context: ServerContext): void {
       { schema: { summary: `A kept hypothesis as ${format}`, params } },
       async (request, reply) => {
         const saved = await mapCardById(context.reader.db, request.params.id);
-        return sendFile(reply, `hypothesis-${saved.id}.${format}`, type, write(saved.card as HypothesisCard));
+        return sendFile(
+          reply,
+          `hypothesis-${saved.id}.${format}`,
+          type,
+          write(saved.card as HypothesisCard, keepingOf(saved)),
+        );
       },
     );
 }
@@ -73,11 +78,13 @@ export function mapCardRoutes(app: App, context: ServerContext): void {
 const FORMATS = {
   json: {
     type: "application/json; charset=utf-8",
-    write: (card: HypothesisCard) => `${JSON.stringify(card, null, 1)}\n`,
+    write: (card: HypothesisCard, kept: CardKeeping) => `${JSON.stringify({ ...card, kept }, null, 1)}\n`,
   },
   md: { type: "text/markdown; charset=utf-8", write: cardMarkdown },
   html: { type: "text/html; charset=utf-8", write: cardHtml },
 } as const;
+
+const keepingOf = ({ by, at, note, withdrawn }: StoredMapCard): CardKeeping => ({ by, at, note, withdrawn });
 
 function detail(saved: StoredMapCard): api.SavedCardDetail {
   return { saved: cardSaved(saved), card: cardTold(saved.card as HypothesisCard) };

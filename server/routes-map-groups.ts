@@ -1,11 +1,38 @@
-import { askHealth, type GroupHealth, type Lease, type ServedGroup, versionBefore } from "@artesian/maps";
+import {
+  askHealth,
+  compareVersions,
+  type GroupHealth,
+  type Lease,
+  type ServedGroup,
+  versionBefore,
+} from "@artesian/maps";
+import { z } from "zod";
 import * as api from "./api.ts";
 import type { App } from "./app-type.ts";
 import { now, type ServerContext } from "./context.ts";
 import { answeredBy, fromGroup, GroupParams, mapsOf } from "./map-requests.ts";
 
+/** Names of perturbations gained or lost that are told; all of them are counted. */
+const MOST_NAMES = 1000;
+/** Health cards kept: a version never changes. */
+const CARDS = 16;
+
 /** Routes of the groups of a store: state, list, one in full, health. */
 export function mapGroupRoutes(app: App, context: ServerContext): void {
+  const cards = new Map<string, Promise<api.MapHealth>>();
+  /** The card of a version beside the one before it; asked for by many, it is made once. */
+  const healthFor = (lease: Lease): Promise<api.MapHealth> => {
+    const { name } = lease.view;
+    const card = cards.get(name) ?? healthOf(context, lease);
+    cards.delete(name);
+    cards.set(name, card);
+    card.catch(() => cards.delete(name));
+    for (const oldest of cards.keys()) {
+      if (cards.size <= CARDS) break;
+      cards.delete(oldest);
+    }
+    return card;
+  };
   app.get(
     "/api/v1/maps/status",
     { schema: { summary: "State of the store of maps and its layers", response: { 200: api.MapStatus } } },
@@ -42,11 +69,45 @@ export function mapGroupRoutes(app: App, context: ServerContext): void {
       },
     },
     (request, reply) =>
+      fromGroup(context, request, reply, request.params.group, async (lease) => ({
+        by: answeredBy(lease),
+        health: await healthFor(lease),
+      })),
+  );
+  app.get(
+    "/api/v1/maps/groups/:group/quantiles",
+    {
+      schema: {
+        summary: "Quantiles of the cosines of all pairs",
+        params: GroupParams,
+        response: { 200: api.MapQuantiles },
+      },
+    },
+    (request, reply) =>
       fromGroup(context, request, reply, request.params.group, async (lease, call) => ({
         by: answeredBy(lease),
-        health: await healthOf(context, lease, call),
         quantiles: Array.from(await lease.view.quantiles(call)),
       })),
+  );
+  app.get(
+    "/api/v1/maps/groups/:group/compare",
+    {
+      schema: {
+        summary: "How a group version differs from another",
+        params: GroupParams,
+        querystring: z.object({ with: z.string().min(1).max(300) }),
+        response: { 200: api.MapComparison },
+      },
+    },
+    (request, reply) =>
+      fromGroup(context, request, reply, request.params.group, async (lease, call) => {
+        const before = await mapsOf(context).lease(request.query.with);
+        try {
+          return await comparison(before, lease, call);
+        } finally {
+          before.release();
+        }
+      }),
   );
 }
 
@@ -137,19 +198,41 @@ async function groupDetail(context: ServerContext, lease: Lease): Promise<api.Ma
   };
 }
 
-async function healthOf(
-  context: ServerContext,
-  { view, manifest }: Lease,
-  call: { signal: AbortSignal },
-): Promise<api.MapHealth> {
+async function healthOf(context: ServerContext, { view, manifest }: Lease): Promise<api.MapHealth> {
   const maps = mapsOf(context);
   const older = versionBefore(maps.catalog(), manifest.id, manifest.version);
   const before = older === undefined ? undefined : await maps.lease(`${manifest.id}@${older}`);
   try {
-    return healthTold(await askHealth(view, before?.view, call));
+    return healthTold(await askHealth(view, before?.view));
   } finally {
     before?.release();
   }
+}
+
+async function comparison(before: Lease, after: Lease, call: { signal: AbortSignal }): Promise<api.MapComparison> {
+  const [was, is, old, now] = await Promise.all([
+    before.view.rows(call),
+    after.view.rows(call),
+    before.view.quantiles(call),
+    after.view.quantiles(call),
+  ]);
+  const { gained, lost, ...difference } = compareVersions(
+    { manifest: before.manifest, rows: was },
+    { manifest: after.manifest, rows: is },
+  );
+  const names = (all: string[]) => ({ count: all.length, names: all.slice(0, MOST_NAMES) });
+  return {
+    by: answeredBy(after),
+    with: answeredBy(before),
+    ...difference,
+    gained: names(gained),
+    lost: names(lost),
+    cosines: [1, 5, 25, 50, 75, 95, 99].map((percent) => ({
+      percent,
+      before: old[10 * percent] ?? null,
+      after: now[10 * percent] ?? null,
+    })),
+  };
 }
 
 export function healthTold({ proximityBias, cosines, ...health }: GroupHealth): api.MapHealth {

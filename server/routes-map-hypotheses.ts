@@ -157,9 +157,16 @@ export function mapHypothesisRoutes(app: App, context: ServerContext): void {
     const wanted = settingsOf(query);
     const settings = await settingsFor(lease.view, wanted);
     const found = await funnelFor(lease.view);
-    const { cutoffs, counts, pairs } = await found.run(settings, {
+    const ends = query.with === undefined ? undefined : await dosesNamed(lease, query.with, call);
+    const {
+      cutoffs,
+      counts,
+      pairs,
+      found: through,
+    } = await found.run(settings, {
       ...call,
       limit: query.limit,
+      ...(ends && { rows: ends.rows }),
       ...(progress && { progress }),
     });
     const rows = await rowsTold(
@@ -178,6 +185,7 @@ export function mapHypothesisRoutes(app: App, context: ServerContext): void {
       settings,
       cutoffs,
       counts: countsTold(counts),
+      with: ends === undefined ? null : { symbol: ends.symbol, pairs: through },
       pairs: pairs.map((pair, i) => ({ ...pair, a: rows[2 * i]!, b: rows[2 * i + 1]!, known: [...pair.known] })),
       notAsked,
     };
@@ -248,6 +256,16 @@ export function mapHypothesisRoutes(app: App, context: ServerContext): void {
         return { by: answeredBy(lease), card: cardTold(await askCard(lease.view, a, b, call)) };
       }),
   );
+}
+
+/** All rows of the perturbation that a text means: a funnel with a compound is one with any of its doses. */
+async function dosesNamed(
+  lease: Lease,
+  text: string,
+  call: { signal: AbortSignal },
+): Promise<{ rows: number[]; symbol: string }> {
+  const [row] = await lease.view.rowsOf([await rowOf(lease, text, call)], call);
+  return { rows: await lease.view.named(row!.perturbation, call), symbol: row!.symbol };
 }
 
 export function cardTold(card: HypothesisCard): api.MapCard {

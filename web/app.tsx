@@ -14,6 +14,7 @@ const MapPage = lazy(() => import("./pages/map.tsx"));
 const GroupMapPage = lazy(() => import("./pages/group-map.tsx"));
 const GroupHypothesesPage = lazy(() => import("./pages/group-hypotheses.tsx"));
 const GroupHealthPage = lazy(() => import("./pages/group-health.tsx"));
+const GroupComparePage = lazy(() => import("./pages/group-compare.tsx"));
 const GroupWhyPage = lazy(() => import("./pages/group-why.tsx"));
 const KeptHypothesesPage = lazy(() => import("./pages/kept-hypotheses.tsx"));
 const MapsPage = lazy(() => import("./pages/maps.tsx"));
@@ -89,6 +90,7 @@ export function App() {
             <Route path="/maps/groups/:g">{(p) => <GroupMapPage group={id(p.g)} />}</Route>
             <Route path="/maps/groups/:g/hypotheses">{(p) => <GroupHypothesesPage group={id(p.g)} />}</Route>
             <Route path="/maps/groups/:g/health">{(p) => <GroupHealthPage group={id(p.g)} />}</Route>
+            <Route path="/maps/groups/:g/compare">{(p) => <GroupComparePage group={id(p.g)} />}</Route>
             <Route path="/maps/groups/:g/why">{(p) => <GroupWhyPage group={id(p.g)} />}</Route>
             <Route path="/maps/:e">{(p) => <MapPage experiment={id(p.e)} within="maps" />}</Route>
             <Route path="/perturbations">

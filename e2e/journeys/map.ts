@@ -1,9 +1,34 @@
 /** Journeys over the maps of a store: catalogue, heat map, evidence, health, funnel, hypothesis. */
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { expect, type Journey, until } from "../journey.ts";
 
 const param = (url: string, name: string): string | null => new URL(url).searchParams.get(name);
 const map = "/maps/groups/screen";
+
+/** A saved page reads well in both looks: its note is there, its ink stands out from its paper. */
+async function lookAtFile(page: Page, path: string): Promise<void> {
+  const text = readFileSync(path, "utf8");
+  expect(text.includes("worth a bench"), "the exported card lacks its note");
+  for (const colorScheme of ["light", "dark"] as const) {
+    const context = await page.context().browser()!.newContext({ colorScheme });
+    const card = await context.newPage();
+    await card.setContent(text);
+    const [ink, paper] = await card.evaluate<[string, string]>(
+      "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.body))",
+    );
+    const light = (color: string): number => Math.max(...color.match(/\d+/g)!.map(Number));
+    expect(light(ink) > light(paper) === (colorScheme === "dark"), `${ink} on ${paper} in the ${colorScheme} look`);
+    await context.close();
+  }
+}
+
+/** Chooses a format from the heat map's export menu. */
+async function exported(page: Page, format: string): Promise<void> {
+  await page.getByText("export ▾").click();
+  await page.getByRole("button", { name: format, exact: true }).click();
+}
 
 export const mapJourneys: Journey[] = [
   {
@@ -31,10 +56,7 @@ export const mapJourneys: Journey[] = [
       await open(link);
       await heat.waitFor();
       await until("the link gives the pair back", 8000, async () => (await heat.getAttribute("aria-label")) === label);
-      const [download] = await Promise.all([
-        page.waitForEvent("download"),
-        page.getByRole("button", { name: "GCT" }).click(),
-      ]);
+      const [download] = await Promise.all([page.waitForEvent("download"), exported(page, "GCT")]);
       expect(download.suggestedFilename().endsWith(".gct"), "the GCT has another name");
     },
   },
@@ -44,7 +66,7 @@ export const mapJourneys: Journey[] = [
       const shot = async (renderer: string): Promise<Buffer> => {
         await open(`${map}?rows=genes&order=given&view=10,10,3${renderer === "canvas" ? "&renderer=canvas" : ""}`);
         await page.locator(`canvas[data-renderer=${renderer}]`).waitFor();
-        await until("all tiles are here", 10_000, () => page.getByRole("button", { name: "PNG" }).isEnabled());
+        await until("all tiles are here", 10_000, async () => !(await page.getByText("cells are coming").isVisible()));
         return sharp(await page.locator("canvas[data-renderer]").screenshot())
           .removeAlpha()
           .raw()
@@ -66,18 +88,124 @@ export const mapJourneys: Journey[] = [
       await until("pairs came through", 20_000, async () => (await rows.count()) > 0);
       await rows.first().focus();
       await page.keyboard.press("Enter");
+      await page.getByLabel("note").fill("worth a bench");
       await page.getByRole("button", { name: "Keep" }).click();
       await page.getByRole("link", { name: "Markdown" }).waitFor();
       await look("map-hypotheses");
       await open("/maps/hypotheses");
-      await page.getByRole("link", { name: "html" }).first().waitFor();
+      const kept = page.getByRole("grid", { name: "Kept hypotheses" }).locator("tbody tr").first();
+      await kept.focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "A kept hypothesis" }).waitFor();
       await look("map-kept");
+      const [html] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("link", { name: "html", exact: true }).click(),
+      ]);
+      await lookAtFile(page, await html.path());
       await open(`${map}/health`);
       await page.getByRole("heading", { name: "Cosines of all pairs" }).waitFor();
       await look("map-health");
       await open(`${map}/why?name=NOSUCHGENE`);
       await page.locator(".steps li").first().waitFor();
       await look("map-why");
+    },
+  },
+  {
+    name: "a group's copy is given back after a look, and brought here again; two versions are compared",
+    run: async ({ page, open, look, api }) => {
+      await open("/maps");
+      await page.getByRole("button", { name: "evict screen", exact: true }).click();
+      await page.getByRole("alertdialog").waitFor();
+      await page.getByRole("button", { name: "keep" }).click();
+      await page.getByRole("button", { name: "evict screen", exact: true }).click();
+      await page.getByRole("button", { name: "Evict", exact: true }).click();
+      await page.getByText("given back").waitFor();
+      const { groups } = await api<{ groups: { id: string; layers: { memoryBytes: number } }[] }>("/maps/cache");
+      expect(groups.find(({ id }) => id === "screen")?.layers.memoryBytes === 0, "memory was not given back");
+      await page.getByRole("button", { name: "reload screen", exact: true }).click();
+      await page.getByText("is as revision").waitFor();
+      const builds = page.getByRole("grid", { name: "Builds of maps" }).locator("tbody tr");
+      await builds.first().focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("log", { name: "log of the run" }).waitFor();
+      expect((await page.getByText("published").count()) > 0, "no build was published");
+      await look("map-catalogue");
+      await page.getByRole("link", { name: "compare" }).first().click();
+      await page.getByText("perturbations in both").waitFor();
+      await page.getByText("recipe.align.kind").waitFor();
+      await look("map-compare");
+    },
+  },
+  {
+    name: "a pasted list becomes the map; its clusters, bar, rescue and link are in the address",
+    scheme: "dark",
+    run: async ({ page, url, open, look, api }) => {
+      await open(map);
+      await page.getByRole("application").waitFor();
+      const { rows } = await api<{ rows: { symbol: string }[] }>("/maps/groups/screen/rows?limit=12&type=gene");
+      const list = [...rows.map(({ symbol }) => symbol), "C1", "NOSUCHGENE"].join("\n");
+      await page.getByLabel("names, one a line").fill(list);
+      await page.getByRole("button", { name: "as rows" }).click();
+      await page.getByRole("link", { name: "Why is NOSUCHGENE missing" }).first().waitFor();
+      await page.getByLabel("bar beside the names").selectOption("strength");
+      await page.getByLabel("linkage").selectOption("ward");
+      await page.getByLabel("cut into").selectOption("3");
+      const heat = page.getByRole("application");
+      await heat.focus();
+      await page.keyboard.press("ArrowDown");
+      await page.getByRole("button", { name: "rescue" }).click();
+      await page.getByLabel("healthy").fill(rows[1]!.symbol);
+      await page.getByLabel("healthy").press("Enter");
+      await until("the healthy state is in the address", 5000, async () => param(page.url(), "healthy") !== null);
+      await page.getByRole("heading", { name: "Rescue" }).waitFor();
+      await page.getByLabel("gene sets of").selectOption("1");
+      await page.getByRole("list", { name: "funnel" }).waitFor();
+      await look("map-pasted-dark");
+      const address = new URL(page.url());
+      for (const [name, value] of [
+        ["bar", "strength"],
+        ["linkage", "ward"],
+        ["cut", "3"],
+        ["projection", "rescue"],
+        ["terms", "1"],
+      ])
+        expect(address.searchParams.get(name!) === value, `${name} is not in the address`);
+      await open(address.href.slice(url.length));
+      await page.getByRole("heading", { name: "Rescue" }).waitFor();
+      expect((await page.getByLabel("healthy").inputValue()) === rows[1]!.symbol, "the link lost the healthy state");
+    },
+  },
+  {
+    name: "map pages say what is wrong: no group, an answer of 500, a list that names nothing; a narrow window keeps the map",
+    viewport: { width: 1024, height: 800 },
+    expectedErrors: /404|500|Failed to load resource/,
+    run: async ({ page, open, look }) => {
+      await open("/maps/groups/nosuchgroup");
+      await page.getByRole("alert").waitFor();
+      expect((await page.getByRole("alert").innerText()).includes("maps/unknown-group"), "the code is not told");
+      await page.getByRole("link", { name: "All groups" }).waitFor();
+      await open(`${map}?rows=NOSUCHGENE`);
+      await page.getByRole("alert").first().waitFor();
+      await page.getByLabel("names, one a line").waitFor();
+      await page.route("**/neighbours*", (route) =>
+        route.fulfill({
+          status: 500,
+          contentType: "application/json",
+          body: JSON.stringify({ code: "server/internal", message: "Something broke.", hint: "Try again." }),
+        }),
+      );
+      await open(map);
+      const heat = page.getByRole("application");
+      await heat.waitFor();
+      await heat.focus();
+      await page.keyboard.press("ArrowRight");
+      await page.getByRole("alert").filter({ hasText: "server/internal" }).waitFor();
+      const { y } = (await heat.boundingBox())!;
+      expect(y < 500, `the heat map begins ${Math.round(y)} px below the top of a narrow window`);
+      await look("map-narrow");
+      const wide = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
+      expect(wide <= 0, `the page is ${wide} px wider than the window`);
     },
   },
 ];

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { openPlace } from "@artesian/data";
 import {
   openCatalog,
@@ -9,56 +9,24 @@ import {
   readGroup,
   readNeighbours,
   type SimulatedMap,
-  simulatedFiles,
   simulateMap,
 } from "@artesian/maps";
+import { GENES, LARGE, SHARED, writeScreen } from "./screen.ts";
 
 const MOST_SECONDS = 180;
 const MOST_MIB = 1200;
 
 // What a laboratory has: nine plates of wells, where genes lie, how much they are expressed, and what is known of them.
 const folder = mkdtempSync(join(tmpdir(), "artesian-map-example-"));
-const simulated = simulateMap({
-  seed: 11,
-  genes: 2000,
-  pathways: 40,
-  genesPerPathway: 10,
-  compounds: 200,
-  doses: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
-  replicates: 3,
-  batches: 9,
-  experiments: 3,
-  controlsPerBatch: 160,
-  features: 120,
-  armBias: 4,
-  batchShift: 8,
-});
-for (const [key, content] of simulatedFiles(simulated)) {
-  mkdirSync(dirname(join(folder, key)), { recursive: true });
-  writeFileSync(join(folder, key), content);
-}
+const simulated = simulateMap(LARGE);
+writeScreen(folder, simulated);
 const { units, truth } = simulated;
 console.log(
   `${units.units.length} wells × ${units.features.length} features: ${truth.arms.size} genes in ${truth.pathways.size} pathways and on their own, ${truth.compounds.size} compounds × 8 doses`,
 );
 
 // Two maps of the same wells: as they were measured, and with plates aligned and the bias of chromosome arms taken off.
-const shared = `store: maps
-inputs: [{ profiles: profiles/plate_*.parquet }]
-columns:
-  perturbation: Metadata_Gene
-  type: Metadata_Type
-  concentration: Metadata_Dose
-  experiment: Metadata_Batch
-  objects: Metadata_Count_Cells
-  flags: Metadata_QC
-controls: { column: Metadata_Gene, values: [non-targeting] }
-features: { prefix: Feature_ }
-filter: { objects: [50, 350], flags: any, replicates: 2 }
-relations: { planted: genes/planted.csv }
-clusters: { pathways: genes/pathways.gmt }
-`;
-writeFileSync(join(folder, "raw.yml"), `map: raw\nlabel: As measured\nbuild: build/raw\nalign: none\n${shared}`);
+writeFileSync(join(folder, "raw.yml"), `map: raw\nlabel: As measured\nbuild: build/raw\nalign: none\n${SHARED}`);
 writeFileSync(
   join(folder, "screen.yml"),
   `map: screen
@@ -66,10 +34,7 @@ label: Simulated screen
 build: build/screen
 align: tvn
 transformations: [plain, centre-scaled, proximity-bias-reduced]
-genes:
-  mapLocations: genes/gene_info.tsv
-  expression: { file: genes/expression.csv, symbol: gene, zFpkm: zfpkm }
-${shared}`,
+${GENES}${SHARED}`,
 );
 
 // The same commands as in a shell.

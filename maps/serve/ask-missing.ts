@@ -16,6 +16,8 @@ export interface MissingTold extends WhyMissing {
   rows: Pick<GroupRow, "perturbation" | "concentration" | "units" | "consistencyP" | "arm">[];
   /** Units of it that the build's filter left out, by reason. */
   dropped: Record<string, number>;
+  /** Plates (batches) that its units lie on, with how many were kept and left out; an experiment is null where only left-out units name the plate. */
+  plates: { experiment: string | null; plate: string; kept: number; dropped: number }[];
   /** Other versions of the group that have it, when this one does not; the newest ten are looked into. */
   otherVersions: string[];
 }
@@ -93,6 +95,7 @@ export async function askMissing(
       return { perturbation: of, concentration, units, consistencyP, arm };
     }),
     dropped: Object.fromEntries(dropped.reasons),
+    plates: await platesOf(view, new Set(all), dropped.batches, call),
     otherVersions: versions.flatMap(({ version, holds }) => (holds && version !== view.name ? [version] : [])),
   };
 }
@@ -111,6 +114,7 @@ export function missingSentence(group: string, told: MissingTold): string {
 /** Units of a name that the build's filter left out, by reason. */
 async function droppedOf(view: GroupView, asked: string, call: Call) {
   const reasons = new Map<string, number>();
+  const batches = new Map<string, number>();
   let first: { perturbation: string; symbol: string } | undefined;
   if (view.manifest.files["dropped.parquet"] !== undefined) {
     const table = await readParquet(await readGroupFile(view.place, view.manifest, "dropped.parquet", call));
@@ -122,9 +126,31 @@ async function droppedOf(view: GroupView, asked: string, call: Call) {
       first ??= { perturbation, symbol };
       const reason = cell("reason", row);
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+      const batch = cell("batch", row);
+      batches.set(batch, (batches.get(batch) ?? 0) + 1);
     }
   }
-  return { reasons, first, units: [...reasons.values()].reduce((sum, count) => sum + count, 0) };
+  return { reasons, batches, first, units: [...reasons.values()].reduce((sum, count) => sum + count, 0) };
+}
+
+/** Where units of some rows, and those left out, were acquired. */
+async function platesOf(
+  view: GroupView,
+  rows: ReadonlySet<number>,
+  dropped: ReadonlyMap<string, number>,
+  call: Call,
+): Promise<MissingTold["plates"]> {
+  if (rows.size === 0 && dropped.size === 0) return [];
+  const units = view.manifest.files["wells.parquet"] === undefined ? [] : await view.units(call);
+  const experiments = new Map(units.map(({ batch, experiment }) => [batch, experiment]));
+  const kept = new Map<string, number>();
+  for (const { row, batch } of units) if (row !== null && rows.has(row)) kept.set(batch, (kept.get(batch) ?? 0) + 1);
+  return [...new Set([...kept.keys(), ...dropped.keys()])].sort().map((plate) => ({
+    experiment: experiments.get(plate) ?? null,
+    plate,
+    kept: kept.get(plate) ?? 0,
+    dropped: dropped.get(plate) ?? 0,
+  }));
 }
 
 /** Versions of the group, newest first, and whether each holds the name. */

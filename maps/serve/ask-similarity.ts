@@ -1,6 +1,8 @@
-import { type ClusterOptions, clusterGroup, clustersAt, type GroupClusters } from "../group-clusters.ts";
+import { type ClusterOptions, clustersAt, type GroupClusters } from "../group-clusters.ts";
 import { type SimilarityVariant, similarityVariant } from "../normalised-variants.ts";
 import { percentileOf } from "../percentile.ts";
+import { aside } from "./aside.ts";
+import { ASIDE } from "./aside-questions.ts";
 import type { GroupView } from "./group-view.ts";
 
 interface Call {
@@ -44,16 +46,20 @@ export async function askBlock(
   };
 }
 
+const ROWS_HERE = 300;
+
 /** Rows clustered, with the cluster of each when the tree is cut. */
 export async function askClusters(
   view: GroupView,
   rows: readonly number[],
-  options: Omit<ClusterOptions, "products" | "signal"> & { cut?: { height: number } | { clusters: number } } = {},
+  options: Pick<ClusterOptions, "method" | "leaves"> & { cut?: { height: number } | { clusters: number } } = {},
   call: Call = {},
 ): Promise<GroupClusters & { clusters: number[] | null }> {
-  const { cut, ...how } = options;
-  const part = await view.part(rows, call);
-  const positions = rows.map((_, i) => i);
-  const tree = await clusterGroup(part, positions, { ...how, ...call });
-  return { ...tree, rows, clusters: cut === undefined ? null : [...clustersAt(tree, cut)] };
+  const { cut, method = "average", leaves = "tight" } = options;
+  const { vectors, norms, dims } = await view.part(rows, call);
+  const question = { vectors, norms, dims, method, leaves };
+  // What takes longer than a thread takes to start would keep others waiting.
+  const answer = await (rows.length > ROWS_HERE ? aside("clusters", question, call) : ASIDE.clusters(question));
+  const tree = { ...answer, method, rows };
+  return { ...tree, clusters: cut === undefined ? null : [...clustersAt(tree, cut)] };
 }

@@ -1,4 +1,5 @@
 import { UnknownPerturbationError } from "../errors.ts";
+import { bestOf } from "../group-neighbours.ts";
 import { rowLabel } from "../group-rows.ts";
 import type { GroupRow } from "../perturbation-group.ts";
 import type { GroupView } from "./group-view.ts";
@@ -39,6 +40,25 @@ export async function rowMeant(view: GroupView, text: string, call: { signal?: A
     dose: rows[i]!.concentration ?? 0,
   }));
   return order.sort((a, b) => b.whole - a.whole || b.dose - a.dose || a.row - b.row)[0]!.row;
+}
+
+/**
+ * Rows of all experiments together with the strongest phenotypes, strongest first: `count` of them behind the first `from`.
+ * @returns rows, and how many have a length at all
+ */
+export async function strongestRows(
+  view: GroupView,
+  { from = 0, count, type }: { from?: number; count: number; type?: GroupRow["type"] },
+  call: { signal?: AbortSignal } = {},
+): Promise<{ rows: number[]; total: number }> {
+  const [all, norms] = await Promise.all([view.rows(call), view.norms(call)]);
+  const isAsked = (row: number): boolean => {
+    const one = all[row]!;
+    return one.experiment === null && (type === undefined || one.type === type);
+  };
+  let total = 0;
+  for (let row = 0; row < norms.length; row++) if (norms[row]! > 0 && isAsked(row)) total++;
+  return { rows: bestOf(norms, from + count, 1, isAsked).slice(from), total };
 }
 
 /** Sets of rows that have a name of their own. */

@@ -161,13 +161,36 @@ export const MapGroupDetail = z.object({
 export type MapGroupDetail = z.infer<typeof MapGroupDetail>;
 
 /** GET /api/v1/maps/groups/:group/health */
-export const MapHealthAnswer = z.object({
+export const MapHealthAnswer = z.object({ by: AnsweredBy, health: MapHealth });
+export type MapHealthAnswer = z.infer<typeof MapHealthAnswer>;
+
+/** GET /api/v1/maps/groups/:group/quantiles */
+export const MapQuantiles = z.object({
   by: AnsweredBy,
-  health: MapHealth,
   /** 1,001 quantiles of the cosines of all pairs, from the least to the greatest: what percentiles are told from. */
   quantiles: z.array(z.number()),
 });
-export type MapHealthAnswer = z.infer<typeof MapHealthAnswer>;
+export type MapQuantiles = z.infer<typeof MapQuantiles>;
+
+const Counted = z.object({ count: z.number(), names: z.array(z.string()) });
+
+/** GET /api/v1/maps/groups/:group/compare?with=ID@VERSION: `before` is `with`, `after` the version in the address. */
+export const MapComparison = z.object({
+  by: AnsweredBy,
+  with: AnsweredBy,
+  /** Perturbations at their concentrations that only one of the two has; at most a thousand are named. */
+  gained: Counted,
+  lost: Counted,
+  kept: z.number(),
+  rows: z.object({ before: z.number(), after: z.number() }),
+  dims: z.object({ before: z.number(), after: z.number() }),
+  recall: z.array(z.object({ source: z.string(), before: z.number().nullable(), after: z.number().nullable() })),
+  tests: z.array(z.object({ name: z.enum(["consistency", "magnitude", "retrieval"]), before: Tested, after: Tested })),
+  /** Settings and inputs that are not the same, with both values as JSON. */
+  settings: z.array(z.object({ name: z.string(), before: z.string(), after: z.string() })),
+  cosines: z.array(z.object({ percent: z.number(), before: z.number().nullable(), after: z.number().nullable() })),
+});
+export type MapComparison = z.infer<typeof MapComparison>;
 
 /** POST /api/v1/maps/cache/evict */
 export const EvictBody = z.object({ group: z.string().min(1).max(300), dryRun: z.boolean().default(false) });
@@ -186,7 +209,7 @@ export type RefreshBody = z.infer<typeof RefreshBody>;
 export const RefreshAnswer = z.object({ changed: z.boolean(), revision: z.number() });
 export type RefreshAnswer = z.infer<typeof RefreshAnswer>;
 
-/** GET /api/v1/maps/cache */
+/** GET /api/v1/maps/cache: `evictions` are those that people asked for or that made room, newest first. */
 export const MapCache = z.object({
   local: MapStatus.shape.local,
   memory: MapStatus.shape.memory,

@@ -103,6 +103,8 @@ export const FunnelQuery = z.object({
   /** 0: not looked at. */
   experiments: z.coerce.number().int().min(0).default(2),
   experimentPercent: z.coerce.number().positive().max(50).default(10),
+  /** Only pairs with this perturbation are told; steps count all pairs. */
+  with: z.string().min(1).max(300).optional(),
   limit: z.coerce.number().int().min(1).max(5000).default(200),
 });
 export type FunnelQuery = z.infer<typeof FunnelQuery>;
@@ -115,6 +117,8 @@ export const MapFunnel = z.object({
   settings: z.unknown(),
   cutoffs: z.object({ low: z.number(), high: z.number() }).nullable(),
   counts: FunnelCounts,
+  /** Pairs that came through with the perturbation asked for; null: none was. */
+  with: z.object({ symbol: z.string(), pairs: z.number() }).nullable(),
   pairs: z.array(
     z.object({
       a: MapRow,

@@ -31,10 +31,12 @@ export const KnownEdge = z.object({
 });
 export type KnownEdge = z.infer<typeof KnownEdge>;
 
-/** GET …/rows?q=&rows=&limit= */
+/** GET …/rows?q=&type=&offset=&limit=, ?rows=…, or without either: the strongest phenotypes first. */
 export const MapRows = z.object({
   by: AnsweredBy,
   rows: z.array(MapRow.extend({ matched: z.object({ by: z.string(), text: z.string() }).nullable() })),
+  /** Of which `rows` is a page. */
+  total: z.number(),
   /** Entries of `rows` that mean nothing in this version. */
   notFound: z.array(z.string()),
 });
@@ -73,6 +75,10 @@ export type MapNeighbours = z.infer<typeof MapNeighbours>;
 
 /** Rows by number, symbol or identity ("C4" gives all doses in order), or "all", "genes", "compounds". */
 export const RowTexts = z.array(z.string().min(1).max(300)).min(1).max(20_000);
+
+/** POST …/rows: as GET …/rows?rows=, for lists longer than an address. */
+export const RowsBody = z.object({ rows: RowTexts });
+export type RowsBody = z.infer<typeof RowsBody>;
 
 /** POST …/similarity: a block of cosines; GET …/similarity?rows=&columns= for short lists. */
 export const SimilarityBody = z.object({
@@ -235,12 +241,22 @@ export const MapWhyMissing = z.object({
   dropped: z.record(z.string(), z.number()),
   /** Other versions that have it, "id@version", when this one does not. */
   otherVersions: z.array(z.string()),
+  /** Where its units were acquired; `href` is the plate's page when this data folder holds it. */
+  plates: z.array(
+    z.object({
+      experiment: z.string().nullable(),
+      plate: z.string(),
+      kept: z.number(),
+      dropped: z.number(),
+      href: z.string().nullable(),
+    }),
+  ),
   steps: z.array(
     z.object({
       step: z.string(),
       outcome: z.enum(["passed", "failed", "not looked at", "not reached"]),
       words: z.string(),
-      link: z.string().optional(),
+      links: z.array(z.object({ text: z.string(), href: z.string() })),
     }),
   ),
 });

@@ -1,8 +1,10 @@
-/** Questions about the groups of a store of maps; the tiles of a heat map as they come. */
+/** Questions about the groups of a store of maps. */
 import type {
   MapBenchmark,
+  MapCache,
   MapCardAnswer,
   MapClusters,
+  MapComparison,
   MapCompounds,
   MapEnrichment,
   MapFunnel,
@@ -14,18 +16,20 @@ import type {
   MapPerturbation,
   MapProjection,
   MapProxies,
+  MapQuantiles,
   MapReplicates,
   MapRows,
-  MapSelection,
+  MapRunDetail,
+  MapRunList,
   MapStatus,
   MapTrust,
   MapWhyMissing,
+  SavedCardDetail,
   SavedCards,
   SimilarityBlock,
 } from "@artesian/server/api.ts";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { NotJsonError, UnreachableError } from "../errors.ts";
-import { emptyCells, type HeatCells } from "../model/heat-cells.ts";
+import { UnreachableError } from "../errors.ts";
 import { address, errorFrom, parts, read, send } from "./client.ts";
 
 export type { MapBenchmark };
@@ -42,7 +46,7 @@ function useGroupAnswer<T>(
 ) {
   const url = groupAddress(group, name, query);
   return useQuery<T>({
-    queryKey: ["map", "", group, name, query, options.body ?? null],
+    queryKey: ["groups", "", group, name, query, options.body ?? null],
     queryFn: ({ signal }) => (options.body === undefined ? read<T>(url, signal) : send<T>(url, options.body)),
     enabled: options.enabled ?? true,
     placeholderData: keepPreviousData,
@@ -52,7 +56,7 @@ function useGroupAnswer<T>(
 /** Groups of the store, with layers and drift. Asked again every few seconds: another server may publish. */
 export const useMapGroups = (enabled = true) =>
   useQuery<MapGroupList>({
-    queryKey: ["map", "", "groups"],
+    queryKey: ["groups", "", "groups"],
     queryFn: ({ signal }) => read<MapGroupList>(address("/maps/groups"), signal),
     enabled,
     refetchInterval: 5000,
@@ -61,24 +65,57 @@ export const useMapGroups = (enabled = true) =>
 /** State of the store. */
 export const useMapStatus = () =>
   useQuery<MapStatus>({
-    queryKey: ["map", "", "status"],
+    queryKey: ["groups", "", "status"],
     queryFn: ({ signal }) => read<MapStatus>(address("/maps/status"), signal),
     refetchInterval: 5000,
+  });
+
+/** Copies on the server's machine, and what was given back. */
+export const useMapCache = (enabled: boolean) =>
+  useQuery<MapCache>({
+    queryKey: ["groups", "", "cache"],
+    queryFn: ({ signal }) => read<MapCache>(address("/maps/cache"), signal),
+    enabled,
+  });
+
+/** Builds of maps, newest first; asked again while one may be running. */
+export const useMapRuns = () =>
+  useQuery<MapRunList>({
+    queryKey: ["groups", "", "runs"],
+    queryFn: ({ signal }) => read<MapRunList>(address("/maps/runs"), signal),
+    refetchInterval: 5000,
+  });
+
+/** One build with its log. */
+export const useMapRun = (id: string) =>
+  useQuery<MapRunDetail>({
+    queryKey: ["groups", "", "runs", id],
+    queryFn: ({ signal }) => read<MapRunDetail>(address(parts("maps", "runs", id)), signal),
+    refetchInterval: (query) => (query.state.data?.run.state === "running" ? 2000 : false),
   });
 
 /** A group version in full. */
 export const useMapGroup = (group: string) => useGroupAnswer<MapGroupDetail>("", group, {});
 /** Its health card. */
-export const useMapHealth = (group: string) => useGroupAnswer<MapHealthAnswer>("/health", group, {});
-/** Rows by any name. */
-export const useMapSearch = (group: string, q: string) =>
-  useGroupAnswer<MapRows>("/rows", group, { q, limit: 30 }, { enabled: q.trim() !== "" });
+export const useMapHealth = (group: string, enabled = true) =>
+  useGroupAnswer<MapHealthAnswer>("/health", group, {}, { enabled });
+/** Quantiles of its cosines, which percentiles are told from. */
+export const useMapQuantiles = (group: string) => useGroupAnswer<MapQuantiles>("/quantiles", group, {});
+/** How it differs from another version. */
+export const useMapComparison = (group: string, other: string | undefined) =>
+  useGroupAnswer<MapComparison>("/compare", group, { with: other }, { enabled: other !== undefined });
+/** A page of rows by any name. */
+export const useMapSearch = (group: string, q: string, limit: number) =>
+  useGroupAnswer<MapRows>("/rows", group, { q, limit }, { enabled: q.trim() !== "" });
+/** The rows with the strongest phenotypes. */
+export const useStrongestRows = (group: string, count: number, enabled: boolean) =>
+  useGroupAnswer<MapRows>("/rows", group, { limit: count }, { enabled });
 /** Rows that a list names, in its order. */
-export const useMapRows = (group: string, rows: string) =>
-  useGroupAnswer<MapRows>("/rows", group, { rows, limit: 20_000 });
+export const useMapRows = (group: string, rows: readonly string[]) =>
+  useGroupAnswer<MapRows>("/rows", group, {}, { body: { rows }, enabled: rows.length > 0 });
 /** Nearest rows in both tails. */
 export const useMapNeighbours = (group: string, of: string | undefined) =>
-  useGroupAnswer<MapNeighbours>("/neighbours", group, { of, count: 12, novelty: true }, { enabled: of !== undefined });
+  useGroupAnswer<MapNeighbours>("/neighbours", group, { of, count: 50, novelty: true }, { enabled: of !== undefined });
 /** Rows projected on a target. */
 export const useMapProjection = (
   group: string,
@@ -91,16 +128,22 @@ export const useMapPair = (group: string, row: number, column: number) =>
 /** One row split by experiment, and its wells. */
 export const useMapReplicates = (group: string, of: string | undefined) =>
   useGroupAnswer<MapReplicates>("/replicates", group, { of }, { enabled: of !== undefined });
-/** Dendrogram of rows. */
-export const useMapClusters = (group: string, rows: string[], enabled: boolean) =>
+/** Dendrogram of rows; the best order of its leaves takes long for many. @param count rows that the list means */
+export const useMapClusters = (
+  group: string,
+  rows: readonly string[],
+  method: "average" | "ward",
+  count: number,
+  enabled: boolean,
+) =>
   useGroupAnswer<MapClusters>(
     "/cluster",
     group,
     {},
-    { body: { rows, leaves: rows.length <= 400 ? "optimal" : "tight" }, enabled },
+    { body: { rows, method, leaves: count <= 400 ? "optimal" : "tight" }, enabled },
   );
 /** Gene sets over-represented among rows. */
-export const useMapEnrichment = (group: string, rows: string[], enabled: boolean) =>
+export const useMapEnrichment = (group: string, rows: readonly string[], enabled: boolean) =>
   useGroupAnswer<MapEnrichment>("/enrichment", group, {}, { body: { rows }, enabled });
 /** Can a row be trusted. */
 export const useMapTrust = (group: string, of: string | undefined) =>
@@ -123,7 +166,7 @@ export const useMapWhy = (group: string, name: string | undefined) =>
 /** What all groups know of a perturbation. */
 export const useMapPerturbation = (name: string, enabled: boolean) =>
   useQuery<MapPerturbation>({
-    queryKey: ["map", "", "perturbation", name],
+    queryKey: ["groups", "", "perturbation", name],
     queryFn: ({ signal }) => read<MapPerturbation>(address(parts("maps", "perturbations", name)), signal),
     enabled,
     retry: false,
@@ -131,8 +174,16 @@ export const useMapPerturbation = (name: string, enabled: boolean) =>
 /** Kept hypotheses. */
 export const useSavedCards = (q = "") =>
   useQuery<SavedCards>({
-    queryKey: ["map", "", "cards", q],
+    queryKey: ["groups", "", "cards", q],
     queryFn: ({ signal }) => read<SavedCards>(address("/maps/cards", { q }), signal),
+  });
+
+/** A kept hypothesis with its evidence. */
+export const useSavedCard = (id: string | undefined) =>
+  useQuery<SavedCardDetail>({
+    queryKey: ["groups", "", "cards", "one", id ?? ""],
+    queryFn: ({ signal }) => read<SavedCardDetail>(address(parts("maps", "cards", id ?? "")), signal),
+    enabled: id !== undefined,
   });
 
 /** Reads the funnel with counts as they grow. @returns ends the reading */
@@ -163,46 +214,4 @@ export function readFunnel(
   source.addEventListener("failed", failed);
   source.addEventListener("error", failed);
   return () => source.close();
-}
-
-/** Cells of a selection that fill as tiles come. */
-export interface TileSource {
-  cells: HeatCells;
-  onTile: (listener: (index: number) => void) => () => void;
-  /** Resolves when every tile is here. */
-  whole: Promise<void>;
-  stop: () => void;
-}
-
-/** Tiles that are asked for at once. */
-const AT_ONCE = 6;
-
-/** Reads the finest tiles of a selection, those at the top left first. */
-export function openTiles(group: string, { selection, rows, columns }: MapSelection): TileSource {
-  const cells = emptyCells(rows.length, columns.length);
-  const listeners = new Set<(index: number) => void>();
-  const ending = new AbortController();
-  const waiting = cells.tiles
-    .map((_, index) => ({ index, row: Math.floor(index / cells.tileColumns), column: index % cells.tileColumns }))
-    .sort((a, b) => a.row + a.column - b.row - b.column || a.index - b.index);
-  const reader = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const url = groupAddress(group, `/selections/${selection}/tiles/0/${next.row}/${next.column}`);
-      const response = await fetch(url, { signal: ending.signal });
-      if (!response.ok) throw errorFrom(await response.json().catch(() => undefined), url, response.status);
-      const bytes = new Int8Array(await response.arrayBuffer());
-      if (bytes.length !== 65_536) throw new NotJsonError(url, response.status);
-      cells.tiles[next.index] = bytes;
-      for (const listener of listeners) listener(next.index);
-    }
-  };
-  return {
-    cells,
-    onTile: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    whole: Promise.all(Array.from({ length: AT_ONCE }, reader)).then(() => undefined),
-    stop: () => ending.abort(),
-  };
 }

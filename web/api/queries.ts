@@ -120,7 +120,7 @@ export const useMap = (experiment: string) =>
   useAnswer<ExperimentMap>(["map", experiment], address(`${parts("experiments", experiment)}/map`));
 
 /** Experiments that have a map. */
-export const useMaps = () => useAnswer<MapList>(["map", "", "list"], address("/maps"));
+export const useMaps = () => useAnswer<MapList>(["groups", "", "list"], address("/maps"));
 
 /** Perturbations that answer a filter. */
 export const usePerturbations = (q = "", type = "") =>

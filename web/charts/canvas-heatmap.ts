@@ -6,6 +6,7 @@ import {
   type HeatLevel,
   type HeatShown,
   shownAs,
+  standIn,
 } from "../model/heat-cells.ts";
 import { levelOfView } from "../model/heat-view.ts";
 import type { HeatColors, HeatRenderer } from "./heat-renderer.ts";
@@ -44,8 +45,10 @@ export function canvasHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): Heat
       if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
       if (colors === undefined) return;
       const { palette, surface, sunken, line } = colors;
-      const level = levelOfView(view.cell, pixelRatio);
-      const { bytes, columns } = levelAt(level);
+      const fine = levelOfView(view.cell, pixelRatio);
+      const preview = fine > 0 ? standIn(cells) : undefined;
+      const level = preview?.level ?? fine;
+      const { bytes, columns } = preview ?? levelAt(level);
       const cell = view.cell * pixelRatio;
       const gap = view.cell >= 7 ? 1 - (0.8 * pixelRatio) / cell : 2;
       const image = context.createImageData(w, h);

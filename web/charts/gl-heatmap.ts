@@ -4,13 +4,25 @@
  * made on the card from the tiles when order, variant or tiles changed.
  */
 import { TILE_EDGE } from "@artesian/maps/similarity-tiles.ts";
-import type { HeatCells, HeatShown } from "../model/heat-cells.ts";
+import {
+  coarserLevel,
+  finestLevel,
+  type HeatCells,
+  type HeatPreview,
+  type HeatShown,
+  isWhole,
+  standIn,
+} from "../model/heat-cells.ts";
 import { type HeatView, levelOfView } from "../model/heat-view.ts";
 import type { HeatColors, HeatRenderer } from "./heat-renderer.ts";
 import { COARSE, FINEST, GATHER, REDUCE, VERTEX } from "./heat-shaders.ts";
 
 /** Width of textures that hold one number a row or column; the shaders know it too. */
 const LINE = 1024;
+/** Coarsest level: a cell for 4,096 × 4,096. */
+const ALL_LEVELS = 12;
+/** A map of more tiles is not made coarser before all of it is here. */
+const FEW_LAYERS = 9;
 /** Texture units. */
 const UNIT = { tiles: 0, rowOrder: 1, columnOrder: 2, here: 3, table: 4, spread: 5, palette: 6, source: 7 } as const;
 type Unit = keyof typeof UNIT;
@@ -39,6 +51,7 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
   // A canvas has one kind of context for ever: its own is taken only when the map fits.
   const gl = fits ? canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true }) : null;
   if (gl === null) return undefined;
+  const isSoftware = /swiftshader|llvmpipe|software|basic render/i.test(String(gl.getParameter(gl.RENDERER)));
   const programs = [FINEST, COARSE, GATHER, REDUCE].map((source) => compile(gl, source));
   const [finest, coarse, gather, reduce] = programs as [Program, Program, Program, Program];
   const vertices = gl.createVertexArray();
@@ -62,9 +75,12 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
   gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.R8I, TILE_EDGE, TILE_EDGE, layers);
   const here = new Uint8Array(layers);
   let levels: Level[] = [];
+  let previewTexture: WebGLTexture | undefined;
   let isFresh = false;
   let colors: HeatColors | undefined;
   let variant = 0;
+  let shownNow: HeatShown | undefined;
+  let order: { rows: ArrayLike<number>; columns: ArrayLike<number> } = { rows: [], columns: [] };
   let places = { rows: 0, columns: 0 };
 
   const putHere = (): void => {
@@ -102,11 +118,37 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
     gl.activeTexture(gl.TEXTURE0 + UNIT.source);
     gl.bindTexture(gl.TEXTURE_2D, texture);
   };
+  const putPreview = ({ columns, rows, bytes }: HeatPreview): void => {
+    if (previewTexture !== undefined) return;
+    previewTexture = gl.createTexture();
+    bindSource(previewTexture);
+    nearest(gl, gl.TEXTURE_2D);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8I, columns, rows, 0, gl.RED_INTEGER, gl.BYTE, bytes);
+  };
+  /** Without a graphics card the processor makes the levels itself, ten times as fast as through these programs. */
+  const makeLevelsHere = (last: number): void => {
+    let level = finestLevel(cells, order.rows, order.columns, shownNow!);
+    while (levels.length < last) {
+      level = coarserLevel(level);
+      const texture = gl.createTexture();
+      bindSource(texture);
+      nearest(gl, gl.TEXTURE_2D);
+      const { rows, columns, bytes } = level;
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8I, columns, rows, 0, gl.RED_INTEGER, gl.BYTE, bytes);
+      levels.push({ texture, columns, rows });
+    }
+  };
   /** Levels 1 … `last`, each a pass over the one before. */
   const makeLevels = (last: number): void => {
     if (!isFresh) for (const { texture } of levels) gl.deleteTexture(texture);
     if (!isFresh) levels = [];
     isFresh = true;
+    if (isSoftware && levels.length < last) {
+      for (const { texture } of levels) gl.deleteTexture(texture);
+      levels = [];
+      makeLevelsHere(ALL_LEVELS);
+      return;
+    }
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     while (levels.length < last) {
       const finer = levels.at(-1) ?? { ...places, texture: undefined };
@@ -144,10 +186,12 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
       putLine("rowOrder", rows, 1);
       putLine("columnOrder", columns, 1);
       places = { rows: rows.length, columns: columns.length };
+      order = { rows, columns };
       isFresh = false;
     },
     setShown: (shown: HeatShown) => {
       variant = VARIANT[shown.variant];
+      shownNow = shown;
       textureOf("table");
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8I, 256, 1, 0, gl.RED_INTEGER, gl.BYTE, shown.table);
       putLine("spread", shown.spread, 2);
@@ -162,12 +206,22 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
       if (colors === undefined || places.rows === 0 || places.columns === 0) return;
       const [w, h] = [Math.max(1, Math.round(width * pixelRatio)), Math.max(1, Math.round(height * pixelRatio))];
       if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
-      const level = Math.min(levelOfView(view.cell, pixelRatio), 12);
-      if (level > 0) makeLevels(level);
+      const fine = Math.min(levelOfView(view.cell, pixelRatio), ALL_LEVELS);
+      // Levels of a map that is still coming would be made anew with each tile.
+      const preview = fine > 0 ? standIn(cells) : undefined;
+      const level = preview?.level ?? fine;
+      if (preview !== undefined) putPreview(preview);
+      else if (level > 0 && layers > FEW_LAYERS && !isWhole(cells)) {
+        // A large map of which nothing can be shown yet.
+        gl.viewport(0, 0, w, h);
+        gl.clearColor(colors.sunken[0] / 255, colors.sunken[1] / 255, colors.sunken[2] / 255, 1);
+        gl.clear(gl.COLOR_BUFFER_BIT);
+        return;
+      } else if (level > 0) makeLevels(level);
       const pass = level > 0 ? coarse : finest;
       use(pass);
       if (level > 0) {
-        bindSource(levels[level - 1]!.texture);
+        bindSource(preview === undefined ? levels[level - 1]!.texture : previewTexture!);
         gl.uniform1i(pass.at("level"), level);
       }
       const cell = view.cell * pixelRatio;
@@ -184,6 +238,7 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
     },
     dispose: () => {
       for (const texture of [...textures.values(), ...levels.map(({ texture: one }) => one)]) gl.deleteTexture(texture);
+      if (previewTexture !== undefined) gl.deleteTexture(previewTexture);
       for (const { program } of programs) gl.deleteProgram(program);
       gl.deleteFramebuffer(framebuffer);
       gl.deleteVertexArray(vertices);

@@ -23,6 +23,8 @@ export interface HeatOverlay {
   brackets: readonly Bracket[];
   /** Cluster of each row; −1 for none. */
   clusters: readonly number[];
+  /** CSS colour of each row in the bar beside the names; null leaves a gap. */
+  annotation: readonly (string | null)[] | undefined;
   /** Rows of the group that are written bold. */
   bold: ReadonlySet<number>;
   selected: HeatPlace | undefined;
@@ -42,11 +44,15 @@ const SLOPE = (55 * Math.PI) / 180;
  * Room for the widest names, the dendrogram and the bars.
  * @param rowName width of the widest row's name in CSS pixels
  */
-export function heatMargins(rowName: number, columnName: number, has: { tree: boolean; doses: boolean }): HeatMargins {
+export function heatMargins(
+  rowName: number,
+  columnName: number,
+  has: { tree: boolean; doses: boolean; annotation?: boolean },
+): HeatMargins {
   const aside = Math.min(LONGEST_NAME, rowName);
   const above = Math.min(LONGEST_NAME, columnName);
   return {
-    left: Math.ceil((has.tree ? DENDROGRAM + BAR + 8 : 2) + aside + 10),
+    left: Math.ceil((has.tree ? DENDROGRAM + BAR + 8 : 2) + (has.annotation ? BAR + 4 : 0) + aside + 10),
     top: Math.ceil(above * Math.sin(SLOPE) + 14 + (has.doses ? DOSE + 2 : 0)),
     right: Math.ceil(Math.max(6, above * Math.cos(SLOPE))),
     bottom: 4,
@@ -100,7 +106,18 @@ export function drawOverlay(context: CanvasRenderingContext2D, overlay: HeatOver
     for (let place = firstRow; place <= lastRow; place++) {
       if (!isNamed(place, overlay.selected?.row)) continue;
       style(rows[place]!, place === overlay.selected?.row, colors.ink);
-      context.fillText(rows[place]!.label, margins.left - 7, y(place + 0.5));
+      context.fillText(cutName(context, rows[place]!.label), margins.left - 7, y(place + 0.5));
+    }
+    // Bars have gaps between them where cells have.
+    const inset = cell >= 8 ? 1.5 : 0;
+    if (overlay.annotation !== undefined) {
+      const left = overlay.brackets.length > 0 ? DENDROGRAM + BAR + 8 : 2;
+      for (let place = firstRow; place <= lastRow; place++) {
+        const color = overlay.annotation[place] ?? null;
+        if (color === null) continue;
+        context.fillStyle = color;
+        context.fillRect(left, y(place) + inset, BAR, Math.max(1, cell - 2 * inset));
+      }
     }
     if (overlay.brackets.length === 0) return;
     drawTree(context, overlay, y, firstRow, lastRow);
@@ -108,7 +125,6 @@ export function drawOverlay(context: CanvasRenderingContext2D, overlay: HeatOver
       const cluster = overlay.clusters[place] ?? -1;
       if (cluster < 0) continue;
       context.fillStyle = colors.clusters[cluster % colors.clusters.length]!;
-      const inset = cell >= 8 ? 1.5 : 0;
       context.fillRect(DENDROGRAM + 4, y(place) + inset, BAR, Math.max(1, cell - 2 * inset));
     }
   });
@@ -123,7 +139,7 @@ export function drawOverlay(context: CanvasRenderingContext2D, overlay: HeatOver
       context.translate(x(place + 0.5), base - 3);
       context.rotate(-SLOPE);
       style(columns[place]!, place === overlay.selected?.column, colors.ink2);
-      context.fillText(columns[place]!.label, 0, 0);
+      context.fillText(cutName(context, columns[place]!.label), 0, 0);
       context.restore();
     }
   });
@@ -147,6 +163,17 @@ export function drawOverlay(context: CanvasRenderingContext2D, overlay: HeatOver
     context.lineWidth = 1.8;
     context.strokeRect(x(selected.column) - inset - 0.5, y(selected.row) - inset - 0.5, edge + 0.4, edge + 0.4);
   });
+}
+
+/** A name as far as there is room for it, its end kept: doses stand there. */
+export function cutName(context: Pick<CanvasRenderingContext2D, "measureText">, name: string): string {
+  if (context.measureText(name).width <= LONGEST_NAME) return name;
+  const tail = name.slice(-9);
+  for (let head = name.length - 10; head > 0; head--) {
+    const cut = `${name.slice(0, head)}…${tail}`;
+    if (context.measureText(cut).width <= LONGEST_NAME) return cut;
+  }
+  return `…${tail}`;
 }
 
 /** Brackets that reach into the rows in sight, root at the left. */

@@ -9,6 +9,8 @@ import { Note, useNote } from "./note.tsx";
 import { useWidth } from "./use-width.ts";
 
 const HEIGHT = 300;
+/** Lines that are named in the drawing: more would be written over each other; all are named where the pointer is, and in the table. */
+const NAMED = 8;
 const LEFT = 34;
 const TOP = 14;
 const BOTTOM = 254;
@@ -34,11 +36,11 @@ export const projectionTwin = (projection: Projection): TableTwin => ({
 
 /** Where the target and the origin lie in each mode, in words. */
 const ANCHORS: Readonly<
-  Record<Projection["mode"], readonly { p: number; r: number; label: (target: string) => string }[]>
+  Record<Projection["mode"], readonly { p: number; r: number; label: (target: string, healthy?: string) => string }[]>
 > = {
   rescue: [
     { p: 1, r: 0, label: () => "disease" },
-    { p: 0, r: 0, label: () => "healthy" },
+    { p: 0, r: 0, label: (_, healthy = "healthy") => healthy },
   ],
   magnitude: [
     { p: 1, r: 0, label: (target) => target },
@@ -61,6 +63,8 @@ const radius = (index: number, count: number): number => (count === 1 ? 3.6 : 2 
 export function ProjectionPlot(props: {
   projection: Projection;
   selected?: string | undefined;
+  /** What stands at the origin in rescue mode; healthy controls unless named. */
+  healthy?: string | undefined;
   hrefOf: (perturbation: PerturbationRef) => string;
 }) {
   const { projection } = props;
@@ -76,7 +80,7 @@ export function ProjectionPlot(props: {
   const at = (q: { p: number; r: number }): string => `${x(q.p).toFixed(1)} ${y(q.r).toFixed(1)}`;
   const quiet = (id: string): boolean => props.selected !== undefined && props.selected !== id;
   const labels = spreadLabels(
-    projection.lines.flatMap((line, index) => {
+    projection.lines.slice(0, NAMED).flatMap((line, index) => {
       const last = line.points.at(-1);
       return last
         ? [
@@ -173,7 +177,7 @@ export function ProjectionPlot(props: {
               strokeWidth={1.2}
             />
             <text className="mark-label" x={x(anchor.p)} y={y(anchor.r) - 9} textAnchor="middle">
-              {anchor.label(projection.target)}
+              {anchor.label(projection.target, props.healthy)}
             </text>
           </g>
         ))}

@@ -5,6 +5,7 @@ import type { Params } from "./url-state.ts";
 export const FUNNEL_PARAMS = [
   "between",
   "consistencyP",
+  "adjust",
   "units",
   "tails",
   "percent",
@@ -13,6 +14,7 @@ export const FUNNEL_PARAMS = [
   "novel",
   "doseTau",
   "experiments",
+  "experimentPercent",
 ] as const;
 
 /** The funnel's part of an address, as the server asks for it. */

@@ -11,8 +11,11 @@ import {
   emptyCells,
   FULL_Z,
   finestLevel,
+  levelOfTiles,
   shownAs,
   shownByte,
+  standIn,
+  zOf,
 } from "./heat-cells.ts";
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, k) => k);
@@ -66,6 +69,25 @@ describe("cells of a heat map", () => {
     expect([...coarserLevel({ rows: 1, columns: 3, bytes: Int8Array.of(5, -9, 2) }).bytes]).toEqual([-9, 2]);
   });
 
+  test("a level comes together from the server's tiles of it", () => {
+    const [rows, columns] = [300, 520];
+    const cells = cellsOf(wave(rows, columns), rows, columns);
+    const level = levelOfTiles(cells.tiles as Int8Array[], rows, columns);
+    const whole = finestLevel(cells, count(rows), count(columns), shownAs(cells, "raw"));
+    expect(level.bytes).toEqual(whole.bytes);
+  });
+
+  test("a preview stands for the map until the last tile is here", () => {
+    const cells = emptyCells(300, 300);
+    cells.preview = { level: 1, rows: 150, columns: 150, bytes: new Int8Array(150 * 150) };
+    const tile = new Int8Array(TILE_EDGE * TILE_EDGE);
+    for (let k = 0; k < 4; k++) {
+      expect(standIn(cells)).toBe(cells.preview);
+      cells.tiles[k] = tile;
+    }
+    expect(standIn(cells)).toBeUndefined();
+  });
+
   test("another order draws the same cells elsewhere", () => {
     const cells = cellsOf([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 2, 3);
     const level = finestLevel(cells, [1, 0], [2, 0], shownAs(cells, "raw"));
@@ -89,6 +111,8 @@ describe("variants", () => {
 
   test("a column that does not vary has no z", () => {
     const cells = cellsOf([0.5, 0.1, 0.5, 0.2], 2, 2);
+    expect(zOf(shownAs(cells, "z"), 0.5, 0)).toBeNaN();
+    expect(zOf(shownAs(cells, "z"), 25 / 127, 1)).toBeCloseTo(Math.SQRT1_2, 5);
     expect([...columnSpread(cells)].map((v) => v === 0)).toEqual([false, true, false, false]);
     expect(shownByte(shownAs(cells, "z"), cosineByte(0.5), 0)).toBe(NO_COSINE);
   });

@@ -10,6 +10,33 @@ export interface HeatCells {
   readonly tileColumns: number;
   /** Tiles in row-major order; undefined until one is here. */
   readonly tiles: (Int8Array | undefined)[];
+  /** The whole map from afar, rows and columns as given: what is shown of a large map until all of its tiles are here. */
+  preview?: HeatPreview;
+}
+
+/** A coarser level of a whole map. */
+export interface HeatPreview extends HeatLevel {
+  /** Each of its cells stands for 2^level × 2^level. */
+  level: number;
+}
+
+/** Whether every tile is here. */
+export const isWhole = ({ tiles }: HeatCells): boolean => tiles.every((tile) => tile !== undefined);
+
+/** What stands for the map as long as tiles are missing; undefined when they are all here, or there is nothing to stand for them. */
+export const standIn = (cells: HeatCells): HeatPreview | undefined => (isWhole(cells) ? undefined : cells.preview);
+
+/** A level put together from the server's tiles of it, row-major. @param tiles of 256 × 256, row-major, in row-major order */
+export function levelOfTiles(tiles: readonly Int8Array[], rows: number, columns: number): HeatLevel {
+  const across = Math.ceil(columns / TILE_EDGE);
+  const bytes = new Int8Array(rows * columns);
+  for (let row = 0; row < rows; row++)
+    for (let first = 0; first < columns; first += TILE_EDGE) {
+      const tile = tiles[(row >> 8) * across + (first >> 8)]!;
+      const from = (row & 255) << 8;
+      bytes.set(tile.subarray(from, from + Math.min(TILE_EDGE, columns - first)), row * columns + first);
+    }
+  return { rows, columns, bytes };
 }
 
 /** A heat map without a tile yet. */
@@ -104,6 +131,12 @@ export function shownByte({ variant, table, spread }: HeatShown, byte: number, c
   if (variant === "percentile") return table[byte + 128]!;
   const over = spread[2 * column + 1]!;
   return over === 0 ? NO_COSINE : cosineByte(((byte / 127 - spread[2 * column]!) * over) / FULL_Z);
+}
+
+/** A cosine less its column's mean, in its column's standard deviations; NaN in a column without spread. */
+export function zOf({ spread }: HeatShown, cosine: number, column: number): number {
+  const over = spread[2 * column + 1]!;
+  return over === 0 ? Number.NaN : (cosine - spread[2 * column]!) * over;
 }
 
 /** Shown bytes of a part of a heat map, row-major. */

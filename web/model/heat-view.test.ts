@@ -6,6 +6,7 @@ import {
   levelOfView,
   panView,
   parseView,
+  placeAlong,
   placeAt,
   revealPlace,
   viewText,
@@ -85,6 +86,14 @@ describe("the window on a heat map", () => {
     expect(placeAt(view, small, 45, 25)).toEqual({ row: 1, column: 2 });
     expect(placeAt(view, small, -1, 25)).toBeUndefined();
     expect(placeAt(view, small, 45, 250)).toBeUndefined();
+  });
+
+  test("a point beside the cells is in line with a row or a column, whose name stands there", () => {
+    const view = wholeView(small);
+    expect(placeAlong(view, small, -40, 25)).toEqual({ row: 1 });
+    expect(placeAlong(view, small, 45, -12)).toEqual({ column: 2 });
+    expect(placeAlong(view, small, -40, -12)).toEqual({});
+    expect(placeAlong(view, small, -40, 250)).toEqual({});
   });
 
   test("the cells in sight include those cut by an edge", () => {

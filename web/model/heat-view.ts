@@ -86,6 +86,15 @@ export function placeAt(view: HeatView, frame: HeatFrame, x: number, y: number):
   return row < frame.rows && column < frame.columns ? { row, column } : undefined;
 }
 
+/** Row and column in line with a point, each undefined where the point is beside the map along that axis: what a name beside the cells stands for. */
+export function placeAlong(view: HeatView, frame: HeatFrame, x: number, y: number): Partial<HeatPlace> {
+  const [row, column] = [Math.floor(view.y + y / view.cell), Math.floor(view.x + x / view.cell)];
+  return {
+    ...(y >= 0 && y < frame.height && row < frame.rows ? { row } : {}),
+    ...(x >= 0 && x < frame.width && column < frame.columns ? { column } : {}),
+  };
+}
+
 /** First and last cell in sight along one axis. */
 export function cellsInSight(start: number, cell: number, lengthPx: number, count: number): [number, number] {
   return [Math.max(0, Math.floor(start)), Math.min(count - 1, Math.ceil(start + lengthPx / cell) - 1)];

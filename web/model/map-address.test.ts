@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { groupPath, heatLabel, mapHref, members, rowName, splitGroup } from "./map-address.ts";
+import { carriedOver, groupPath, heatLabel, mapHref, members, rowName, splitGroup } from "./map-address.ts";
 
 test("a group's address names its version when a link is to stay what it is", () => {
   expect(splitGroup("u2os")).toEqual({ id: "u2os", version: undefined });
@@ -11,6 +11,18 @@ test("a group's address names its version when a link is to stay what it is", ()
 test("lists in an address hold each member once, in order", () => {
   expect(members("TSC2, NF2,,TSC2")).toEqual(["TSC2", "NF2"]);
   expect(members(undefined)).toEqual([]);
+});
+
+test("what goes over to another version are names and how things are shown, never its numbers of rows", () => {
+  expect(carriedOver("?order=given&row=12&column=3&rows=TSC2,7,gene:NF2&view=1,2,3&cut=6")).toBe(
+    "?cut=6&order=given&rows=TSC2,gene:NF2",
+  );
+  expect(carriedOver("?a=1&b=2&rows=1,2&terms=2")).toBe("");
+  expect(carriedOver("?of=17&name=12")).toBe("?name=12");
+});
+
+test("a row of one experiment says so", () => {
+  expect(rowName({ symbol: "TSC2", concentration: null, experiment: "E1" })).toBe("TSC2 (E1)");
 });
 
 test("a compound's row is called by its dose in the unit that fits", () => {

@@ -2,6 +2,7 @@
 import type { MapRow } from "@artesian/server/api.ts";
 import { formatDose } from "./format.ts";
 import type { HeatLabel } from "./heat-export.ts";
+import { changeParams, parseParams } from "./url-state.ts";
 
 /** "u2os" or "u2os@3f9c1a…" as the address has it: the version makes a link permanent. */
 export function splitGroup(text: string): { id: string; version: string | undefined } {
@@ -17,9 +18,11 @@ export const groupPath = (group: string, page = ""): string =>
 export const mapHref = (group: string, rows: readonly string[]): string =>
   `${groupPath(group)}?rows=${rows.map(encodeURIComponent).join(",").replaceAll("%3A", ":")}`;
 
-/** What a row is called on a map: dose in its own unit. */
-export const rowName = (row: Pick<MapRow, "symbol" | "concentration">): string =>
-  row.concentration === null ? row.symbol : `${row.symbol} ${formatDose(row.concentration)}`;
+/** What a row is called on a map: dose in its own unit, and its experiment when it stands for one alone. */
+export function rowName(row: Pick<MapRow, "symbol" | "concentration"> & Partial<Pick<MapRow, "experiment">>): string {
+  const dose = row.concentration === null ? "" : ` ${formatDose(row.concentration)}`;
+  return `${row.symbol}${dose}${row.experiment ? ` (${row.experiment})` : ""}`;
+}
 
 /** A row as a heat map names it. */
 export const heatLabel = (row: MapRow): HeatLabel => ({
@@ -29,6 +32,29 @@ export const heatLabel = (row: MapRow): HeatLabel => ({
   type: row.type,
   dose: row.concentration,
 });
+
+/** A list of names and numbers as the address of another version may hold it: names alone, since each version numbers its rows anew. */
+const named = (text: string | undefined): string | null =>
+  members(text)
+    .filter((one) => !/^\d+$/.test(one))
+    .join(",") || null;
+
+/**
+ * The search part of an address that means the same in another group or version: how things are shown stays, rows go over by their names.
+ * @example carriedOver("?order=given&row=12&rows=TSC2,7") // "?order=given&rows=TSC2"
+ */
+export function carriedOver(search: string): string {
+  const { rows, columns, of, target, healthy, name } = parseParams(search);
+  return changeParams(search, {
+    rows: named(rows),
+    columns: named(columns),
+    of: named(of),
+    target: named(target),
+    healthy: named(healthy),
+    name: name ?? null,
+    ...{ row: null, column: null, a: null, b: null, view: null, terms: null, with: null },
+  });
+}
 
 /** Members of a list in an address, each once and in order; "" has none. */
 export const members = (text: string | undefined): string[] => [

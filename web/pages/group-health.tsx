@@ -1,16 +1,15 @@
 import type { MapGroupDetail, MapHealth } from "@artesian/server/api.ts";
-import { useMapGroup, useMapHealth } from "../api/map-queries.ts";
+import { useMapHealth } from "../api/map-queries.ts";
 import { DistributionPlot, distributionTwin } from "../charts/distribution-plot.tsx";
 import { TrendPlot, trendTwin } from "../charts/trend-plot.tsx";
 import { formatCount, formatFixed, formatNumber, formatPercent } from "../model/format.ts";
-import { groupPath } from "../model/map-address.ts";
 import { type Column, DataTable } from "../ui/data-table.tsx";
-import { usePage } from "../ui/page.ts";
 import { Card, StatCard } from "../ui/parts.tsx";
 import { Picture } from "../ui/picture.tsx";
 import { Pill } from "../ui/pill.tsx";
 import { Answer } from "../ui/states.tsx";
-import { GroupTabs } from "./group-tabs.tsx";
+import { GroupFrame } from "./group-frame.tsx";
+import { GroupMade } from "./group-made.tsx";
 
 const ABOUT =
   "How well a version finds what is known (recall of published relations in the 5 % tails, 10 % by chance), how that changed over versions, and whether its vectors are sound.";
@@ -59,7 +58,17 @@ function Benchmarks({ detail }: { detail: MapGroupDetail }) {
           <DataTable caption="Recall" columns={recallColumns} rows={benchmark.recall} rowKey={(r) => r.source} />
           <div className="bd faint">Share of known pairs in either 5 % tail; 0.100 by chance.</div>
         </Card>
-        <Picture title="Recall over versions" name={`${detail.by.id}-trend`} twin={trendTwin(detail.versions)}>
+        <Picture
+          title="Recall over versions"
+          name={`${detail.by.id}-trend`}
+          twin={trendTwin(detail.versions)}
+          made={
+            <GroupMade
+              detail={detail}
+              picture="Share of known pairs whose cosine is among the 5 % lowest or highest of all pairs of genes; 0.10 by chance."
+            />
+          }
+        >
           <TrendPlot versions={detail.versions} />
         </Picture>
       </div>
@@ -72,7 +81,7 @@ function Benchmarks({ detail }: { detail: MapGroupDetail }) {
   );
 }
 
-function Health({ health }: { health: MapHealth }) {
+function Health({ health, detail }: { health: MapHealth; detail: MapGroupDetail }) {
   const [least, , middle, , most] = health.norms.quantiles;
   const facts: readonly [string, string][] = [
     ["strength (least – median – most)", `${formatNumber(least)} – ${formatNumber(middle)} – ${formatNumber(most)}`],
@@ -99,38 +108,50 @@ function Health({ health }: { health: MapHealth }) {
           </Pill>
         }
       >
-        {health.warnings.map((warning) => (
-          <p key={warning} className="warn-ink">
-            {warning}
-          </p>
-        ))}
-        <dl className="facts">
-          {facts.map(([term, value]) => (
-            <div key={term} className="contents">
-              <dt>{term}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <div className="stack">
+          {health.warnings.length === 0 ? null : (
+            <ul className="warn-ink plain">
+              {health.warnings.map((warning) => (
+                <li key={warning}>{warning}</li>
+              ))}
+            </ul>
+          )}
+          <dl className="facts">
+            {facts.map(([term, value]) => (
+              <div key={term} className="contents">
+                <dt>{term}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </div>
       </Card>
-      <Picture title="Cosines of all pairs" name="cosines" twin={distributionTwin(health.cosines)}>
+      <Picture
+        title="Cosines of all pairs"
+        name="cosines"
+        twin={distributionTwin(health.cosines)}
+        made={<GroupMade detail={detail} picture="Quantiles of the cosines of all pairs, exact." />}
+      >
         <DistributionPlot cosines={health.cosines} before={health.before} />
       </Picture>
     </div>
   );
 }
 
-/** Benchmarks with their trend, and the health card. */
+/** Benchmarks with their trend, the health card, and how the version was made. */
 export default function GroupHealthPage({ group }: { group: string }) {
-  usePage([{ label: "Maps", href: "/maps" }, { label: group, href: groupPath(group) }, { label: "Health" }], ABOUT);
-  const query = useMapGroup(group);
   const health = useMapHealth(group);
   return (
-    <>
-      <h1>Benchmarks and health</h1>
-      <GroupTabs group={group} current="health" />
-      <Answer query={query}>{(detail) => <Benchmarks detail={detail} />}</Answer>
-      <Answer query={health}>{(answer) => <Health health={answer.health} />}</Answer>
-    </>
+    <GroupFrame group={group} tab="health" about={ABOUT}>
+      {(detail) => (
+        <>
+          <Benchmarks detail={detail} />
+          <Answer query={health}>{(answer) => <Health health={answer.health} detail={detail} />}</Answer>
+          <Card title="How it was made" flush>
+            <GroupMade detail={detail} />
+          </Card>
+        </>
+      )}
+    </GroupFrame>
   );
 }

@@ -8,6 +8,9 @@ import { usePage } from "../ui/page.ts";
 import { Card } from "../ui/parts.tsx";
 import { Pill } from "../ui/pill.tsx";
 import { Answer, Empty } from "../ui/states.tsx";
+import { MapBanner } from "./map-banner.tsx";
+import { MapBuilds } from "./map-builds.tsx";
+import { GroupActions, MapLayersCard } from "./map-store.tsx";
 
 const ABOUT =
   "Groups of the store of maps, each with the version that is shown, where it is kept, and whether that is what the store says; below, the small map of each experiment.";
@@ -34,9 +37,13 @@ const groupColumns: readonly Column<MapGroup>[] = [
     value: (g) => g.version.version,
     cell: (g) => g.version.version.slice(0, 8),
   },
-  { key: "created", label: "built", value: (g) => g.version.created, cell: (g) => formatMoment(g.version.created) },
+  {
+    key: "created",
+    label: "built",
+    value: (g) => g.version.created,
+    cell: (g) => <span className="row nowrap">{formatMoment(g.version.created)}</span>,
+  },
   { key: "rows", label: "rows", numeric: true, value: (g) => g.version.rows, cell: (g) => formatCount(g.version.rows) },
-  { key: "dims", label: "dims", numeric: true, value: (g) => g.version.dims },
   {
     key: "recall",
     label: "recall",
@@ -62,7 +69,8 @@ const groupColumns: readonly Column<MapGroup>[] = [
     value: (g) => `${g.layers.store} ${g.layers.local}`,
     cell: (g) => (
       <span className="faint">
-        store {g.layers.store} · local {g.layers.local} · memory {formatBytes(g.layers.memoryBytes)}
+        {g.layers.store === "here" ? "" : "store out of reach · "}
+        {g.layers.local === "not needed" ? "" : `copy ${g.layers.local} · `}memory {formatBytes(g.layers.memoryBytes)}
       </span>
     ),
   },
@@ -79,6 +87,7 @@ const groupColumns: readonly Column<MapGroup>[] = [
         </span>
       ),
   },
+  { key: "actions", label: "copy", value: () => "", cell: (g) => <GroupActions group={g} /> },
 ];
 
 const columns: readonly Column<MapList["maps"][number]>[] = [
@@ -157,15 +166,17 @@ export default function MapsPage() {
           Kept hypotheses
         </Link>
       </div>
+      <MapBanner />
       <Answer query={status}>
         {(state) => (
           <>
-            {state.banner === null ? null : (
-              <div className="stale" role="status">
-                {state.banner}
-              </div>
-            )}
             <Groups status={state} />
+            {state.store === null ? null : (
+              <>
+                <MapBuilds />
+                <MapLayersCard status={state} />
+              </>
+            )}
           </>
         )}
       </Answer>

@@ -2,7 +2,8 @@ import { percentileOf } from "@artesian/maps/percentile.ts";
 import type { MapSelection } from "@artesian/server/api.ts";
 import { useEffect, useMemo, useState } from "react";
 import { send } from "../api/client.ts";
-import { groupAddress, openTiles, type TileSource, useMapHealth } from "../api/map-queries.ts";
+import { groupAddress, useMapQuantiles } from "../api/map-queries.ts";
+import { openTiles, type TileSource } from "../api/map-tiles.ts";
 
 interface Selected {
   source: TileSource | undefined;
@@ -19,8 +20,8 @@ export function useSelection(group: string, rows: readonly string[], columns: re
     key: "",
   });
   const key = JSON.stringify([group, rows, columns]);
-  const health = useMapHealth(group);
-  const quantiles = useMemo(() => health.data?.quantiles ?? [], [health.data]);
+  const told = useMapQuantiles(group);
+  const quantiles = useMemo(() => told.data?.quantiles ?? [], [told.data]);
   useEffect(() => {
     let gone = false;
     let source: TileSource | undefined;

@@ -59,6 +59,8 @@ export function Picture(props: {
   name: string;
   twin: TableTwin;
   provenance?: Provenance | undefined;
+  /** How it was made, where that is told in other words than a run's. */
+  made?: ReactNode;
   aside?: ReactNode;
   children: ReactNode;
   tour?: string;
@@ -104,14 +106,14 @@ export function Picture(props: {
               SVG
             </button>
           )}
-          {props.provenance ? (
+          {props.provenance || props.made ? (
             <button type="button" className="btn quiet" aria-expanded={made} onClick={() => setMade(!made)}>
               how made
             </button>
           ) : null}
         </span>
       </div>
-      {made && props.provenance ? <HowMade provenance={props.provenance} /> : null}
+      {made ? (props.made ?? (props.provenance ? <HowMade provenance={props.provenance} /> : null)) : null}
       {table ? (
         <TwinTable twin={props.twin} caption={props.title} />
       ) : (

@@ -54,10 +54,10 @@ export {
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
 export type { JsonSchema, SchemaRegistry } from "./json-schema.ts";
+export { appendOnceToKafka, type OnceOptions, type OnceRecord } from "./kafka/append-once.ts";
 export { type Deployment, type DeploymentOptions, joinDeployment } from "./kafka/deployment.ts";
 export { type KafkaEngine, type KafkaEngineOptions, openKafkaEngine } from "./kafka/kafka-engine.ts";
 export type { KafkaTopicOptions } from "./kafka/layout.ts";
-export { appendOnceToKafka, type OnceOptions, type OnceRecord } from "./kafka/append-once.ts";
 export {
   type KafkaOptions,
   KafkaRuntime,

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
-  type Plan,
   replayShadow,
   type ShadowOptions,
   type ShadowProgress,
@@ -14,19 +13,18 @@ import { workflows } from "@artesian/workflows";
 import { runtimeOptions } from "@artesian/workflows/dag-runtime.ts";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
-import { planOf } from "./dag-document.ts";
+import { addDagOptions, type DagFlags, type LoadedDag, loadDag } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import type { Output } from "./output.ts";
 import { reportLines } from "./replay-report.ts";
 
-interface ReplayFlags {
+interface ReplayFlags extends DagFlags {
   data: string;
   shadow?: true;
   switch?: true;
   from?: string;
   tasks?: string;
-  schemas?: string;
   executors?: string;
   workers: string;
   examples: string;
@@ -46,17 +44,17 @@ Exit code 0 when all outputs are equal or the switch is done, 3 when outputs dif
 
 /** `artesian replay`: a changed workflow beside the one that runs, compared by what both publish. */
 export function registerReplay(program: Command, { output, exit }: CommandContext): void {
-  program
+  const replay = program
     .command("replay")
     .description("Run a changed workflow over what its live version has read, compare what both publish, and switch.")
-    .argument("<file>", "the changed workflow document (JSON or EDN)")
+    .argument("<file>", "the changed workflow: a document (JSON or EDN), or a module that exports one");
+  addDagOptions(replay)
     .requiredOption("--data <dir>", "data folder in which the live version runs or ran")
     .option("--shadow", "replay into topics and state beside the live ones, and compare")
     .option("--from <offset>", "offset in every partition of the streams, or earliest; tables are replayed whole")
     .option("--switch", "make the shadow the live version")
     .option("--tasks <module>", "module that exports tasks for worker threads")
     .option("--executors <file>", `executors that nodes name (default: ${executorsFile} in the data folder)`)
-    .option("--schemas <file>", "named JSON Schemas beside the document's own")
     .option("--workers <n>", "worker threads", "2")
     .option("--examples <n>", "examples of each kind of difference and topic", "3")
     .option("--json", "one JSON document on stdout")
@@ -67,7 +65,7 @@ export function registerReplay(program: Command, { output, exit }: CommandContex
         throw new UsageError("--shadow needs --from: 0 for everything, an offset, or earliest.");
       if (!flags.shadow && flags.from !== undefined)
         throw new UsageError("--from is for --shadow; --switch goes on with the shadow that is there.");
-      const options = optionsOf(file, flags, output);
+      const options = await optionsOf(file, flags, output);
       let report: ShadowReport | undefined;
       let aside: string | undefined;
       if (flags.shadow) report = await replayShadow(options);
@@ -85,8 +83,8 @@ export function registerReplay(program: Command, { output, exit }: CommandContex
     });
 }
 
-function optionsOf(file: string, flags: ReplayFlags, output: Output): ShadowOptions {
-  const plan = readPlan(file, flags.schemas);
+async function optionsOf(file: string, flags: ReplayFlags, output: Output): Promise<ShadowOptions> {
+  const { plan, functionsModule } = await readDag(file, flags);
   const dir = resolve(flags.data);
   if (!existsSync(dir)) throw new UsageError(`--data ${flags.data}: there is no such folder.`);
   if (flags.tasks !== undefined && !existsSync(flags.tasks))
@@ -96,7 +94,7 @@ function optionsOf(file: string, flags: ReplayFlags, output: Output): ShadowOpti
     dir: engine,
     plans: _plans,
     ...surroundings
-  } = runtimeOptions({
+  } = await runtimeOptions({
     dir,
     runId: "shadow",
     workers: wholeNumber("--workers", flags.workers) ?? 2,
@@ -104,6 +102,7 @@ function optionsOf(file: string, flags: ReplayFlags, output: Output): ShadowOpti
     folder: dirname(resolve(file)),
     executors: resolve(flags.executors ?? join(dir, executorsFile)),
     ...(flags.tasks === undefined ? {} : { tasks: pathToFileURL(resolve(flags.tasks)).href }),
+    ...(functionsModule === undefined ? {} : { functions: functionsModule }),
   });
   return {
     ...surroundings,
@@ -121,13 +120,14 @@ function fromOf(text: string | undefined): ShadowOptions["from"] {
   return text === "0" ? 0 : wholeNumber("--from", text);
 }
 
-function readPlan(file: string, schemas: string | undefined): Plan {
-  const plan = planOf(file, schemas);
+async function readDag(file: string, flags: DagFlags): Promise<LoadedDag> {
+  const loaded = await loadDag(file, flags);
+  const { plan } = loaded;
   if (plan.dag in workflows)
     throw new UsageError(
       `${file}: "${plan.dag}" is a workflow of the product; its folders are computed again when its code changes.`,
     );
-  return plan;
+  return loaded;
 }
 
 function progressLine({ phase, done, of, step }: ShadowProgress): string {

@@ -1,13 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type CloseSummary, closeSummary } from "./close-summary.ts";
-<<<<<<< HEAD
 import { EngineCore } from "./core.ts";
-import { type DatabaseOptions, databaseName, openDatabase } from "./database.ts";
-import type { EngineLimits } from "./engine-limits.ts";
-=======
-import { type Demands, EngineCore, type EngineLimits } from "./core.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
->>>>>>> wt-proof
+import type { EngineLimits } from "./engine-limits.ts";
 import { DiskFullError, StoppedError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type EngineStats, Inspector } from "./inspect.ts";

@@ -1,7 +1,7 @@
 import { decodeGroup, encodeGroup, type GroupState } from "../group-state.ts";
 import { fullName, type Plan } from "../plan.ts";
 import type { LogRecord, RecordRef } from "../records.ts";
-import type { StateAccess, StateWrite, Timer, TimerKind } from "../step.ts";
+import type { StateAccess, StateWrite, Timer, TimerKind } from "../step-types.ts";
 import type { Value } from "../template.ts";
 import type { RecordIn, RecordOut } from "./broker.ts";
 import { DueHeap } from "./due-heap.ts";

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
-  compile,
   type Plan,
   replayShadow,
   type ShadowOptions,
@@ -15,6 +14,7 @@ import { workflows } from "@artesian/workflows";
 import { runtimeOptions } from "@artesian/workflows/dag-runtime.ts";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { planOf } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import type { Output } from "./output.ts";
@@ -26,6 +26,7 @@ interface ReplayFlags {
   switch?: true;
   from?: string;
   tasks?: string;
+  schemas?: string;
   executors?: string;
   workers: string;
   examples: string;
@@ -55,6 +56,7 @@ export function registerReplay(program: Command, { output, exit }: CommandContex
     .option("--switch", "make the shadow the live version")
     .option("--tasks <module>", "module that exports tasks for worker threads")
     .option("--executors <file>", `executors that nodes name (default: ${executorsFile} in the data folder)`)
+    .option("--schemas <file>", "named JSON Schemas beside the document's own")
     .option("--workers <n>", "worker threads", "2")
     .option("--examples <n>", "examples of each kind of difference and topic", "3")
     .option("--json", "one JSON document on stdout")
@@ -84,7 +86,7 @@ export function registerReplay(program: Command, { output, exit }: CommandContex
 }
 
 function optionsOf(file: string, flags: ReplayFlags, output: Output): ShadowOptions {
-  const plan = readPlan(file);
+  const plan = readPlan(file, flags.schemas);
   const dir = resolve(flags.data);
   if (!existsSync(dir)) throw new UsageError(`--data ${flags.data}: there is no such folder.`);
   if (flags.tasks !== undefined && !existsSync(flags.tasks))
@@ -119,9 +121,8 @@ function fromOf(text: string | undefined): ShadowOptions["from"] {
   return text === "0" ? 0 : wholeNumber("--from", text);
 }
 
-function readPlan(file: string): Plan {
-  if (!existsSync(file)) throw new UsageError(`${file}: there is no such file.`);
-  const plan = compile(readFileSync(file, "utf8"));
+function readPlan(file: string, schemas: string | undefined): Plan {
+  const plan = planOf(file, schemas);
   if (plan.dag in workflows)
     throw new UsageError(
       `${file}: "${plan.dag}" is a workflow of the product; its folders are computed again when its code changes.`,

@@ -52,7 +52,8 @@ export function unpack(packed: string, isGroup: boolean): unknown {
 }
 
 const kinds = ["wall", "event", "forget"] as const satisfies readonly TimerKind[];
-const noTimes: Due = {};
+/** What most entries have: one for all of them. */
+export const noTimes: Due = {};
 
 /** Reads an entry back; its value stays packed until somebody looks. */
 export function decodeEntry(bytes: Buffer): Entry {

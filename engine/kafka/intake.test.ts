@@ -29,7 +29,10 @@ function ledgerOf(broker: Broker, clock: Clock) {
     hasEntered: (of: string, id: string): boolean => known.has(`event\u0000${of}\u0000${id}`),
     async reached(offset: number): Promise<void> {
       while (at < offset) {
-        const read = await broker.readAt({ topic: intake, partition: 0, offset: at }, { maxWaitMs: 10, maxBytes: 2 ** 20 });
+        const read = await broker.readAt(
+          { topic: intake, partition: 0, offset: at },
+          { maxWaitMs: 10, maxBytes: 2 ** 20 },
+        );
         for (const { key } of read.records) known.add(key ?? "");
         if (read.next <= at) await clock.sleep(5);
         at = Math.max(at, read.next);
@@ -58,9 +61,19 @@ async function live(
   const feed = async (host: string, ids: readonly string[]): Promise<void> => {
     await made;
     const [broker, clock] = [broken(kafka.broker(host)), kafka.clock(host)];
-    const door = new KafkaIntake({ broker, clock, plans: [plan], ledger: ledgerOf(broker, clock), maxRecordBytes: 1000, random });
+    const door = new KafkaIntake({
+      broker,
+      clock,
+      plans: [plan],
+      ledger: ledgerOf(broker, clock),
+      maxRecordBytes: 1000,
+      random,
+    });
     for (const id of ids) {
-      const record = { eventId: id, value: { id, plate: `P${id}`, well: "A01", site: 1, channel: "DNA", experiment: "E" } };
+      const record = {
+        eventId: id,
+        value: { id, plate: `P${id}`, well: "A01", site: 1, channel: "DNA", experiment: "E" },
+      };
       const entry = { source: "/folder", path: id, sha256: id, sizeBytes: 1, mtimeMs: 1 };
       await door.append(topic, [record], [entry]);
     }

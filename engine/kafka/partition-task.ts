@@ -1,21 +1,23 @@
-import { KeyMismatchError, RecordTooLargeError } from "../errors.ts";
+import { KeyMismatchError } from "../errors.ts";
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
-import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
+import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
 import { Step, type StepInput, type StepResult } from "../step.ts";
 import { firstSide } from "../table-join.ts";
-import { parseTemplate, type Template, type Value } from "../template.ts";
+import { parseTemplate, type Template } from "../template.ts";
 import type { Topology, TopologyNode } from "../topology.ts";
 import type { Place, Read, RecordIn } from "./broker.ts";
 import { type Command, commandSchema } from "./command.ts";
 import type { Handler, Layout } from "./layout.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartitionCounters } from "./partition-counters.ts";
+import { PartitionOutput } from "./partition-output.ts";
 import { PartitionState } from "./partition-state.ts";
-import { type LedgerEffects, TaskLedger } from "./task-ledger.ts";
-import { type TaskMessage, taskAnswerSchema } from "./task-message.ts";
+import { RedrivenLetters } from "./redriven-letters.ts";
+import { TaskLedger } from "./task-ledger.ts";
+import { taskAnswerSchema } from "./task-message.ts";
 import { TimeOrder } from "./time-order.ts";
-import { fromWire, objectOf, toWire } from "./wire-record.ts";
+import { fromWire, objectOf } from "./wire-record.ts";
 
 /** What all partitions of a worker share. */
 export interface TaskSurroundings {
@@ -47,8 +49,8 @@ export class PartitionTask {
   readonly #timed = new Map<string, TimeOrder>();
   readonly #counters: PartitionCounters;
   readonly #dag: string;
-  #outbox: Outbox | undefined;
-  #now = 0;
+  readonly #redriven: RedrivenLetters;
+  readonly #output: PartitionOutput;
 
   constructor(partition: number, around: TaskSurroundings) {
     this.partition = partition;
@@ -56,6 +58,8 @@ export class PartitionTask {
     this.#dag = around.layout.dag;
     this.state = new PartitionState(around.topology.plan, around.tables, around.warmGroups);
     this.#counters = new PartitionCounters(this.#dag, this.state);
+    this.#redriven = new RedrivenLetters(this.#dag, this.state);
+    this.#output = new PartitionOutput(partition, around.layout, around.maxRecordBytes);
     for (const topics of around.layout.timed) {
       const order = new TimeOrder(topics);
       for (const topic of topics) this.#timed.set(topic, order);
@@ -149,25 +153,19 @@ export class PartitionTask {
 
   /** Processes what was read of one of its topics. */
   async process(read: Read, outbox: Outbox, now: number): Promise<void> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     for (const handler of this.#around.layout.handlers.get(read.topic) ?? []) await this.#handle(handler, read);
     const position = this.positions.get(read.topic);
     if (position !== undefined) {
       position.next = read.next;
       position.stable = Math.max(position.stable, read.stable);
     }
-    if (read.next > read.from) this.#touch(read.topic, read.next);
-  }
-
-  /** Every transaction names an input position, so that Kafka can tell whether this worker still owns the partition. */
-  #touch(topic: string, offset: number): void {
-    this.#outbox?.advance({ topic, partition: this.partition, offset });
+    if (read.next > read.from) this.#output.touch(read.topic, read.next);
   }
 
   #touchAny(): void {
     for (const [topic, { next }] of this.positions) {
-      this.#touch(topic, next);
+      this.#output.touch(topic, next);
       return;
     }
   }
@@ -179,13 +177,13 @@ export class PartitionTask {
         const record = this.#readable(handler.node, read.topic, one);
         if (record === undefined) return undefined;
         const { node, side } = handler;
-        return { kind: "inject", node, record, now: this.#now, ...(side === undefined ? {} : { side }) };
+        return { kind: "inject", node, record, now: this.#output.now, ...(side === undefined ? {} : { side }) };
       });
     } else if (handler.kind === "request") {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const one of read.records) {
         const record = this.#readable(handler.task.node.id, read.topic, one);
-        if (record !== undefined) ledger?.request(record, this.#now, this.#effects);
+        if (record !== undefined) ledger?.request(record, this.#output.now, this.#output);
       }
     } else if (handler.kind === "command") {
       for (const { value } of read.records) {
@@ -196,7 +194,7 @@ export class PartitionTask {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const { value } of read.records) {
         const answer = taskAnswerSchema.safeParse(value === null ? undefined : objectOf(value));
-        if (answer.success) ledger?.answer(answer.data, this.#now, this.#effects);
+        if (answer.success) ledger?.answer(answer.data, this.#output.now, this.#output);
       }
     }
   }
@@ -204,37 +202,28 @@ export class PartitionTask {
   /** What a person asked for. Every partition is told; the one whose concern it is does it. */
   async #obey(command: Command): Promise<void> {
     if (command.kind === "retry") {
-      for (const ledger of this.#ledgers.values()) ledger.retry(command.taskId, this.#now, this.#effects);
+      for (const ledger of this.#ledgers.values()) ledger.retry(command.taskId, this.#output.now, this.#output);
       return;
     }
     if (command.kind === "close") {
       const { node } = command;
       const open = this.state.open(fullName(this.#dag, node));
-      await this.#run(open.map((key) => ({ kind: "close", node, key, now: this.#now })));
+      await this.#run(open.map((key) => ({ kind: "close", node, key, now: this.#output.now })));
       return;
     }
     const { letter, key: letterKey, at } = command;
     if (letter.partition !== this.partition) return;
-    const store = redrivenStore(this.#dag);
-    const name = `${at.partition}/${at.offset}`;
-    if (this.state.get(store, name) !== undefined) return;
-    this.state.putTask(store, name, 1);
-    this.state.setDue(store, name, "forget", this.#now + rememberedMs);
-    this.#outbox?.add(this.#around.layout.deadLetters, at.partition, {
-      key: letterKey,
-      value: null,
-      timestamp: this.#now,
-      headers: { offset: String(at.offset) },
-    });
+    if (!this.#redriven.add(at, this.#output.now)) return;
+    this.#output.takeBack(letterKey, at);
     const { node, key, value, timestamp } = letter;
     const record = { key, value, timestamp };
     if (letter.kind === "record") {
       const side = letter.side === undefined ? {} : { side: letter.side };
-      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#now, ...side }]));
+      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#output.now, ...side }]));
     } else
       await this.#stepped((step) => {
         const target = this.#around.topology.nodes.get(node);
-        step.now = this.#now;
+        step.now = this.#output.now;
         if (target !== undefined) step.forward(target, record);
       });
   }
@@ -248,12 +237,12 @@ export class PartitionTask {
       const key = template.fill(record.value);
       if (key === undefined || partitionOf(key, this.#around.layout.partitions) !== this.partition) {
         const error = new KeyMismatchError(topic, record.key, `the partition of "${template.source}"`);
-        this.#setAside(node, record, error.code, error.message);
+        this.#output.setAside(node, record, error.code, error.message);
         return undefined;
       }
       record.key = key;
     }
-    return { kind: "record", node, record, now: this.#now };
+    return { kind: "record", node, record, now: this.#output.now };
   }
 
   #readable(node: string, topic: string, one: RecordIn): LogRecord | undefined {
@@ -262,12 +251,8 @@ export class PartitionTask {
     const text = one.value === null ? null : one.value.toString("utf8", 0, 2000);
     const message = `Offset ${one.offset} of topic "${topic}" holds ${text === null ? "no value" : "no JSON object"}. Expected one JSON object a record.`;
     const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
-    this.#setAside(node, poison, "engine/unreadable-record", message);
+    this.#output.setAside(node, poison, "engine/unreadable-record", message);
     return undefined;
-  }
-
-  #setAside(node: string, { key, value, timestamp }: LogRecord, code: string, message: string): void {
-    this.#deadLetter({ kind: "record", node, key, value, timestamp, code, message });
   }
 
   /** Steps through records; where event time counts, what it closes is closed before the next record is looked at. */
@@ -284,7 +269,7 @@ export class PartitionTask {
     for (const [node, reached] of times) {
       const store = fullName(this.#dag, node);
       for (let key = this.state.takeEventDue(store, reached); key !== undefined; ) {
-        await this.#settle(await this.#run([{ kind: "timer", node, timer: "event", key, now: this.#now }]));
+        await this.#settle(await this.#run([{ kind: "timer", node, timer: "event", key, now: this.#output.now }]));
         key = this.state.takeEventDue(store, reached);
       }
     }
@@ -317,75 +302,23 @@ export class PartitionTask {
   #apply(result: StepResult): void {
     // only groups ask for what they put out, and they put out no tombstones
     const records = result.outputs.map(({ record }) => record as LogRecord);
-    const refs = result.outputs.map(({ topic, record, by }) => this.#emit(topic, record, by));
+    const refs = result.outputs.map(({ topic, record, by }) => this.#output.emit(topic, record, by));
     this.state.write(this.#dag, result.writes, result.timers, refs, records);
-    for (const letter of result.deadLetters) this.#deadLetter(letter);
+    for (const letter of result.deadLetters) this.#output.deadLetter(letter);
     for (const { kind, node, key, message } of result.notices)
-      this.#event(kind, { dag: this.#dag, node, key, message });
+      this.#output.event(kind, { dag: this.#dag, node, key, message });
     for (const taskId of result.superseded) {
-      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#now, this.#effects);
-      this.#settled(taskId);
+      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#output.now, this.#output);
+      this.#output.settled(taskId);
     }
-    for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#now);
+    for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#output.now);
   }
-
-  /** Puts a record out. One over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  #emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef {
-    const { layout, maxRecordBytes } = this.#around;
-    const partitions = layout.partitionsOf.get(topic) ?? layout.partitions;
-    const { key, value: given, timestamp } = record;
-    if (given === null) return (this.#outbox as Outbox).addByKey(topic, partitions, { key, value: null, timestamp });
-    let out: LogRecord = { ...record, value: given };
-    let text = JSON.stringify(given);
-    if (text.length > maxRecordBytes) {
-      const error = new RecordTooLargeError(topic, text.length, maxRecordBytes);
-      const small = Object.entries(given).filter(([, one]) => one === null || typeof one !== "object");
-      const value = Object.fromEntries(small);
-      const node = topic.slice(topic.indexOf(".") + 1);
-      this.#setAside(node, { key, value, timestamp }, error.code, error.message);
-      const failure = { code: error.code, message: error.message, node };
-      out = { key, value: { ...value, failed: [] }, timestamp, failure };
-      text = JSON.stringify(out.value);
-    }
-    return (this.#outbox as Outbox).addByKey(topic, partitions, toWire(out, text, by));
-  }
-
-  #deadLetter(letter: DeadLetter): void {
-    const { layout } = this.#around;
-    const { dag, partition } = { dag: this.#dag, partition: this.partition };
-    const value = JSON.stringify({ ...letter, dag, partition, at: this.#now });
-    const out = { key: letter.taskId ?? letter.key, value, timestamp: letter.timestamp };
-    this.#outbox?.addByKey(layout.deadLetters, layout.partitions, out);
-    const { kind, node, key, code, message, taskId } = letter;
-    if (kind === "task") this.#event("task-failed", { dag, node, key, taskId: taskId ?? "", code, message });
-    else this.#event("dead-letter", { dag, node, key, code, message });
-  }
-
-  #event(kind: string, data: Value): void {
-    const value = JSON.stringify({ kind, data });
-    this.#outbox?.add(this.#around.layout.events, 0, { key: kind, value, timestamp: this.#now });
-  }
-
-  #settled(taskId: string): void {
-    const { layout } = this.#around;
-    this.#outbox?.addByKey(layout.deadLetters, layout.partitions, { key: taskId, value: null, timestamp: this.#now });
-  }
-
-  readonly #effects: LedgerEffects = {
-    emit: (topic, record) => void this.#emit(topic, record),
-    request: (topic, message: TaskMessage) => {
-      const out = { key: message.taskId, value: JSON.stringify(message), timestamp: this.#now };
-      this.#outbox?.addByKey(topic, this.#around.layout.partitions, out);
-    },
-    deadLetter: (letter) => this.#deadLetter(letter),
-    settled: (taskId) => this.#settled(taskId),
-  };
 
   /** Says in the state how far a table has been looked at, so that others can tell when all is done. */
   seen({ topic, partition }: Place, next: number, outbox: Outbox): void {
     const key = `${topic}/${partition}`;
     if ((this.state.get(seenStore(this.#dag), key) ?? 0) === next) return;
-    this.#outbox = outbox;
+    this.#output.into(outbox, this.#output.now);
     this.state.putTask(seenStore(this.#dag), key, next);
     this.#touchAny();
   }
@@ -401,8 +334,7 @@ export class PartitionTask {
   }
 
   async #lookAgain(input: StepInput, outbox: Outbox, now: number): Promise<void> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     const sizeBefore = outbox.size;
     await this.#settle(await this.#run([input]));
     if (outbox.size > sizeBefore || this.state.changed) this.#touchAny();
@@ -410,8 +342,7 @@ export class PartitionTask {
 
   /** Fires what is due by the wall clock, up to a number. @returns whether anything was */
   async fireDue(outbox: Outbox, now: number, most = 1000): Promise<boolean> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     const inputs: StepInput[] = [];
     let fired = 0;
     for (; fired < most; fired++) {
@@ -419,21 +350,14 @@ export class PartitionTask {
       if (due === undefined) break;
       const { store, key, kind } = due;
       const ledger = [...this.#ledgers.values()].find(({ name }) => name === store);
-      if (ledger !== undefined) ledger.fire(key, now, this.#effects);
-      else if (store === redrivenStore(this.#dag)) this.state.putTask(store, key, undefined);
+      if (ledger !== undefined) ledger.fire(key, now, this.#output);
+      else if (store === this.#redriven.store) this.#redriven.forget(key);
       else inputs.push({ kind: "timer", node: store.slice(this.#dag.length + 1), timer: kind, key, now });
     }
     await this.#settle(await this.#run(inputs));
     if (fired > 0) this.#touchAny();
     return fired > 0;
   }
-}
-
-const rememberedMs = 7 * 24 * 3600 * 1000;
-
-/** Dead letters that were sent again, by their place: each once, however often it is asked for. */
-function redrivenStore(dag: string): string {
-  return `${dag}~redriven`;
 }
 
 /** How far a partition has looked at table topics. */

@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<{ default: Benchmark }>> = {
   growth: () => import("./growth.ts"),
   imaging: () => import("./imaging.ts"),
   kafka: () => import("./kafka.ts"),
+  "kafka-state": () => import("./kafka-state.ts"),
   "maps-questions": () => import("./maps-questions.ts"),
   "maps-serving": () => import("./maps-serving.ts"),
   maps: () => import("./maps.ts"),

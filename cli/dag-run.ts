@@ -10,6 +10,7 @@ import {
   type Plan,
   type Value,
 } from "@artesian/engine";
+import { inexactInteger } from "@artesian/engine/json.ts";
 import { executorsFile } from "@artesian/executors";
 import { workflows } from "@artesian/workflows";
 import type { Command } from "commander";
@@ -207,6 +208,9 @@ function recordOf(line: string, where: string): AppendRecord {
   } catch (error) {
     throw new UsageError(`${where}: is not JSON: ${error instanceof Error ? error.message : error}`);
   }
+  const wide = inexactInteger(line);
+  if (wide !== undefined)
+    throw new UsageError(`${where}: ${wide} is beyond 2^53 - 1 and would become another number. Write it as text.`);
   if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed))
     throw new UsageError(`${where}: expected a JSON object.`);
   const value = parsed as Value;

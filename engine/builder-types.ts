@@ -188,6 +188,20 @@ export interface Table<Row> extends AnyTable {
   readonly row?: Row;
 }
 
+/** What rows of two tables with equal keys are joined to. */
+export interface TableJoinRule<As extends string, Kind extends "inner" | "left"> {
+  /** The field that the right row goes into. */
+  as: As;
+  /** Default "inner". */
+  kind?: Kind;
+}
+
+/** A table that is joined from others: looked up and joined further as any, or published. */
+export interface JoinedTable<Row> extends Table<Row> {
+  /** Puts its changes on a topic: a row, or a tombstone. */
+  publish(node: string, topic: string, options?: NodeOptions): void;
+}
+
 /** Records on their way from a node, or from one branch of it. */
 export interface Stream<T> {
   /** The node's id, with `:branch` for a branch. */
@@ -277,5 +291,12 @@ export interface BuiltDag {
 export interface DagBuilder {
   stream<T extends object>(topic: string, options?: TopicOptions<T>): Stream<T>;
   table<Row extends object>(topic: string, options?: TopicOptions<Row>): Table<Row>;
+  joinTables<Left, Right, const As extends string, Kind extends "inner" | "left" = "inner">(
+    node: string,
+    left: Table<Left>,
+    right: Table<Right>,
+    rule: TableJoinRule<As, Kind>,
+    options?: OperationOptions,
+  ): JoinedTable<Over<Left, { [K in As]: Kind extends "left" ? Right | null : Right }>>;
   build(): BuiltDag;
 }

@@ -68,6 +68,30 @@ describe("what is built", () => {
     });
   });
 
+  test("joins tables, looks the joined one up, joins it further and publishes it, with the types of its rows", () => {
+    const built = dag("t");
+    const layouts = built.table<Layout>("layouts");
+    const doses = built.table<{ um: number }>("doses");
+    const dosed = built.joinTables("dosed", layouts, doses, { as: "dose", kind: "left" });
+    expectTypeOf<typeof dosed.row>().toExtend<(Layout & { dose: { um: number } | null }) | undefined>();
+    const twice = built.joinTables("twice", dosed, doses, { as: "again" });
+    twice.publish("out", "dosed");
+    const known = built.stream<Image>("images").join("known", twice, { key: "{well}", as: "is" });
+    known.filter("strong", ({ is }) => (is?.again.um ?? 0) > 1);
+    const { document } = built.build();
+    expect(document.graph).toMatchObject({
+      dosed: {
+        type: "stream-operation",
+        inputs: ["layouts", "doses"],
+        function: { "table-join": { left: "layouts", right: "doses", as: "dose", kind: "left" } },
+      },
+      twice: { inputs: ["dosed", "doses"], function: { "table-join": { left: "dosed", right: "doses", as: "again" } } },
+      out: { type: "publish", stream: "twice", "topic-name": "dosed" },
+      known: { inputs: ["images", "twice"] },
+    });
+    expect(compile(document).stores.map(({ kind }) => kind)).toEqual(["table", "table", "table-join", "table-join"]);
+  });
+
   test("registers functions that are written in place under dag/node, and runs them", () => {
     const sizes = dag("sizes");
     sizes
@@ -225,7 +249,8 @@ const forms: Record<string, Form> = {
 test("there is a form of every operation and node", () => {
   const named = new Set(Object.keys(forms).map((form) => form.split(",")[0]));
   const operations = operationSchema.options.map((option) => Object.keys(option.shape)[0]);
-  expect(operations.filter((name) => !named.has(name))).toEqual([]);
+  // tables are joined with each other, not from a stream
+  expect(operations.filter((name) => !named.has(name))).toEqual(["table-join"]);
   expect(named.has("external-task")).toBe(true);
 });
 

@@ -1,4 +1,13 @@
-import type { AnyTable, BuiltDag, DagBuilder, NodeOptions, Stream, Table, TopicOptions } from "./builder-types.ts";
+import type {
+  AnyTable,
+  BuiltDag,
+  DagBuilder,
+  JoinedTable,
+  NodeOptions,
+  Stream,
+  Table,
+  TopicOptions,
+} from "./builder-types.ts";
 import { DuplicateNodeError } from "./errors.ts";
 import type { Aggregator, RegisteredFunction } from "./functions.ts";
 import type { OperationDocument } from "./operations.ts";
@@ -30,6 +39,8 @@ export function dag(name: string, settings: Omit<DagDocument, "name" | "graph"> 
     table: <Row extends object>(topic: string, options?: TopicOptions<Row>): Table<Row> => ({
       node: addTopic(draft, "topic-table", topic, options),
     }),
+    joinTables: (node: string, left: AnyTable, right: AnyTable, rule: object, options?: NodeOptions) =>
+      joinedTable(draft, node, left, right, rule, options),
     build: (): BuiltDag => ({
       document: { name, ...settings, graph: { ...draft.graph } },
       functions: { ...draft.functions },
@@ -56,6 +67,25 @@ function addTopic<T>(
     ...(template === undefined ? {} : { key: template }),
     ...options,
   });
+}
+
+function joinedTable<Row>(
+  draft: Draft,
+  node: string,
+  left: AnyTable,
+  right: AnyTable,
+  rule: object,
+  options?: NodeOptions,
+): JoinedTable<Row> {
+  const inputs = [left.node, right.node];
+  const join = { "table-join": { left: left.node, right: right.node, ...rule } } as OperationDocument;
+  add(draft, node, { type: "stream-operation", inputs, function: join, ...options });
+  return {
+    node,
+    publish: (id, topic, given) => {
+      add(draft, id, { type: "publish", "topic-name": topic, stream: node, ...given });
+    },
+  };
 }
 
 type OwnFunction = (...given: never[]) => unknown;

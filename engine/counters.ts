@@ -16,7 +16,8 @@ export interface NodeCounters extends NodeCounts {
   recent: [number, number][];
 }
 
-const rateSeconds = 10;
+/** Seconds that a rate looks back. */
+export const rateSeconds = 10;
 
 function zero(): NodeCounters {
   return {

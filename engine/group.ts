@@ -3,6 +3,7 @@ import { copyGroup, type GroupState, openGroup } from "./group-state.ts";
 import { need } from "./operate.ts";
 import type { LogRecord } from "./records.ts";
 import type { Step, TimerKind } from "./step.ts";
+import { rowOf } from "./table-join.ts";
 import { atPath, compareKeys, putAtPath, sameJson, type Value } from "./template.ts";
 import type { TopologyNode } from "./topology.ts";
 
@@ -275,7 +276,8 @@ function firstFailure(group: GroupState): NonNullable<LogRecord["failure"]> {
 
 function expectedOf(step: Step, node: TopologyNode, rule: GroupRule, group: GroupState): Expected | undefined {
   if (rule.table === undefined) return rule.expected(group.fields, undefined, group.largest);
-  const row = step.get(node.tables.get(rule.table) ?? "", lookupOf(rule, group)) as Value | undefined;
+  const table = node.tables.get(rule.table);
+  const row = table === undefined ? undefined : rowOf(step, table, lookupOf(rule, group));
   return rule.expected(group.fields, row, undefined);
 }
 

@@ -14,7 +14,7 @@ import {
 import { testDriver } from "./test-driver.ts";
 
 const peer = javaPeer() ?? [];
-const scripts = process.env.ARTESIAN_SLOW === "1" ? 5000 : 400;
+const scripts = process.env.ARTESIAN_SLOW === "1" ? 5000 : 120;
 const first = Number(process.env.ARTESIAN_SEED ?? 1);
 
 const image = (channel: string, more: object = {}): ScriptEvent => ({

@@ -7,6 +7,7 @@ import { holds } from "./predicate.ts";
 import type { LogRecord } from "./records.ts";
 import type { Step } from "./step.ts";
 import { joinStreams } from "./stream-join.ts";
+import { rowOf } from "./table-join.ts";
 import { atPath, parseTemplate, type Value } from "./template.ts";
 import type { JoinSide, TopologyNode } from "./topology.ts";
 
@@ -64,7 +65,7 @@ function run(step: Step, node: TopologyNode, operation: Operation, record: LogRe
   } else if ("stream-join" in operation) joinStreams(step, node, operation["stream-join"], side ?? "left", record);
   else if ("join" in operation) join(step, node, operation.join, record);
   else if ("aggregate" in operation) addToAggregate(step, node, operation.aggregate, record);
-  else addToWindow(step, node, operation.window, record);
+  else if ("window" in operation) addToWindow(step, node, operation.window, record);
 }
 
 /** A text that a template made, or an error that names the fields it needs. */
@@ -78,9 +79,9 @@ function call(step: Step, node: TopologyNode, record: LogRecord): unknown {
     node: node.id,
     timestamp: record.timestamp,
     table: (table, key) => {
-      const store = node.tables.get(table);
-      if (store === undefined) throw new Error(`Table "${table}" is not an input of node "${node.id}".`);
-      return step.get(store, key) as Value | undefined;
+      const found = node.tables.get(table);
+      if (found === undefined) throw new Error(`Table "${table}" is not an input of node "${node.id}".`);
+      return rowOf(step, found, key);
     },
   });
 }

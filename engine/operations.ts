@@ -103,6 +103,14 @@ export const operationSchema = z.union([
       kind: z.enum(["inner", "left"]).default("inner"),
     }),
   }),
+  z.strictObject({
+    "table-join": z.strictObject({
+      left: name,
+      right: name,
+      as: field,
+      kind: z.enum(["inner", "left"]).default("inner"),
+    }),
+  }),
   z.strictObject({ "group-complete": groupComplete }),
 ]);
 
@@ -116,7 +124,7 @@ export type Flattening = z.infer<typeof flattening>;
 export type Aggregation = Extract<Operation, { aggregate: unknown }>["aggregate"];
 export type Windowing = Extract<Operation, { window: unknown }>["window"];
 export type Join = Extract<Operation, { join: unknown }>["join"];
-
+export type TableJoin = Extract<Operation, { "table-join": unknown }>["table-join"];
 export type StreamJoin = Extract<Operation, { "stream-join": unknown }>["stream-join"];
 
 /** The operation's name, its one key. */

@@ -4,6 +4,7 @@ import { releaseHeld } from "./join.ts";
 import { operate } from "./operate.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "./records.ts";
 import { closeWaiting } from "./stream-join.ts";
+import { joinedTime, rowTimesStore, updateJoined } from "./table-join.ts";
 import type { JoinSide, Topology, TopologyNode } from "./topology.ts";
 
 /** What a step reads. Values are never changed in place. */
@@ -29,7 +30,8 @@ export interface StateWrite {
 export interface StepOutput {
   node: string;
   topic: string;
-  record: LogRecord;
+  /** A null value is a tombstone of a joined table. */
+  record: LogRecord | TableRecord;
   /** On its way to another partition: the text that names it, in place of the record's key. */
   by?: string;
 }
@@ -45,12 +47,15 @@ export interface Timer {
 
 export type StepInput =
   | { kind: "record"; node: string; record: LogRecord; now: number }
-  | { kind: "table"; node: string; record: TableRecord; now: number }
+  /** A row has come, changed or gone. `elsewhere`: another partition puts out what comes of it for joined tables. */
+  | { kind: "table"; node: string; record: TableRecord; now: number; elsewhere?: boolean }
+  /** After a start: what depends on a table's row looks at it as it is now. */
+  | { kind: "look"; node: string; key: string; now: number; elsewhere?: boolean }
   | { kind: "timer"; node: string; timer: TimerKind; key: string; now: number }
   /** Ends an open group, window or held record now, as a bounded run does when its input is over. */
   | { kind: "close"; node: string; key: string; now: number }
   /** A re-driven dead letter: the record enters at this node. */
-  | { kind: "inject"; node: string; record: LogRecord; now: number; side?: JoinSide };
+  | { kind: "inject"; node: string; record: LogRecord; now: number; side?: JoinSide; elsewhere?: boolean };
 
 export interface NodeCounts {
   in: number;
@@ -116,9 +121,10 @@ export class Step {
     } else if (input.kind === "inject") {
       const { type } = node.plan;
       if (type === "topic-stream") this.#enter(node, input.record);
-      else if (type === "topic-table") this.#changeTable(node, input.record);
+      else if (type === "topic-table") this.#changeTable(node, input.record, input.elsewhere !== true);
       else operate(this, node, input.record, input.side);
-    } else if (input.kind === "table") this.#changeTable(node, input.record);
+    } else if (input.kind === "table") this.#changeTable(node, input.record, input.elsewhere !== true);
+    else if (input.kind === "look") this.#lookAgain(node, input.key, input.elsewhere !== true);
     else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
     else if (node.group !== undefined) closeGroup(this, node, input.key);
     else if (node.operation !== undefined && "join" in node.operation) releaseHeld(this, node, input.key, true);
@@ -208,6 +214,16 @@ export class Step {
     }
   }
 
+  /** Puts a joined table's change out to the topics that it is published to. */
+  publishChange(table: TopologyNode, record: TableRecord): void {
+    this.count(table).out++;
+    for (const { to } of table.children) {
+      this.count(to).in++;
+      this.count(to).out++;
+      this.#result.outputs.push({ node: to.id, topic: to.topic ?? "", record });
+    }
+  }
+
   timer(node: TopologyNode, kind: TimerKind, key: string, due: number): void {
     this.#result.timers.push({ node: node.id, kind, key, due });
   }
@@ -258,17 +274,39 @@ export class Step {
     return true;
   }
 
-  #changeTable(node: TopologyNode, record: TableRecord): void {
-    this.count(node).in++;
-    if (this.#breaksSchema(node, record)) return;
-    this.put(node.name, record.key, record.value ?? undefined);
-    for (const dependant of this.topology.dependants.get(node.id) ?? []) {
-      if (dependant.group?.table === node.id) tableChanged(this, dependant, record.key);
+  #changeTable(table: TopologyNode, record: TableRecord, owned: boolean): void {
+    const { key, value, timestamp } = record;
+    this.count(table).in++;
+    if (this.#breaksSchema(table, record)) return;
+    this.put(table.name, key, value ?? undefined);
+    if (table.isSide) this.put(rowTimesStore(table.name), key, value === null ? undefined : timestamp);
+    this.#rowChanged(table, key, timestamp, owned);
+  }
+
+  /** Has all that depends on a table's row look at it again: groups, held records, tables that are joined from it. */
+  #rowChanged(table: TopologyNode, key: string, timestamp: number, owned: boolean): void {
+    for (const dependant of this.topology.dependants.get(table.id) ?? []) {
       const { operation } = dependant;
-      if (operation !== undefined && "join" in operation && operation.join.wait && record.value !== null) {
-        releaseHeld(this, dependant, record.key, false);
-      }
+      if (dependant.group?.table === table.id) tableChanged(this, dependant, key);
+      else if (operation !== undefined && "join" in operation && operation.join.wait)
+        releaseHeld(this, dependant, key, false);
+      else if (dependant.sides !== undefined) this.#look(dependant, key, timestamp, owned);
     }
+  }
+
+  /** A change that nobody told has the time of the rows as they are, or of the clock when there are none. */
+  #lookAgain(table: TopologyNode, key: string, owned: boolean): void {
+    const rowsAt = joinedTime(this, table, key, 0);
+    this.#look(table, key, rowsAt === 0 ? this.now : rowsAt, owned);
+  }
+
+  #look(table: TopologyNode, key: string, changedAt: number, owned: boolean): void {
+    const timestamp = joinedTime(this, table, key, changedAt);
+    if (table.sides !== undefined && owned) {
+      this.count(table).in++;
+      updateJoined(this, table, key, timestamp);
+    }
+    this.#rowChanged(table, key, timestamp, owned);
   }
 
   #fire(node: TopologyNode, timer: TimerKind, key: string): void {

@@ -125,6 +125,10 @@ export function fateOf(
     if (before === undefined && !topicIsKnown) return { kind, fate: "new", why: "its topic is read from the start" };
     return { kind, fate: "rebuilt", why: `topic "${after.own.topic}" is read again from the start` };
   }
+  if (kind === "table-join" && (before === undefined || before.kind === kind)) {
+    const fate = before === undefined ? "new" : "kept";
+    return { kind, fate, why: "its rows are held against those of its sides at every start" };
+  }
   if (before === undefined) return { kind, fate: "new", why: "it begins empty and sees what comes from then on" };
   const changed =
     before.kind === kind

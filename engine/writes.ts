@@ -46,6 +46,11 @@ export function shapeWritten(
     const { left, right, as } = operation["stream-join"];
     return mergedShape(sides.get(left) ?? anyObject, objectShape({ [as]: nullable(sides.get(right) ?? anyObject) }));
   }
+  if ("table-join" in operation) {
+    const { left, right, as, kind } = operation["table-join"];
+    const other = tables.get(right) ?? anyObject;
+    return mergedShape(tables.get(left) ?? anyObject, objectShape({ [as]: kind === "left" ? nullable(other) : other }));
+  }
   return operationWrites(operation, input, tables);
 }
 

@@ -1,6 +1,14 @@
 import type * as Library from "@platformatic/kafka";
 import { KafkaRefusedError } from "../errors.ts";
-import { type Batch, type MemberIdentity, type Place, type Position, type Producer, placeName } from "./broker.ts";
+import {
+  type Batch,
+  exactNumber,
+  type MemberIdentity,
+  type Place,
+  type Position,
+  type Producer,
+  placeName,
+} from "./broker.ts";
 import type { Cluster } from "./cluster.ts";
 import { type BatchHead, encodeBatch } from "./record-batch.ts";
 
@@ -33,7 +41,7 @@ export class TransactionalProducer implements Producer {
     return this.#cluster.coordinated({ kind: "transaction", key: this.#id }, request, work);
   }
 
-  async begin(places: readonly Place[], group: string): Promise<void> {
+  async begin(places: readonly Place[], group?: string): Promise<void> {
     const { library } = this.#cluster;
     const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([name, inTopic]) => ({
       name,
@@ -42,9 +50,12 @@ export class TransactionalProducer implements Producer {
     const add = this.#coordinator("AddPartitionsToTxn", (connection) =>
       addPartitions(library, connection, this.#id, this.#producerId, this.#epoch, topics),
     );
-    const offsets = this.#coordinator("AddOffsetsToTxn", (connection) =>
-      library.addOffsetsToTxnV3.api.async(connection, this.#id, this.#producerId, this.#epoch, group),
-    );
+    const offsets =
+      group === undefined
+        ? undefined
+        : this.#coordinator("AddOffsetsToTxn", (connection) =>
+            library.addOffsetsToTxnV3.api.async(connection, this.#id, this.#producerId, this.#epoch, group),
+          );
     const settled = await Promise.allSettled([add, offsets]);
     for (const one of settled) if (one.status === "rejected") throw one.reason;
   }
@@ -210,7 +221,7 @@ function produceTo(
       for (let inTopic = reader.readUnsignedVarInt() - 1; inTopic > 0; inTopic--) {
         const partition = reader.readInt32();
         const code = reader.readInt16();
-        const base = Number(reader.readInt64());
+        const base = exactNumber(reader.readInt64());
         reader.readInt64();
         reader.readInt64();
         for (let errors = reader.readUnsignedVarInt() - 1; errors > 0; errors--) {

@@ -46,6 +46,9 @@ describe("one DAG", () => {
   });
 });
 
+/** Where examples put records: two streams, and tables `rows` and `more`. */
+const kinds: Record<string, string> = { in: "topic-stream", other: "topic-stream" };
+
 interface Example {
   operation: Record<string, unknown>;
   in: Record<string, unknown>[];
@@ -69,16 +72,14 @@ describe("operations", () => {
         time?: number;
         to?: string;
       }[];
-      const inputs = ["in", ...new Set(records.flatMap(({ to = "in" }) => (to === "in" ? [] : [to])))];
+      const inputs = [...new Set(records.map(({ to = "in" }) => to))];
       const branches = Array.isArray(out) ? { node: out } : out;
       const outputs = Object.keys(branches).map((name) => [
         `out-${name}`,
         { type: "publish", stream: name === "node" ? name : `node:${name}`, "topic-name": `out-${name}` },
       ]);
       const graph = {
-        in: { type: "topic-stream", "topic-name": "in" },
-        ...(inputs.includes("other") ? { other: { type: "topic-stream", "topic-name": "other" } } : {}),
-        ...(inputs.includes("rows") ? { rows: { type: "topic-table", "topic-name": "rows" } } : {}),
+        ...Object.fromEntries(inputs.map((name) => [name, { type: kinds[name] ?? "topic-table", "topic-name": name }])),
         node: { type: "stream-operation", inputs, function: operation },
         ...Object.fromEntries(outputs),
       };

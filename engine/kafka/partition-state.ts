@@ -1,12 +1,22 @@
 import type { GroupState } from "../group-state.ts";
 import { fullName, type Plan } from "../plan.ts";
 import type { LogRecord, RecordRef } from "../records.ts";
-import type { StateAccess, StateWrite, Timer, TimerKind } from "../step.ts";
+import type { StateAccess, StateWrite, Timer, TimerKind } from "../step-types.ts";
 import type { Value } from "../template.ts";
 import type { RecordIn, RecordOut } from "./broker.ts";
 import { DueTimes } from "./due-times.ts";
 import { LookupIndex } from "./lookup-index.ts";
-import { decodeEntry, type Entry, encodeEntry, entryName, memberName, pack, placeOf, unpack } from "./state-entry.ts";
+import {
+  decodeEntry,
+  type Entry,
+  encodeEntry,
+  entryName,
+  memberName,
+  noTimes,
+  pack,
+  placeOf,
+  unpack,
+} from "./state-entry.ts";
 import { type WarmGroup, WarmGroups, warmGroups } from "./warm-groups.ts";
 
 /** A change that the changelog has yet to hear of. */
@@ -162,7 +172,7 @@ export class PartitionState implements StateAccess {
       this.#unplaced.set(ref, records[refers] as LogRecord);
     }
     if (this.#groups.has(store)) this.#spread(store, key, value as GroupState);
-    const entry: Entry = { value, packed: undefined, lookup, due: before?.due ?? {} };
+    const entry: Entry = { value, packed: undefined, lookup, due: before?.due ?? noTimes };
     this.#lookups.unlink(store, key, before?.lookup);
     this.#lookups.link(store, key, lookup);
     entries.set(key, entry);
@@ -209,7 +219,7 @@ export class PartitionState implements StateAccess {
   /** Writes an entry of a task's store, or deletes it; what it was due for is over. */
   putTask(store: string, key: string, value: unknown, due?: number): void {
     const entry = this.#stores.get(store)?.get(key);
-    if (entry !== undefined) this.#stores.get(store)?.set(key, { ...entry, due: {} });
+    if (entry !== undefined) this.#stores.get(store)?.set(key, { ...entry, due: noTimes });
     this.#put({ store, key, value }, [], []);
     if (value !== undefined && due !== undefined) this.setDue(store, key, "wall", due);
   }

@@ -1,5 +1,5 @@
 import { decodeGroup, encodeGroup, type GroupState } from "../group-state.ts";
-import type { TimerKind } from "../step.ts";
+import type { TimerKind } from "../step-types.ts";
 import type { Due } from "./due-times.ts";
 
 /** An entry of a store, and when it is to be looked at again. Never changed once it is written, but for `value` and `packed`. */
@@ -52,7 +52,8 @@ export function unpack(packed: string, isGroup: boolean): unknown {
 }
 
 const kinds = ["wall", "event", "forget"] as const satisfies readonly TimerKind[];
-const noTimes: Due = {};
+/** What most entries have: one for all of them. */
+export const noTimes: Due = {};
 
 /** Reads an entry back; its value stays packed until somebody looks. */
 export function decodeEntry(bytes: Buffer): Entry {

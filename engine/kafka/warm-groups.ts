@@ -1,7 +1,7 @@
 import type { GroupState } from "../group-state.ts";
 
 /** Groups that stay in memory as they are worked on, of those open and of those finished; others are text until somebody asks. */
-export const warmGroups = 4096;
+export const warmGroups = 1024;
 
 /** A group that was worked on, as it was left. */
 export interface WarmGroup {

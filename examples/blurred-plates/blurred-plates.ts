@@ -9,7 +9,7 @@ interface Image {
   tiles: { focus: number }[];
 }
 
-const counts = dag("windowed-count", {
+const counts = dag("blurred-plates", {
   partitions: 2,
   description: "Images and blurred tiles of each plate, by the minute.",
 });

@@ -217,7 +217,7 @@ export class Worker {
   async #run(member: Member, producer: Producer, must: () => Ending | undefined): Promise<Ending> {
     const { clock } = this.#options;
     const { chunk, batch, commitMs } = this.#limits;
-    for (const task of this.#tasks.values()) task.release();
+    for (const task of this.#tasks.values()) task.held.clear();
     let committing: Promise<void> | undefined;
     let failed: unknown;
     let woken = false;
@@ -234,7 +234,7 @@ export class Worker {
     const reads = new ReadAhead({
       positions: this.#positions(),
       fetch: (positions) => this.#fetch(positions),
-      isFull: ({ topic, partition }) => this.#tasks.get(partition)?.isFull(topic) === true,
+      isFull: ({ topic, partition }) => this.#tasks.get(partition)?.held.isFull(topic) === true,
       wake: () => this.#wake(),
       fail,
     });
@@ -302,7 +302,7 @@ export class Worker {
     const read = reads.take();
     if (read === undefined) return false;
     const task = this.#tasks.get(read.partition);
-    if (task?.isTimed(read.topic) === true) {
+    if (task?.held.has(read.topic) === true) {
       task.hold(read);
       return true;
     }

@@ -149,6 +149,22 @@ export class UnknownTaskError extends Error {
   }
 }
 
+/** A script of test cases that cannot be read: `path` says where. */
+export class InvalidTestError extends Error {
+  readonly code = "engine/invalid-test";
+  readonly file: string;
+  readonly path: string;
+  readonly problem: string;
+  constructor(file: string, path: string, problem: string) {
+    super(
+      `${file}, ${path}: ${problem}. Steps are push, advance, task, run-tasks, close-input, redrive, crash and expect.`,
+    );
+    this.file = file;
+    this.path = path;
+    this.problem = problem;
+  }
+}
+
 /** Two nodes of one name, as a builder sees them. */
 export class DuplicateNodeError extends Error {
   readonly code = "engine/duplicate-node";
@@ -435,7 +451,7 @@ export class IncompatiblePlanError extends Error {
   readonly expected: string;
   constructor(what: string, found: string, expected: string) {
     super(
-      `${what}: this folder has ${found}, the workflow asks for ${expected}. Use a new folder, or keep the old value.`,
+      `${what}: this folder has ${found}, the workflow asks for ${expected}. Keep the old value, or have the state rebuilt beside the old: artesian replay FILE --data DIR --from 0 --shadow, then --switch.`,
     );
     this.what = what;
     this.found = found;
@@ -451,7 +467,7 @@ export class PlanChangedError extends Error {
   constructor(dag: string, stores: readonly { store: string; kind: string; why: string }[]) {
     const named = stores.map(({ store, kind, why }) => `${store} (${kind}): ${why}`).join(". ");
     super(
-      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, take a new data folder, or discard these entries (--discard-state).`,
+      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, have the state rebuilt beside the old (artesian replay FILE --data DIR --from 0 --shadow, then --switch), or discard these entries (--discard-state).`,
     );
     this.dag = dag;
     this.stores = stores.map(({ store, why }) => ({ store, why }));
@@ -588,6 +604,56 @@ export class KafkaCodeError extends Error {
   }
 }
 
+/** A replay from an offset that retention has removed. */
+export class ReplayOffsetError extends Error {
+  readonly code = "engine/replay-offset";
+  readonly topic: string;
+  readonly partition: number;
+  readonly found: number;
+  readonly expected: number;
+  constructor(topic: string, partition: number, found: number, expected: number) {
+    super(
+      `Topic "${topic}", partition ${partition}, begins at offset ${found}: what came from ${expected} on has been removed by retention. Replay from a later offset, or from "earliest".`,
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A replay or a switch of versions that cannot be. */
+export class ReplayRefusedError extends Error {
+  readonly code = "engine/replay-refused";
+  readonly dir: string;
+  readonly problem: string;
+  constructor(dir: string, problem: string) {
+    super(`${dir}: ${problem}`);
+    this.dir = dir;
+    this.problem = problem;
+  }
+}
+
+/** A transaction that nobody ends: committed readers wait at its first record. */
+export class KafkaHungTransactionError extends Error {
+  readonly code = "engine/kafka-hung-transaction";
+  readonly topic: string;
+  readonly partition: number;
+  readonly stable: number;
+  readonly end: number;
+  readonly forMs: number;
+  constructor(topic: string, partition: number, stable: number, end: number, forMs: number) {
+    super(
+      `Topic "${topic}", partition ${partition}: the last stable offset has stood at ${stable} for ${Math.round(forMs / 1000)} s while the end has moved to ${end}. Some producer's transaction there is open; Kafka aborts it after that producer's own timeout. Find it with kafka-transactions.sh find-hanging, end its process, or abort the transaction.`,
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.stable = stable;
+    this.end = end;
+    this.forMs = forMs;
+  }
+}
+
 /** Codes of dead letters and failure records that the engine itself makes; others come from functions and handlers. */
 export const failureCodes: Readonly<Record<string, string>> = {
   "engine/function-threw": "A function of the graph threw for this record. Correct it, then re-drive.",
@@ -601,6 +667,7 @@ export const failureCodes: Readonly<Record<string, string>> = {
   "engine/late-after-retention": "A member came after its finished group's record had been removed by retention.",
   "engine/schema-violation":
     "A record breaks the schema of its topic; the path is named. Correct who writes it, or the schema, then re-drive.",
-  "engine/unreadable-record": "A record on Kafka holds no JSON object. Whoever wrote it is to write one.",
+  "engine/unreadable-record":
+    "A record on Kafka holds no JSON object, or a whole number beyond 2^53 - 1. Whoever wrote it is to write one, such ids as text.",
   "engine/late-record": "A record came after its event-time window had closed. Raise `graceMs` to wait longer.",
 };

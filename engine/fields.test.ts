@@ -127,6 +127,24 @@ describe("a field that its producer does not write", () => {
       expect(codeOf(() => compile(graph(path)))).toBe("engine/schema-mismatch");
   });
 
+  test("of several inputs all must have what a record cannot do without, and one what it can", () => {
+    const part = (name: string, pick: string[]): Record<string, object> => ({
+      [name]: { type: "topic-stream", "topic-name": name },
+      [`${name}-part`]: { type: "stream-operation", inputs: [name], function: { map: { pick } } },
+    });
+    const graph = (rule: object): unknown => ({
+      name: "d",
+      graph: {
+        ...part("a", ["plate", "part", "fresh"]),
+        ...part("b", ["plate", "part"]),
+        g: { type: "stream-operation", inputs: ["a-part", "b-part"], function: group({ member: ["part"], ...rule }) },
+      },
+    });
+    expect(codeOf(() => compile(graph({ carry: ["fresh"] })))).toBe("none");
+    expect(errorOf(() => compile(graph({ member: ["fresh"] })))).toMatchObject({ producer: "b-part", consumer: "g" });
+    expect(errorOf(() => compile(graph({ carry: ["stale"] })))).toMatchObject({ producer: "a-part", consumer: "g" });
+  });
+
   test("is nobody's affair after a function or a task, which may write anything", () => {
     const graph = {
       images,

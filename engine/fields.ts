@@ -33,8 +33,11 @@ export function checkFields(dag: string, nodes: readonly PlanNode[], schemas: Sc
   for (const node of nodes) {
     const inputs = node.inputs.map((input) => producer(input.node));
     const tables = new Map(node.tables.map((table) => [table, producer(table).shape]));
-    for (const read of readsOf(node))
-      for (const from of sourcesOf(node, read, inputs, tables)) check(dag, node, read, from);
+    for (const read of readsOf(node)) {
+      const sources = sourcesOf(node, read, inputs, tables);
+      const having = read.needed ? sources : sources.filter(({ shape }) => "shape" in shapeAt(shape, read.path));
+      for (const from of having.length > 0 ? having : sources) check(dag, node, read, from);
+    }
     const sides = new Map(node.inputs.map((input) => [inputName(input), producer(input.node).shape]));
     const written = shapeWritten(node, commonShape(inputs.map(({ shape }) => shape)), tables, sides);
     const declared = node.schema === undefined ? undefined : declaredShape(schemas[node.schema]);

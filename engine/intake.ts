@@ -85,7 +85,12 @@ export function keyOf(topic: string, template: Template | undefined, record: Omi
     return record.key;
   }
   const made = template.fill(record.value);
-  if (made === undefined) throw new KeyMismatchError(topic, record.key, `the fields of "${template.source}"`);
+  if (made === undefined)
+    throw new KeyMismatchError(
+      topic,
+      record.key,
+      `the fields of "${template.source}" as text, or as whole numbers up to 2^53 - 1`,
+    );
   if (record.key !== undefined && record.key !== made) throw new KeyMismatchError(topic, record.key, `"${made}"`);
   return made;
 }

@@ -112,7 +112,12 @@ function topicChanges(before: Plan, after: Plan): TopicChange[] {
     const old = olds.get(now.name);
     olds.delete(now.name);
     const { name: topic } = now;
-    if (old === undefined) return { topic, change: "new", why: `${now.kind}, ${now.partitions} partitions` };
+    if (old === undefined)
+      return {
+        topic,
+        change: "new",
+        why: `${now.kind}, ${now.partitions} partition${now.partitions === 1 ? "" : "s"}`,
+      };
     if (old.partitions !== now.partitions)
       return {
         topic,

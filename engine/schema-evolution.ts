@@ -69,11 +69,28 @@ export interface RegistryBreak extends SchemaBreak {
   schema: string;
 }
 
+/** Who reads what: the next version older records, older readers records of the next, or both. */
+export type Compatibility = "backward" | "forward" | "full";
+
+/** Breaks between two versions, from both sides where that is asked for. */
+export function versionBreaks(before: JsonSchema, after: JsonSchema, mode: Compatibility): SchemaBreak[] {
+  const backward = mode === "forward" ? [] : schemaBreaks(before, after);
+  const forward = mode === "backward" ? [] : schemaBreaks(after, before);
+  return [
+    ...backward,
+    ...forward.map(({ path, what }) => ({ path, what: `for readers of the older version: ${what}` })),
+  ];
+}
+
 /**
- * Whether a registry may take another's place: published versions stay what they are, and records of each version can be read by the next.
+ * Whether a registry may take another's place: published versions stay what they are, and neighbouring versions can be read as `mode` says.
  * @param before undefined: the registry by itself
  */
-export function registryBreaks(before: SchemaRegistry | undefined, after: SchemaRegistry): RegistryBreak[] {
+export function registryBreaks(
+  before: SchemaRegistry | undefined,
+  after: SchemaRegistry,
+  mode: Compatibility = "backward",
+): RegistryBreak[] {
   const breaks: RegistryBreak[] = [];
   for (const [schema, published] of Object.entries(before ?? {})) {
     const now = after[schema];
@@ -95,7 +112,7 @@ export function registryBreaks(before: SchemaRegistry | undefined, after: Schema
     for (const [index, { schema }] of versions.entries()) {
       const previous = versions[index - 1];
       if (previous === undefined) continue;
-      const found = schemaBreaks(after[previous.schema] as JsonSchema, after[schema] as JsonSchema);
+      const found = versionBreaks(after[previous.schema] as JsonSchema, after[schema] as JsonSchema, mode);
       breaks.push(...found.map((one) => ({ schema, ...one })));
     }
   }

@@ -2,11 +2,13 @@ import { describe, expect, test } from "vitest";
 import { type Sabotage, simulate } from "./fixtures/simulation.ts";
 
 const slow = process.env.ARTESIAN_SLOW === "1";
-const seeds = slow ? 5000 : 250;
+const seeds = Number(process.env.ARTESIAN_SEEDS ?? (slow ? 5000 : 250));
 const first = Number(process.env.ARTESIAN_SEED ?? 1);
 
 describe("simulation: random worlds, crashes after any write, doubles, reordering, forgetful and late workers", () => {
-  test(`${seeds} seeds give what a batch evaluation gives, nothing lost, nothing twice`, { timeout: 600_000 }, () => {
+  test(`${seeds} seeds give what a batch evaluation gives, nothing lost, nothing twice`, {
+    timeout: Math.max(600_000, 500 * seeds),
+  }, () => {
     let crashes = 0;
     for (let seed = first; seed < first + seeds; seed++) {
       const verdict = simulate(seed);

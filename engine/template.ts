@@ -62,7 +62,7 @@ export interface Template {
   source: string;
   /** The paths it reads, in order. */
   paths: string[];
-  /** The filled text, or undefined when a path has no text, number or boolean. */
+  /** The filled text, or undefined when a path has no text, number or boolean, or a whole number beyond 2^53 - 1, which may be another. */
   fill(value: Value): string | undefined;
 }
 
@@ -80,13 +80,19 @@ export function parseTemplate(source: string): Template {
         const path = parts[index] as string;
         // a field that is text or number is the value's own: prototypes hold neither
         const found = plain ? value[path] : atPath(value, path);
-        if (typeof found === "string" || typeof found === "number" || typeof found === "boolean") text += found;
+        if (typeof found === "string" || typeof found === "boolean") text += found;
+        else if (typeof found === "number" && !isInexact(found)) text += found;
         else return undefined;
         text += parts[index + 1] as string;
       }
       return text;
     },
   };
+}
+
+/** Whether a whole number is too large to be told from its neighbours. */
+function isInexact(number: number): boolean {
+  return Number.isInteger(number) && !Number.isSafeInteger(number);
 }
 
 /** A template that joins fields with "/", as group keys are made. */
@@ -97,7 +103,7 @@ export function fieldsTemplate(fields: readonly string[]): Template {
 /** Text of a text, number or boolean; undefined for anything else. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "boolean" || (typeof value === "number" && !isInexact(value))) return String(value);
   return undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { EngineCore, type EngineLimits } from "./core.ts";
+import { EngineCore } from "./core.ts";
 import { openDatabase } from "./database.ts";
+import type { EngineLimits } from "./engine-limits.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import {
   type DeadLetterRow,
@@ -144,11 +145,12 @@ export class TestDriver {
     for (;;) {
       const leases = this.lease(16);
       if (leases.length === 0) return;
-      for (const lease of leases) await this.#run(lease);
+      for (const lease of leases) await this.run(lease);
     }
   }
 
-  async #run(lease: Lease): Promise<void> {
+  /** Runs one leased task with its handler. */
+  async run(lease: Lease): Promise<void> {
     const handler = this.#options.tasks?.[lease.task];
     const log: string[] = [];
     const { taskId, attempt, parameters } = lease;
@@ -177,7 +179,7 @@ export class TestDriver {
       await this.runTasks();
       let closed: string | undefined;
       this.#core.command(
-        (now) => this.#core.closeFirst(skip, now),
+        () => this.#core.closeFirst(skip),
         (name) => {
           closed = name;
         },
@@ -189,8 +191,12 @@ export class TestDriver {
     }
   }
 
-  /** Throws away everything in memory, as a crash does, and opens again on what was committed. */
-  crash(): void {
+  /**
+   * Throws away everything in memory, as a crash does, and opens again on what was committed.
+   * @param at when it comes back, ms since 1970. Default now
+   */
+  crash(at = this.#now): void {
+    this.#now = at;
     if (this.db.isTransaction) this.db.exec("ROLLBACK");
     this.#core = this.#open();
     this.settle();
@@ -211,7 +217,7 @@ export class TestDriver {
     const rows = this.inspector.table(name);
     if (kind !== "group") return rows;
     const keys = [...rows.keys()].filter((key) => !key.includes("\u0000"));
-    return new Map(keys.map((key) => [key, this.#core.state.get(name, key)]));
+    return new Map(keys.map((key) => [key, this.#core.tables.state.get(name, key)]));
   }
 
   stats(): EngineStats {

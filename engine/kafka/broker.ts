@@ -1,3 +1,5 @@
+import { KafkaRefusedError } from "../errors.ts";
+
 /** A partition of a topic. */
 export interface Place {
   topic: string;
@@ -35,6 +37,8 @@ export interface Read extends Place {
   next: number;
   /** The last stable offset: nothing before it is undecided. */
   stable: number;
+  /** The high watermark: the offset after the last record, decided or not. */
+  end: number;
 }
 
 export interface FetchOptions {
@@ -120,6 +124,16 @@ export interface Broker {
   /** Writes outside transactions, durable when it resolves. */
   append(batches: readonly Batch[]): Promise<number[]>;
   close(): Promise<void>;
+}
+
+/**
+ * An offset or time of the wire as a number: from here on nothing is 64 bits wide.
+ * @throws KafkaRefusedError (engine/kafka-refused) for one that a number cannot hold exactly
+ */
+export function exactNumber(wide: bigint): number {
+  const number = Number(wide);
+  if (Number.isSafeInteger(number)) return number;
+  throw new KafkaRefusedError("reading", `the offset or time ${wide}, which is beyond 2^53 - 1`);
 }
 
 /** Time, so that the simulation has its own. */

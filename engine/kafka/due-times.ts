@@ -1,4 +1,4 @@
-import type { TimerKind } from "../step.ts";
+import type { TimerKind } from "../step-types.ts";
 import { DueHeap } from "./due-heap.ts";
 
 /** When an entry is to be looked at, by clock. */

@@ -11,6 +11,7 @@ import type { ClusterOptions } from "./cluster.ts";
 import { deployedBroker } from "./deployment-names.ts";
 import { batchesOf, inputTopic } from "./intake-batches.ts";
 import { inputsOf, type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
+import type { HeldPlace } from "./stable-watch.ts";
 import { TaskWorker } from "./task-worker.ts";
 import { objectOf, rowFromWire } from "./wire-record.ts";
 import { Worker } from "./worker.ts";
@@ -44,6 +45,8 @@ export interface KafkaWorkerStats {
   openTasks: number;
   /** Records that are there and not read. */
   lag: number;
+  /** Partitions whose committed records end at an open transaction that has stood for long (`limits.heldBackMs`): somebody's producer hangs. */
+  heldBack: HeldPlace[];
 }
 
 /** A record of Kafka with its place. */

@@ -1,4 +1,5 @@
-import { RecordTooLargeError } from "../errors.ts";
+import { setAsideOversized } from "../oversize.ts";
+import type { Plan } from "../plan.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
 import type { Value } from "../template.ts";
 import type { Layout } from "./layout.ts";
@@ -10,14 +11,16 @@ import { toWire } from "./wire-record.ts";
 /** What a partition puts out, into the transaction that is being made: records, requests, dead letters, events, and how far it has read. */
 export class PartitionOutput implements LedgerEffects {
   readonly #partition: number;
+  readonly #plan: Plan;
   readonly #layout: Layout;
   readonly #maxRecordBytes: number;
   #outbox: Outbox | undefined;
   /** The time of what is being done, ms since 1970. */
   now = 0;
 
-  constructor(partition: number, layout: Layout, maxRecordBytes: number) {
+  constructor(partition: number, plan: Plan, layout: Layout, maxRecordBytes: number) {
     this.#partition = partition;
+    this.#plan = plan;
     this.#layout = layout;
     this.#maxRecordBytes = maxRecordBytes;
   }
@@ -37,21 +40,18 @@ export class PartitionOutput implements LedgerEffects {
     this.#box.advance({ topic, partition: this.#partition, offset });
   }
 
-  /** Puts a record out. One over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef {
+  /** Puts a record out. @returns its place; none for one over the size limit that a published topic does not get */
+  emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef | undefined {
     const partitions = this.#layout.partitionsOf.get(topic) ?? this.#layout.partitions;
-    const { key, value: given, timestamp } = record;
-    if (given === null) return this.#box.addByKey(topic, partitions, { key, value: null, timestamp });
-    let out: LogRecord = { ...record, value: given };
-    let text = JSON.stringify(given);
+    const { key, value, timestamp } = record;
+    if (value === null) return this.#box.addByKey(topic, partitions, { key, value, timestamp });
+    let out: LogRecord = { ...record, value };
+    let text = JSON.stringify(value);
     if (text.length > this.#maxRecordBytes) {
-      const error = new RecordTooLargeError(topic, text.length, this.#maxRecordBytes);
-      const small = Object.entries(given).filter(([, one]) => one === null || typeof one !== "object");
-      const value = Object.fromEntries(small);
-      const node = topic.slice(topic.indexOf(".") + 1);
-      this.setAside(node, { key, value, timestamp }, error.code, error.message);
-      const failure = { code: error.code, message: error.message, node };
-      out = { key, value: { ...value, failed: [] }, timestamp, failure };
+      const { letter, rest } = setAsideOversized([this.#plan], topic, out, text.length, this.#maxRecordBytes);
+      this.deadLetter(letter);
+      if (rest === undefined) return undefined;
+      out = rest;
       text = JSON.stringify(out.value);
     }
     return this.#box.addByKey(topic, partitions, toWire(out, text, by));

@@ -1,7 +1,7 @@
 import type { GroupState } from "../group-state.ts";
 import { fullName, type Plan } from "../plan.ts";
 import type { LogRecord, RecordRef } from "../records.ts";
-import type { StateAccess, StateWrite, Timer, TimerKind } from "../step.ts";
+import type { StateAccess, StateWrite, Timer, TimerKind } from "../step-types.ts";
 import type { Value } from "../template.ts";
 import type { RecordIn, RecordOut } from "./broker.ts";
 import { DueTimes } from "./due-times.ts";
@@ -142,7 +142,7 @@ export class PartitionState implements StateAccess {
     dag: string,
     writes: readonly StateWrite[],
     timers: readonly Timer[],
-    refs: readonly RecordRef[],
+    refs: readonly (RecordRef | undefined)[],
     records: readonly LogRecord[],
   ): void {
     for (const write of writes) this.#put(write, refs, records);
@@ -151,7 +151,7 @@ export class PartitionState implements StateAccess {
 
   #put(
     { store, key, value, lookup, refers }: StateWrite,
-    refs: readonly RecordRef[],
+    refs: readonly (RecordRef | undefined)[],
     records: readonly LogRecord[],
   ): void {
     // tables are the worker's, read by all of its partitions

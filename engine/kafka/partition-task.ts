@@ -1,7 +1,8 @@
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
 import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
-import { Step, type StepInput, type StepResult } from "../step.ts";
+import { Step } from "../step.ts";
+import type { StepInput, StepResult } from "../step-types.ts";
 import { firstSide } from "../table-join.ts";
 
 import type { Topology, TopologyNode } from "../topology.ts";
@@ -58,7 +59,7 @@ export class PartitionTask {
     this.state = new PartitionState(around.topology.plan, around.tables, around.warmGroups);
     this.#counters = new PartitionCounters(this.#dag, this.state);
     this.#redriven = new RedrivenLetters(this.#dag, this.state);
-    this.#output = new PartitionOutput(partition, around.layout, around.maxRecordBytes);
+    this.#output = new PartitionOutput(partition, around.topology.plan, around.layout, around.maxRecordBytes);
     this.held = new HeldReads(around.layout.timed);
     this.#source = new SourceRecords(partition, around.layout, this.#output);
   }

@@ -1,4 +1,5 @@
 import { KeyMismatchError } from "../errors.ts";
+import { inexactInteger } from "../json.ts";
 import { partitionOf } from "../partition.ts";
 import type { LogRecord } from "../records.ts";
 import { parseTemplate, type Template } from "../template.ts";
@@ -44,7 +45,11 @@ export class SourceRecords {
     const record = fromWire(one);
     if (record !== undefined) return record;
     const text = one.value === null ? null : one.value.toString("utf8", 0, 2000);
-    const message = `Offset ${one.offset} of topic "${topic}" holds ${text === null ? "no value" : "no JSON object"}. Expected one JSON object a record.`;
+    const wide = one.value === null ? undefined : inexactInteger(one.value.toString());
+    const found =
+      wide === undefined ? `${text === null ? "no value" : "no JSON object"}` : `the number ${wide}, beyond 2^53 - 1`;
+    const expected = wide === undefined ? "one JSON object a record" : "such ids as text, or they become one another";
+    const message = `Offset ${one.offset} of topic "${topic}" holds ${found}. Expected ${expected}.`;
     const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
     this.#output.setAside(node, poison, "engine/unreadable-record", message);
     return undefined;

@@ -1,5 +1,5 @@
 import { decodeGroup, encodeGroup, type GroupState } from "../group-state.ts";
-import type { TimerKind } from "../step.ts";
+import type { TimerKind } from "../step-types.ts";
 import type { Due } from "./due-times.ts";
 
 /** An entry of a store, and when it is to be looked at again. Never changed once it is written, but for `value` and `packed`. */

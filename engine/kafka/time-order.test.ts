@@ -9,7 +9,7 @@ const nothingMore = (): boolean => false;
 function readOf(topic: string, from: number, times: readonly number[]): Read {
   const records = times.map((timestamp, index) => ({ offset: from + index, key: null, value: null, timestamp }));
   const next = from + times.length;
-  return { topic, partition: 0, from, records, next, stable: next };
+  return { topic, partition: 0, from, records, next, stable: next, end: next };
 }
 
 function takeAll(order: TimeOrder, most = 100): [string, number[]][] {

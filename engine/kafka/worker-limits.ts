@@ -18,6 +18,8 @@ export interface WorkerLimits {
   rebalanceTimeoutMs: number;
   /** After so long Kafka aborts the transaction of a worker that hangs, ms; until then others wait for it. */
   transactionTimeoutMs: number;
+  /** How long the last stable offset of a partition may stand before its end until it is told of as held back, ms. */
+  heldBackMs: number;
 }
 
 export const defaultWorkerLimits: WorkerLimits = {
@@ -32,4 +34,5 @@ export const defaultWorkerLimits: WorkerLimits = {
   sessionTimeoutMs: 10_000,
   rebalanceTimeoutMs: 60_000,
   transactionTimeoutMs: 15_000,
+  heldBackMs: 30_000,
 };

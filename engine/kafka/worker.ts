@@ -1,3 +1,4 @@
+import { KafkaHungTransactionError } from "../errors.ts";
 import type { FunctionRegistry } from "../functions.ts";
 import type { Plan } from "../plan.ts";
 import { type Topology, topologyOf } from "../topology.ts";
@@ -9,6 +10,7 @@ import { PartitionTask } from "./partition-task.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { recall } from "./recall.ts";
 import { restore } from "./restore.ts";
+import { type HeldPlace, StableWatch } from "./stable-watch.ts";
 import { type RowChange, TableRows } from "./table-rows.ts";
 import { splitRead } from "./time-order.ts";
 import { defaultWorkerLimits, type WorkerLimits } from "./worker-limits.ts";
@@ -46,6 +48,7 @@ export class Worker {
   readonly #tasks = new Map<number, PartitionTask>();
   readonly #stop = new AbortController();
   #outbox = new Outbox();
+  #watch: StableWatch;
   #wake: () => void = () => {};
   #committed = 0;
   #transactions = 0;
@@ -56,6 +59,7 @@ export class Worker {
     this.#options = options;
     this.#limits = { ...defaultWorkerLimits, ...options.limits };
     this.layout = layoutOf(options.plan, options.application, options.topics);
+    this.#watch = new StableWatch(this.#limits.heldBackMs);
     this.#topology = topologyOf(options.plan, options.functions, { repartition: true });
     this.#tables = new TableRows(this.layout, this.#topology);
   }
@@ -84,6 +88,7 @@ export class Worker {
     stateEntries: number;
     openTasks: number;
     lag: number;
+    heldBack: HeldPlace[];
   } {
     const tasks = [...this.#tasks.values()];
     let lag = 0;
@@ -97,6 +102,7 @@ export class Worker {
       stateEntries: tasks.reduce((sum, { state }) => sum + state.size, 0),
       openTasks: tasks.reduce((sum, task) => sum + task.openTasks, 0),
       lag,
+      heldBack: this.#watch.held(this.#options.clock.now()),
     };
   }
 
@@ -125,6 +131,7 @@ export class Worker {
   #drop(): void {
     this.#tasks.clear();
     this.#outbox = new Outbox();
+    this.#watch = new StableWatch(this.#limits.heldBackMs);
   }
 
   /** From a fresh producer and membership until something takes them away. */
@@ -180,6 +187,7 @@ export class Worker {
       }
       this.#seeTables(this.#tables.positions);
       this.#state = "running";
+      this.#watch = new StableWatch(this.#limits.heldBackMs);
       return await this.#run(member, producer, must);
     } finally {
       await beats.end();
@@ -233,7 +241,7 @@ export class Worker {
     };
     const reads = new ReadAhead({
       positions: this.#positions(),
-      fetch: (positions) => this.#fetch(positions),
+      fetch: async (positions) => this.#watched(await this.#fetch(positions)),
       isFull: ({ topic, partition }) => this.#tasks.get(partition)?.held.isFull(topic) === true,
       wake: () => this.#wake(),
       fail,
@@ -280,6 +288,15 @@ export class Worker {
       // a transaction must not go on behind the back of what comes next
       await committing;
     }
+  }
+
+  /** Says once of each partition that an open transaction holds it back. */
+  #watched(reads: Read[]): Read[] {
+    const now = this.#options.clock.now();
+    for (const read of reads) this.#watch.observe(read, now);
+    for (const { topic, partition, stable, end, forMs } of this.#watch.news(now))
+      this.#options.onTrouble?.(new KafkaHungTransactionError(topic, partition, stable, end, forMs));
+    return reads;
   }
 
   #positions(): Position[] {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,7 +43,7 @@ function image(site: number, channel: string): Record<string, string | number> {
   const plate = `P${Math.floor(site / 1232)}`;
   const well = `W${Math.floor((site % 1232) / 4)}`;
   const uri = `s3://screens/2026-11/${plate}/${well}_s${site % 4}_${channel}.tif`;
-  const sha256 = site.toString(16).padStart(8, "0").repeat(8);
+  const sha256 = createHash("sha256").update(`${site}${channel}`).digest("hex");
   return { experiment: "E1", plate, well, site: site % 4, channel, uri, sha256, sizeBytes: 9_331_200 };
 }
 

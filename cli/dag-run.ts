@@ -2,11 +2,21 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { sha256 } from "@artesian/data";
-import type { AppendRecord, CloseSummary, NodeStats, Plan, Value } from "@artesian/engine";
+import {
+  type AppendRecord,
+  type CloseSummary,
+  diffPlans,
+  type NodeStats,
+  type Plan,
+  type Value,
+} from "@artesian/engine";
+import { inexactInteger } from "@artesian/engine/json.ts";
 import { executorsFile } from "@artesian/executors";
 import { workflows } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { describeDiff } from "./dag-diff.ts";
+import { planInFolder, planOf } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { type Host, hostPages } from "./host.ts";
@@ -20,6 +30,8 @@ interface DagRunFlags {
   read?: string[];
   tasks?: string;
   executors?: string;
+  schemas?: string;
+  discardState?: true;
   workers: string;
   port?: string;
   stay?: true;
@@ -29,7 +41,7 @@ interface DagRunFlags {
 const perAppend = 1000;
 
 /** `artesian dag run`: a workflow of one's own, carried out in a data folder. */
-export function registerDagRun(dag: Command, planOf: (file: string) => Plan, context: CommandContext): void {
+export function registerDagRun(dag: Command, context: CommandContext): void {
   const several = (value: string, before: string[] = []): string[] => [...before, value];
   dag
     .command("run")
@@ -46,12 +58,14 @@ export function registerDagRun(dag: Command, planOf: (file: string) => Plan, con
     .option("--read <topic>", "print the records of a topic at the end, a JSON object a line; repeatable", several)
     .option("--tasks <module>", "module that exports tasks for worker threads")
     .option("--executors <file>", `executors that nodes name (default: ${executorsFile} in the data folder)`)
+    .option("--schemas <file>", "named JSON Schemas beside the document's own")
+    .option("--discard-state", "begin stores empty whose entries a changed workflow cannot go on with")
     .option("--workers <n>", "worker threads", "2")
     .option("--port <n>", "serve pages and POST /tasks/lease meanwhile; 0 for any free port")
     .option("--stay", "go on when everything is done, until Ctrl-C")
     .option("--json", "one JSON document on stdout")
     .addHelpText("after", examples)
-    .action((file: string, flags: DagRunFlags) => runDag(planOf(file), file, flags, context));
+    .action((file: string, flags: DagRunFlags) => runDag(planOf(file, flags.schemas), file, flags, context));
 }
 
 const examples = `
@@ -68,6 +82,9 @@ async function runDag(plan: Plan, file: string, flags: DagRunFlags, { output, ex
     throw new UsageError(`${file}: "${plan.dag}" is a workflow of the product; give yours another name.`);
   const inputs = (flags.input ?? []).map((text) => readInput(plan, text));
   const reads = (flags.read ?? []).map((topic) => topicOf(plan, topic));
+  const before = planInFolder(flags.data, plan.dag);
+  if (before !== undefined && before.sha256 !== plan.sha256)
+    for (const line of describeDiff(diffPlans(before, plan))) output.say(line);
   const workspace = await openWorkspace({
     dir: flags.data,
     bound: {
@@ -78,6 +95,7 @@ async function runDag(plan: Plan, file: string, flags: DagRunFlags, { output, ex
         plan,
         folder: dirname(resolve(file)),
         executors: resolve(flags.executors ?? join(flags.data, executorsFile)),
+        ...(flags.discardState ? { lostState: "discard" } : {}),
         ...(flags.tasks === undefined ? {} : { tasks: pathToFileURL(resolve(flags.tasks)).href }),
       },
     },
@@ -187,6 +205,9 @@ function recordOf(line: string, where: string): AppendRecord {
   } catch (error) {
     throw new UsageError(`${where}: is not JSON: ${error instanceof Error ? error.message : error}`);
   }
+  const wide = inexactInteger(line);
+  if (wide !== undefined)
+    throw new UsageError(`${where}: ${wide} is beyond 2^53 - 1 and would become another number. Write it as text.`);
   if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed))
     throw new UsageError(`${where}: expected a JSON object.`);
   const value = parsed as Value;

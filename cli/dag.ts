@@ -1,22 +1,26 @@
-import { readFileSync } from "node:fs";
-import { compile, type Plan } from "@artesian/engine";
+import type { Plan } from "@artesian/engine";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { registerDagDiff } from "./dag-diff.ts";
+import { planOf } from "./dag-document.ts";
 import { describeKind, drawPlan } from "./dag-drawing.ts";
 import { registerDagRun } from "./dag-run.ts";
+import { registerDagSchemas } from "./dag-schemas.ts";
+import { registerDagTest } from "./dag-test.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
 
 export function registerDag(program: Command, { output, exit }: CommandContext): void {
-  const dag = program.command("dag").description("Look at a workflow written as data.");
+  const dag = program.command("dag").description("Look at a workflow written as data, test it, run it.");
 
   dag
     .command("check")
     .description("Compile a workflow and say whether it is sound; exit code 1 when it is not.")
     .argument("<file>", "workflow document (JSON or EDN)")
+    .option("--schemas <file>", "named JSON Schemas beside the document's own")
     .option("--json", "one JSON document on stdout")
-    .action((file: string, options: { json?: true }) => {
+    .action((file: string, options: { schemas?: string; json?: true }) => {
       try {
-        const plan = planOf(file);
+        const plan = planOf(file, options.schemas);
         if (options.json)
           output.json({
             ok: true,
@@ -43,9 +47,10 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
     .command("explain")
     .description("Print sub-topologies, stores, topics and what is promised of every node.")
     .argument("<file>", "workflow document (JSON or EDN)")
+    .option("--schemas <file>", "named JSON Schemas beside the document's own")
     .option("--json", "the whole plan as JSON")
-    .action((file: string, options: { json?: true }) => {
-      const plan = planOf(file);
+    .action((file: string, options: { schemas?: string; json?: true }) => {
+      const plan = planOf(file, options.schemas);
       if (options.json) output.json(plan);
       else for (const line of explainPlan(plan)) output.data(line);
       exit(EXIT.done);
@@ -60,20 +65,10 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
       exit(EXIT.done);
     });
 
-  registerDagRun(dag, planOf, { output, exit });
-}
-
-/** A workflow's plan, compiled from its file. @throws UsageError when there is no such file */
-function planOf(file: string): Plan {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UsageError(
-      `${file}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : String(error)}.`,
-    );
-  }
-  return compile(text);
+  registerDagDiff(dag, { output, exit });
+  registerDagSchemas(dag, { output, exit });
+  registerDagTest(dag, { output, exit });
+  registerDagRun(dag, { output, exit });
 }
 
 /** A plan in words, a line each. */

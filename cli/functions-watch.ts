@@ -9,7 +9,7 @@ import { portNumber, positiveNumber, wholeNumber } from "./experiment-options.ts
 import { functionsControl } from "./functions-control.ts";
 import { type FunctionsFlags, noteAddress, openFunctions } from "./functions-workspace.ts";
 import { hostPages, untilStopped } from "./host.ts";
-import { imageRootsOf } from "./serve.ts";
+import { imageRootsOf } from "./image-roots.ts";
 import { storeEnvironment } from "./store-environment.ts";
 import type { Workspace } from "./workspace.ts";
 

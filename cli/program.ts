@@ -11,6 +11,7 @@ import { registerGuides } from "./guides.ts";
 import { registerMap } from "./map.ts";
 import type { Output } from "./output.ts";
 import { registerProfile } from "./profile.ts";
+import { registerReplay } from "./replay.ts";
 import { rootCommand } from "./root-command.ts";
 import { registerRun } from "./run.ts";
 import { registerServe } from "./serve.ts";
@@ -36,6 +37,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerGuides(program, context);
   registerFunctions(program, context);
   registerDag(program, context);
+  registerReplay(program, context);
   registerWorker(program, context);
   registerDeadLetters(program, context);
   registerWhy(program, context);

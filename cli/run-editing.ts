@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { type EditsFlags, withAmpliconOptions, withAnalysisOptions, withReadingOptions } from "./edits-options.ts";
 import { settingsFrom, workersFrom } from "./edits-settings.ts";
+import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { freeBytesAt, watchDisk } from "./full-disk.ts";
 import { plain } from "./live.ts";
@@ -16,7 +17,7 @@ import { isBucket } from "./stats-options.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
-interface RunEditingFlags extends EditsFlags {
+interface RunEditingFlags extends EditsFlags, EngineFlags {
   sheet: string;
   experiment?: string;
   workers?: string;
@@ -34,7 +35,7 @@ export function registerRunEditing(run: Command, context: CommandContext): void 
     .requiredOption("--out <dir>", "folder for results; can be opened with artesian serve --data")
     .option("--experiment <name>", "experiment that the samples belong to (default: the sheet's folder)");
   withAmpliconOptions(editing, false);
-  withReadingOptions(withAnalysisOptions(editing, { threads: false }))
+  withEngineOptions(withReadingOptions(withAnalysisOptions(editing, { threads: false })))
     .option("--workers <n>", "worker threads", "2")
     .option("--json", "one JSON document on stdout")
     .addHelpText("after", examples)
@@ -51,6 +52,7 @@ Running it again counts only what changed. Exit code 0 when every sample is done
 async function runEditing(flags: RunEditingFlags, { output, exit }: CommandContext): Promise<void> {
   const settings = settingsFrom(flags);
   const workers = workersFrom(flags.workers);
+  const kafka = kafkaPlace(flags);
   if (!isBucket(flags.sheet) && !existsSync(flags.sheet))
     throw new UsageError(`--sheet ${flags.sheet}: there is no such file.`);
   const sampleSheet = isBucket(flags.sheet) ? flags.sheet : resolve(flags.sheet);
@@ -61,6 +63,7 @@ async function runEditing(flags: RunEditingFlags, { output, exit }: CommandConte
     () => freeBytesAt(flags.out),
   );
   const workspace = await openWorkspace({
+    kafka,
     dir: flags.out,
     workflow: "editing",
     name: experiment,

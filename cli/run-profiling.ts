@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { openPlace, readParquet, writeCsv, writeDurably } from "@artesian/data";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { freeBytesAt, watchDisk } from "./full-disk.ts";
@@ -13,7 +14,7 @@ import { profilingResults } from "./profiling-results.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
-interface RunProfilingFlags extends ProfilingFlags {
+interface RunProfilingFlags extends ProfilingFlags, EngineFlags {
   analysis: string;
   out: string;
   workers?: string;
@@ -32,7 +33,7 @@ export function registerRunProfiling(run: Command, context: CommandContext): voi
       "folder or s3://bucket/prefix of image sets: PLATE/[analysis/]SET/Image.csv, Cells.csv, …",
     )
     .requiredOption("--out <dir>", "folder for results; can be opened with artesian serve --data");
-  withProfilingOptions(profiling)
+  withEngineOptions(withProfilingOptions(profiling))
     .option("--workers <n>", "worker threads", "2")
     .option("--json", "one JSON document on stdout")
     .addHelpText("after", examples)
@@ -49,6 +50,7 @@ project with its own names are made by artesian profile run.`;
 
 async function runProfiling(flags: RunProfilingFlags, { output, exit }: CommandContext): Promise<void> {
   const workers = wholeNumber("--workers", flags.workers) ?? 2;
+  const kafka = kafkaPlace(flags);
   const place = openPlace(flags.analysis, process.env);
   const found = await findPlates(place, flags);
   if (found === undefined)
@@ -69,6 +71,7 @@ async function runProfiling(flags: RunProfilingFlags, { output, exit }: CommandC
     () => freeBytesAt(flags.out),
   );
   const workspace = await openWorkspace({
+    kafka,
     dir: flags.out,
     workflow: "profiling",
     name: plan.document.name,

@@ -10,6 +10,7 @@ import {
 } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import {
   channelChoice,
@@ -30,7 +31,7 @@ import { registerRunProfiling } from "./run-profiling.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
-interface RunFlags extends ExperimentFlags {
+interface RunFlags extends ExperimentFlags, EngineFlags {
   images: string;
   out: string;
   workers?: string;
@@ -49,7 +50,7 @@ export function registerRun(program: Command, context: CommandContext): void {
     .description("From a folder of images to quality control, profiles, hits, a map and a report.")
     .requiredOption("--images <dir>", "folder of images, sub-folders too")
     .requiredOption("--out <dir>", "folder for results; can be opened with artesian serve --data");
-  withExperimentOptions(phenomics)
+  withEngineOptions(withExperimentOptions(phenomics))
     .option("--workers <n>", "worker threads", "2")
     .option("--json", "one JSON document on stdout")
     .addHelpText("after", examples)
@@ -69,6 +70,7 @@ Exit code 0 when complete, 3 when something was missing or failed (the rest is d
 
 async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): Promise<void> {
   const workers = wholeNumber("--workers", flags.workers) ?? 2;
+  const kafka = kafkaPlace(flags);
   const source: ImageSource = {
     experiment: flags.experiment ?? "",
     pattern: flags.pattern ?? null,
@@ -95,6 +97,7 @@ async function runPhenomics(flags: RunFlags, { output, exit }: CommandContext): 
     () => freeBytesAt(flags.out),
   );
   const workspace = await openWorkspace({
+    kafka,
     dir: flags.out,
     name: plan.document.name,
     data: `${inventory.images.length} images in ${resolve(flags.images)}`,

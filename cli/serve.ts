@@ -1,24 +1,34 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { openReader, openStore, type Store } from "@artesian/store";
+import { openReader, openStore } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
+import { imageRootsOf } from "./image-roots.ts";
+import { serveKafka } from "./serve-kafka.ts";
 
-interface ServeFlags {
+export interface ServeFlags extends EngineFlags {
   data: string;
+  workflow?: string[];
+  tasks?: string;
+  images?: string[];
+  workers?: string;
   host: string;
   port?: string;
   maps?: string;
 }
 
 export function registerServe(program: Command, { output, exit }: CommandContext): void {
-  program
+  const several = (value: string, before: string[] = []): string[] => [...before, value];
+  const serve = program
     .command("serve")
-    .description("Show the pages of a data folder: experiments, plates, hits, maps, runs.")
+    .description(
+      "Show the pages of a data folder: experiments, plates, hits, maps, runs. With --engine kafka also work on what comes, as one of several processes.",
+    )
     .option("--data <dir>", "data folder: the --out of a run, or the --data of watch", "artesian-data")
     .option("--host <address>", "address to listen on; others than loopback need an identity provider", "127.0.0.1")
     .option("--port <n>", "port; default: 8080, or the next free one")
@@ -26,7 +36,25 @@ export function registerServe(program: Command, { output, exit }: CommandContext
       "--maps <place>",
       "where maps are published: a folder or s3://bucket/prefix (default: maps/ of the data folder)",
     )
+    .option(
+      "--images <dir>",
+      "folder whose images pages may show, beside those of results that are there; repeatable",
+      several,
+    );
+  withEngineOptions(serve)
+    .option(
+      "--workflow <name|file>",
+      "on Kafka: workflow that runs, one of the product's or a document; repeatable (default: phenomics)",
+      several,
+    )
+    .option("--tasks <module>", "on Kafka: module that exports `tasks` for documents")
+    .option("--workers <n>", "on Kafka: threads that run tasks here; 0 leaves them to artesian worker (default: 2)")
     .action(async (flags: ServeFlags) => {
+      const kafka = kafkaPlace(flags);
+      if (kafka !== undefined) return serveKafka(flags, kafka, { output, exit });
+      for (const name of ["workflow", "tasks", "workers"] as const)
+        if (flags[name] !== undefined)
+          throw new UsageError(`--${name}: pages alone run nothing. Give --engine kafka with it.`);
       const dir = resolve(flags.data);
       const folder = dataFolder(dir);
       if (!existsSync(folder.store)) {
@@ -41,7 +69,7 @@ export function registerServe(program: Command, { output, exit }: CommandContext
           dir,
           store,
           reader,
-          imageRoots: imageRootsOf(store),
+          imageRoots: [...imageRootsOf(store), ...(flags.images ?? []).map((path) => resolve(path))],
           host: flags.host,
           port: portNumber(flags.port),
           ...(flags.maps === undefined ? {} : { maps: flags.maps }),
@@ -56,10 +84,4 @@ export function registerServe(program: Command, { output, exit }: CommandContext
       store.close();
       exit(EXIT.done);
     });
-}
-
-/** The folders that hold the images a store knows: nothing else of the machine is shown. */
-export function imageRootsOf(store: Store): string[] {
-  const folders = store.all("SELECT DISTINCT rtrim(path, replace(path, '/', '')) AS folder FROM image");
-  return folders.map((row) => String(row.folder)).filter((folder) => folder !== "");
 }

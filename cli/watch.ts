@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ImageSource } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { describeError, EXIT } from "./exit.ts";
 import {
   channelChoice,
@@ -17,7 +18,7 @@ import { hostPages, untilStopped } from "./host.ts";
 import { announceExperiment, followImages } from "./live.ts";
 import { openWorkspace } from "./workspace.ts";
 
-interface WatchFlags extends ExperimentFlags {
+interface WatchFlags extends ExperimentFlags, EngineFlags {
   data: string;
   host: string;
   port?: string;
@@ -31,7 +32,7 @@ export function registerWatch(program: Command, context: CommandContext): void {
       "Watch an instrument's folder: images are taken in as they are finished, in any order, and pages show what follows.",
     )
     .argument("<dir>", "folder that the instrument writes to; made when it does not exist");
-  withExperimentOptions(watch)
+  withEngineOptions(withExperimentOptions(watch))
     .option("--data <dir>", "data folder for results", "artesian-data")
     .option("--host <address>", "address to listen on; others than loopback need an identity provider", "127.0.0.1")
     .option("--port <n>", "port; default: 8080, or the next free one")
@@ -46,6 +47,7 @@ export function registerWatch(program: Command, context: CommandContext): void {
 async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: CommandContext): Promise<void> {
   const folder = resolve(dir);
   const workers = wholeNumber("--workers", flags.workers) ?? 2;
+  const kafka = kafkaPlace(flags);
   await mkdir(folder, { recursive: true });
   const sheet = flags.metadata === undefined ? undefined : resolve(flags.metadata);
   const { metadata: _, ...without } = flags;
@@ -57,6 +59,7 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
     channels: channelChoice(flags.channels) ?? null,
   };
   const workspace = await openWorkspace({
+    kafka,
     dir: flags.data,
     name: flags.name ?? experiment,
     data: folder,

@@ -1,14 +1,23 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { compile, type FunctionRegistry, openKafka } from "@artesian/engine";
+import { type FunctionRegistry, joinDeployment, type KafkaOptions, openKafka } from "@artesian/engine";
+import {
+  dataFolder,
+  type KafkaPlace,
+  kafkaTopics,
+  kafkaWorkerOptions,
+  taskCode,
+  type WorkflowName,
+  workflows,
+} from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { documentPlan, moduleUrl } from "./document-plan.ts";
+import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
 
-interface WorkerFlags {
-  engine: string;
-  brokers?: string;
+interface WorkerFlags extends EngineFlags {
+  data?: string;
   tasks?: string;
   functions?: string;
   threads: string;
@@ -18,39 +27,50 @@ interface WorkerFlags {
 }
 
 export function registerWorker(program: Command, { output, exit }: CommandContext): void {
-  program
+  const worker = program
     .command("worker")
     .description("Run a workflow on Kafka, as one of any number of workers that may be added or killed at any time.")
-    .argument("<file>", "workflow document (JSON)")
-    .option("--engine <name>", "where topics and state are kept: kafka", "kafka")
-    .option("--brokers <list>", "brokers as host:port,host:port; default: the environment's ARTESIAN_KAFKA")
-    .option("--tasks <module>", "module that exports `tasks`: this worker runs them, too")
-    .option("--functions <module>", "module that exports `functions`, the registered functions of the graph")
+    .argument("<workflow>", `workflow document, or one of the product's: ${Object.keys(workflows).join(", ")}`);
+  withEngineOptions(worker, "kafka")
+    .option(
+      "--data <dir>",
+      "of a workflow of the product: the data folder, which all of its machines see under this path",
+    )
+    .option("--tasks <module>", "of a document: module that exports `tasks`; this worker runs them, too")
+    .option(
+      "--functions <module>",
+      "of a document: module that exports `functions`, the registered functions of the graph",
+    )
     .option("--threads <n>", "threads that run tasks", "1")
     .option("--application <name>", "prefix of the consumer groups; one for all workers of a deployment")
     .option("--only <part>", "do one part only: plans or tasks")
     .option("--json", "one JSON document a second on stdout: what this worker does")
-    .action(async (file: string, flags: WorkerFlags) => {
-      const brokers = flags.brokers ?? process.env.ARTESIAN_KAFKA;
-      if (flags.engine !== "kafka") throw new UsageError(`--engine ${flags.engine}: a worker runs on kafka.`);
-      if (brokers === undefined || brokers === "")
-        throw new UsageError("Say where Kafka is: --brokers host:port, or ARTESIAN_KAFKA.");
+    .addHelpText("after", examples)
+    .action(async (workflow: string, flags: WorkerFlags) => {
+      const kafka = kafkaPlace(flags);
+      if (kafka === undefined) throw new UsageError(`--engine ${flags.engine}: a worker runs on kafka.`);
       const { only } = flags;
       if (only !== undefined && only !== "plans" && only !== "tasks")
         throw new UsageError(`--only ${only}: expected plans or tasks.`);
-      if (only === "tasks" && flags.tasks === undefined) throw new UsageError("--only tasks needs --tasks MODULE.");
       const threads = Number(flags.threads);
       if (!Number.isInteger(threads) || threads < 1)
         throw new UsageError(`--threads ${flags.threads}: expected a whole number from 1.`);
-      if (!existsSync(file)) throw new UsageError(`${file}: there is no such file.`);
-      const functions = flags.functions === undefined ? undefined : await functionsOf(flags.functions);
+      const ofProduct = isOfProduct(workflow);
+      const options = await (ofProduct
+        ? productOptions(workflow, flags, threads, kafka)
+        : documentOptions(workflow, flags, threads, kafka));
+      if (only === "tasks" && options.tasks === undefined) throw new UsageError("--only tasks needs --tasks MODULE.");
+      const [plan] = options.plans;
       try {
-        const plan = compile(readFileSync(file, "utf8"), functions === undefined ? {} : { functions });
+        if (plan !== undefined && ofProduct)
+          await joinDeployment({
+            brokers: kafka.brokers,
+            plan,
+            topics: kafkaTopics(kafka, workflow),
+            code: await taskCode(workflow),
+          });
         const runtime = await openKafka({
-          brokers: brokers.split(","),
-          plans: [plan],
-          ...(functions === undefined ? {} : { functions }),
-          ...(flags.tasks === undefined ? {} : { tasks: { module: moduleUrl(flags.tasks), threads } }),
+          ...options,
           ...(flags.application === undefined ? {} : { application: flags.application }),
           ...(only === undefined ? {} : { roles: [only] }),
           onTrouble: (error) => {
@@ -58,7 +78,7 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
             output.say(`${message} [${code}]`);
           },
         });
-        output.say(`${plan.dag}: running on ${brokers}; Ctrl-C ends this worker, others go on.`);
+        output.say(`${plan?.dag}: running on ${kafka.brokers.join(",")}; Ctrl-C ends this worker, others go on.`);
         const telling = flags.json ? setInterval(() => output.json(runtime.stats()), 1000) : undefined;
         await new Promise<void>((done) => {
           for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
@@ -74,9 +94,56 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
     });
 }
 
-function moduleUrl(path: string): string {
-  if (!existsSync(path)) throw new UsageError(`${path}: there is no such file.`);
-  return pathToFileURL(resolve(path)).href;
+const examples = `
+Examples:
+  $ artesian worker phenomics --brokers k1:9092,k2:9092 --data /shared/screens --threads 8
+  $ artesian worker features.json --brokers k1:9092 --tasks tasks.ts`;
+
+function isOfProduct(workflow: string): workflow is WorkflowName {
+  return workflow in workflows;
+}
+
+async function productOptions(
+  workflow: WorkflowName,
+  flags: WorkerFlags,
+  threads: number,
+  kafka: KafkaPlace,
+): Promise<KafkaOptions> {
+  for (const name of ["tasks", "functions"] as const)
+    if (flags[name] !== undefined) throw new UsageError(`--${name}: ${workflow} has its own; leave it out.`);
+  if (flags.data === undefined && flags.only !== "plans")
+    throw new UsageError(
+      `Say where the objects of ${workflow} are: --data with the data folder that its machines share.`,
+    );
+  if (flags.data !== undefined && !existsSync(flags.data))
+    throw new UsageError(
+      `--data ${flags.data}: there is no such folder. Start artesian serve, watch or run with it first, or mount it.`,
+    );
+  if (flags.data === undefined) {
+    const { tasks: _, ...plans } = kafkaWorkerOptions(workflow, "", threads, kafka);
+    return plans;
+  }
+  return kafkaWorkerOptions(workflow, dataFolder(resolve(flags.data), workflow).objects, threads, kafka);
+}
+
+async function documentOptions(
+  file: string,
+  flags: WorkerFlags,
+  threads: number,
+  kafka: KafkaPlace,
+): Promise<KafkaOptions> {
+  if (flags.data !== undefined)
+    throw new UsageError(
+      `--data is of the product's workflows (${Object.keys(workflows).join(", ")}); tasks of ${file} know their own places.`,
+    );
+  const functions = flags.functions === undefined ? undefined : await functionsOf(flags.functions);
+  return {
+    brokers: kafka.brokers,
+    plans: [documentPlan(file, kafka.partitions, functions)],
+    topics: kafkaTopics(kafka),
+    ...(functions === undefined ? {} : { functions }),
+    ...(flags.tasks === undefined ? {} : { tasks: { module: moduleUrl(flags.tasks), threads } }),
+  };
 }
 
 async function functionsOf(path: string): Promise<FunctionRegistry> {

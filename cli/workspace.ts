@@ -11,8 +11,16 @@ import {
   type Store,
   type StoreReader,
 } from "@artesian/store";
-import { dataFolder, planGraph, planOf, type RuntimeSettings, type WorkflowName } from "@artesian/workflows";
+import {
+  dataFolder,
+  type KafkaPlace,
+  planGraph,
+  planOf,
+  type RuntimeSettings,
+  type WorkflowName,
+} from "@artesian/workflows";
 import { makeDataFolder } from "./data-folder.ts";
+import { enterDeployment, refuseDeployment } from "./deployment-folder.ts";
 import { renewFolder } from "./renew.ts";
 import { newRunId } from "./run-id.ts";
 import { version } from "./version.ts";
@@ -37,6 +45,8 @@ export interface WorkspaceOptions {
   workflow?: WorkflowName;
   /** A workflow whose graph is made of what people declare, in place of one of the product's. */
   bound?: BoundWorkflow;
+  /** The deployment on Kafka that does the work. Default: an engine of the folder's own. */
+  kafka?: KafkaPlace | undefined;
   /** Name of the run on pages. */
   name: string;
   /** What it was given, in words. */
@@ -68,20 +78,20 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const standing = options.workflow ?? "phenomics";
   const workflow = bound?.name ?? standing;
   const folder = dataFolder(dir, workflow);
-  const changed = bound === undefined ? await renewFolder(folder, standing, new Date()) : [];
-  if (changed.length > 0) {
-    options.onNote(
-      `the code of ${changed.join(", ")} has changed since this folder was made: everything is computed again.`,
-    );
-  }
+  const plan = bound?.plan ?? planOf(standing, options.kafka?.partitions);
+  await renew(options, plan);
   const store = openStore(folder.store);
   const runId = unfinishedRun(store, workflow) ?? newRunId(Date.now(), Math.random);
-  const plan = bound?.plan ?? planOf(standing);
   const startedAt = new Date().toISOString();
   const settings: RuntimeSettings = { workflow: standing, dir, runId, workers: options.workers };
+  const module =
+    options.kafka === undefined ? "@artesian/workflows/runtime.ts" : "@artesian/workflows/kafka-runtime.ts";
   const runtime = await startRuntimeThread({
-    module: bound?.runtime ?? import.meta.resolve("@artesian/workflows/runtime.ts"),
-    options: bound === undefined ? settings : { dir, runId, workers: options.workers, ...bound.settings },
+    module: bound?.runtime ?? import.meta.resolve(module),
+    options: {
+      ...(bound === undefined ? settings : { dir, runId, workers: options.workers, ...bound.settings }),
+      ...(options.kafka === undefined ? {} : { kafka: options.kafka }),
+    },
     onTrouble: options.onTrouble,
   });
   recordRun(store, {
@@ -127,6 +137,24 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       }
     },
   };
+}
+
+/** Sets aside what was made by other code or comes from elsewhere, and says so. */
+async function renew(
+  { dir, bound, workflow = "phenomics", kafka, onNote }: WorkspaceOptions,
+  plan: Plan,
+): Promise<void> {
+  const folder = dataFolder(dir, bound?.name ?? workflow);
+  if (kafka !== undefined) {
+    const own = bound === undefined ? { workflow } : {};
+    if (await enterDeployment(folder, { plan, kafka, now: new Date(), ...own }))
+      onNote("this folder's results came from another deployment: they are brought again from this one.");
+    return;
+  }
+  refuseDeployment(folder);
+  const changed = bound === undefined ? await renewFolder(folder, workflow, new Date()) : [];
+  if (changed.length > 0)
+    onNote(`the code of ${changed.join(", ")} has changed since this folder was made: everything is computed again.`);
 }
 
 /** What pages show of a run once its engine is gone. */

@@ -140,4 +140,22 @@ describe("compile", () => {
       /"g" reads field "channel", which "renamed" does not write/,
     );
   });
+
+  test("follows closed schemas through joins: the left side's fields and the one that the right side goes into", () => {
+    const schemas = {
+      image: { properties: { well: {}, channel: {} }, additionalProperties: false },
+      focus: { properties: { well: {}, z: {} }, additionalProperties: false },
+    };
+    const graph = (by: string): unknown => {
+      const rule = { left: "in", right: "focus", by: ["well"], as: "focus", beforeMs: 1, afterMs: 1 };
+      return dag({
+        in: { ...stream, schema: "image" },
+        focus: { type: "topic-stream", "topic-name": "focus", schema: "focus" },
+        both: operation(["in", "focus"], { "stream-join": rule }),
+        counted: operation(["both"], { aggregate: { by: [by], count: "n" } }),
+      });
+    };
+    for (const by of ["channel", "focus.z"]) expect(codeOf(() => compile(graph(by), { schemas }))).toBe("none");
+    expect(() => compile(graph("z"), { schemas })).toThrow(/"counted"[^.]* reads? (field )?"z"/);
+  });
 });

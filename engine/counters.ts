@@ -1,5 +1,5 @@
 import type { Names, Statements } from "./database.ts";
-import type { NodeCounts } from "./step.ts";
+import type { NodeCounts } from "./step-types.ts";
 
 /** Counts of one node since its data folder was made, as stored. */
 export interface NodeCounters extends NodeCounts {
@@ -16,7 +16,8 @@ export interface NodeCounters extends NodeCounts {
   recent: [number, number][];
 }
 
-const rateSeconds = 10;
+/** Seconds that a rate looks back. */
+export const rateSeconds = 10;
 
 function zero(): NodeCounters {
   return {

@@ -44,6 +44,9 @@ const migrations: readonly string[] = [
   CREATE INDEX tasks_by_state ON tasks (state, seq);
   CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
   `,
+  `
+  ALTER TABLE dead_letters ADD COLUMN side TEXT;
+  `,
 ];
 
 export const databaseName = "engine.db";

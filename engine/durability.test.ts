@@ -226,9 +226,15 @@ describe("retention", () => {
     const later = driver.now + 10 * 24 * 3600 * 1000;
     const day = 24 * 3600 * 1000;
     const retention = { topicsMs: day, tasksMs: day, resultsMs: day, eventsMs: day };
+    const rows = (table: string): number => Number(driver.db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n);
+    const before = rows("log");
     const unread = prune(driver.db, [plan], later, retention, () => 0);
     expect(unread).toMatchObject({ batches: 0, tasks: 1, results: 1 });
-    expect(prune(driver.db, [plan], later, retention, () => undefined).batches).toBeGreaterThan(2);
+    const { batches } = prune(driver.db, [plan], later, retention, () => undefined);
+    expect(batches).toBeGreaterThan(2);
+    // gone from the disk, not only out of sight
+    expect(rows("log")).toBe(before - batches);
+    expect([rows("results"), rows("tasks"), rows("run_events")]).toEqual([0, 1, 0]);
     expect(kept("images")).toBe(0);
     expect(kept("plates.sites")).toBe(1);
     expect(driver.tasks().map(({ state }) => state)).toEqual(["failed"]);

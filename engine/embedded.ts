@@ -1,23 +1,24 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { type Demand, type Demands, EngineCore, type EngineLimits } from "./core.ts";
-import { type DatabaseOptions, databaseName, openDatabase } from "./database.ts";
-import { DiskFullError, InvalidSpecError, StoppedError, UnknownExecutorError, UnknownTaskError } from "./errors.ts";
+import { type CloseSummary, closeSummary } from "./close-summary.ts";
+import { EngineCore } from "./core.ts";
+import { type DatabaseOptions, openDatabase } from "./database.ts";
+import type { EngineLimits } from "./engine-limits.ts";
+import { DiskFullError, StoppedError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type EngineStats, Inspector } from "./inspect.ts";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
-import { type LeaseAnswer, LeaseDesk, type LeaseProof, type LeaseRequest } from "./lease-desk.ts";
-import type { Completion, Lease, TaskCode } from "./leases.ts";
+import type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
+import type { Completion, Demands, Lease } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
-import type { TaskLoad } from "./queue.ts";
-import { prune, type Retention } from "./retention.ts";
+import type { LostState } from "./plan-change.ts";
+import type { Retention } from "./retention.ts";
+import type { EngineRuntime } from "./runtime.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
-import type { TaskNode } from "./task-request.ts";
+import type { TaskLoad } from "./task-load.ts";
 import type { TaskServer } from "./task-server.ts";
-import type { Value } from "./template.ts";
-import { Threads } from "./threads.ts";
+import { TaskServing } from "./task-serving.ts";
+import { Upkeep } from "./upkeep.ts";
 
 export interface EmbeddedOptions {
   /** The data folder, made when absent. One process at a time writes to it. */
@@ -34,29 +35,20 @@ export interface EmbeddedOptions {
   limits?: Partial<EngineLimits>;
   retention?: Partial<Retention>;
   database?: DatabaseOptions;
+  /** What to do with state that a changed plan cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** Told of trouble that the runtime survives, such as a full disk or a failing sink. */
   onTrouble?: (error: unknown) => void;
 }
 
-export interface CloseSummary {
-  /** No group was left open or incomplete, no task failed. */
-  complete: boolean;
-  /** Groups left open by their rule, by `<dag>.<node>`. */
-  openGroups: Record<string, number>;
-  incompleteGroups: number;
-  failedTasks: number;
-  deadLetters: number;
-}
-
-const snapshotMs = 500;
-const pruneMs = 60_000;
-const walBytes = 64 * 2 ** 20;
+/** Troubles in a row after which who waits for the end of a run is told. */
 const patience = 5;
 
 /**
  * Opens the embedded runtime: one process, one folder, everything durable.
  * @throws LockedError (engine/locked), NewerDatabaseError (engine/newer-database), UnknownTaskError (engine/unknown-task),
- *   UnknownExecutorError (engine/unknown-executor), IncompatiblePlanError (engine/incompatible-plan), or what the tasks module throws
+ *   UnknownExecutorError (engine/unknown-executor), IncompatiblePlanError (engine/incompatible-plan), PlanChangedError
+ *   (engine/plan-changed), or what the tasks module throws
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
   const unlock = lockFolder(options.dir);
@@ -71,16 +63,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
 }
 
 /** A running engine. */
-export class Runtime {
+export class Runtime implements EngineRuntime {
   readonly plans: readonly Plan[];
   readonly #options: EmbeddedOptions;
   readonly #clock: () => number;
   readonly #db: DatabaseSync;
   readonly #inspector: Inspector;
-  readonly #threads: Threads | undefined;
-  readonly #executors: readonly (readonly [name: string, server: TaskServer])[];
-  readonly #desk = new LeaseDesk((node) => this.#serverOf(node.spec.executor) === "lease");
+  readonly #serving: TaskServing;
   readonly #sinks: SinkDriver;
+  readonly #upkeep: Upkeep;
   readonly #unlock: () => void;
   #core: EngineCore | undefined;
   #state: "running" | "stopping" | "stopped" = "running";
@@ -88,9 +79,6 @@ export class Runtime {
   #timer: NodeJS.Timeout | undefined;
   #idleWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   #sinksBehind = true;
-  #changed = true;
-  #snapshotAt = 0;
-  #pruneAt = 0;
   #troubles = 0;
   #quietUntil = 0;
 
@@ -102,15 +90,16 @@ export class Runtime {
     this.#db = openDatabase(options.dir, options.database);
     this.#inspector = new Inspector(this.#db);
     this.#sinks = new SinkDriver(options.sinks ?? [], this.#inspector);
-    this.#executors = Object.entries(options.executors ?? {});
-    this.#threads =
-      options.tasks === undefined
-        ? undefined
-        : new Threads(
-            options.tasks,
-            (completion) => this.#answer(completion),
-            (error) => options.onTrouble?.(error),
-          );
+    this.#upkeep = new Upkeep({
+      db: this.#db,
+      dir: options.dir,
+      plans: options.plans,
+      inspector: this.#inspector,
+      retention: options.retention ?? {},
+      wanted: (topic, partition) => this.#sinks.wanted(topic, partition),
+      onTrouble: (error) => options.onTrouble?.(error),
+    });
+    this.#serving = new TaskServing(options, (completion) => this.#answer(completion));
   }
 
   #answer(completion: Completion): void {
@@ -118,28 +107,11 @@ export class Runtime {
     this.#wake();
   }
 
-  /** Who serves a node: what it names; else threads where there are any, and workers that lease otherwise. */
-  #serverOf(executor: string | undefined): string {
-    return executor ?? (this.#threads === undefined ? "lease" : "thread");
-  }
-
   /** Called once by `openEmbedded`. */
   async start(): Promise<void> {
     try {
-      this.#checkExecutors();
-      const code = (await this.#threads?.start()) ?? {};
-      this.#checkTasks(code);
-      for (const [name, server] of this.#executors) {
-        const tasks = this.plans.flatMap((plan) =>
-          plan.nodes.flatMap(({ spec }) =>
-            spec.type === "external-task" && spec.executor === name
-              ? [{ task: spec["task-name"], parameters: (spec.parameters ?? {}) as Value }]
-              : [],
-          ),
-        );
-        Object.assign(code, await server.start({ tasks, answer: (completion) => this.#answer(completion) }));
-      }
-      const { plans, functions, limits, dir } = this.#options;
+      const code = await this.#serving.start();
+      const { plans, functions, limits, lostState, dir } = this.#options;
       this.#core = new EngineCore({
         db: this.#db,
         plans,
@@ -148,59 +120,16 @@ export class Runtime {
         code: (task) => code[task] ?? { digest: "", version: "1" },
         ...(functions === undefined ? {} : { functions }),
         ...(limits === undefined ? {} : { limits }),
+        ...(lostState === undefined ? {} : { lostState }),
       });
       this.#core.event("run-started", { dags: plans.map((plan) => ({ dag: plan.dag, sha256: plan.sha256 })) });
       this.#wake();
     } catch (error) {
-      await this.#threads?.stop(0);
-      await Promise.all(this.#executors.map(([, server]) => server.stop(0)));
+      await this.#serving.stop(0);
       this.#db.close();
       throw error;
     }
   }
-
-  #checkTasks(code: Readonly<Record<string, TaskCode>>): void {
-    if (this.#threads === undefined) return;
-    for (const plan of this.plans) {
-      for (const { spec } of plan.nodes) {
-        if (spec.type !== "external-task" || this.#serverOf(spec.executor) !== "thread") continue;
-        if (code[spec["task-name"]] === undefined) {
-          throw new UnknownTaskError(spec["task-name"], Object.keys(code).sort());
-        }
-      }
-    }
-  }
-
-  /** Nothing that a node asks for may be left aside. */
-  #checkExecutors(): void {
-    const known = this.#executors.map(([name]) => name).sort();
-    for (const plan of this.plans) {
-      for (const { id, spec } of plan.nodes) {
-        if (spec.type !== "external-task") continue;
-        const server = this.#serverOf(spec.executor);
-        if (server !== "thread" && server !== "lease" && !known.includes(server))
-          throw new UnknownExecutorError(`${plan.dag}.${id}`, server, known);
-        if (server === "thread" && spec.resources !== undefined) {
-          const problem = "threads share what the process has and reserve nothing; name an executor, or leave it out";
-          throw new InvalidSpecError(plan.dag, `graph.${id}.resources`, problem);
-        }
-      }
-    }
-  }
-
-  readonly #demands = (now: number, leasable: Parameters<Demands>[0]): Demand[] => {
-    if (this.#state !== "running") return [];
-    const demand = (name: string, server: { free: number; give(leases: readonly Lease[]): void }): Demand => ({
-      slots: server.free,
-      serves: (node: TaskNode) => this.#serverOf(node.executor) === name,
-      give: (leases) => server.give(leases),
-    });
-    return [
-      ...(this.#threads === undefined ? [] : [demand("thread", this.#threads)]),
-      ...this.#executors.map(([name, server]) => demand(name, server)),
-      ...this.#desk.demands(now, leasable),
-    ];
-  };
 
   get #running(): EngineCore {
     if (this.#core === undefined || this.#state !== "running") throw new StoppedError();
@@ -230,18 +159,19 @@ export class Runtime {
     if (core === undefined || this.#state === "stopped") return;
     clearTimeout(this.#timer);
     const now = this.#clock();
-    this.#snapshot(core, now);
+    this.#upkeep.snapshot(core, now);
     let wake = false;
     let nextDue: number | undefined;
     try {
-      for (const completion of this.#desk.expire(now)) core.complete(completion);
-      const result = core.tick(now, (leasable) => this.#demands(now, leasable));
-      this.#desk.endWaits(now);
-      if (result.changed) this.#changed = true;
+      for (const completion of this.#serving.desk.expire(now)) core.complete(completion);
+      const demands: Demands = (leasable) => (this.#state === "running" ? this.#serving.demands(now, leasable) : []);
+      const result = core.tick(now, demands);
+      this.#serving.desk.endWaits(now);
+      if (result.changed) this.#upkeep.noteChange();
       if (result.topics.size > 0) this.#sinksBehind = true;
       wake = result.more || result.fired;
-      nextDue = Math.min(result.nextDue ?? Number.POSITIVE_INFINITY, this.#desk.nextDue);
-      this.#checkpoint();
+      nextDue = Math.min(result.nextDue ?? Number.POSITIVE_INFINITY, this.#serving.desk.nextDue);
+      this.#upkeep.checkpoint();
       if (this.#sinksBehind) this.#sinksBehind = this.#sinks.deliver();
       if (this.#sinksBehind) wake = true;
       this.#troubles = 0;
@@ -249,12 +179,12 @@ export class Runtime {
       this.#troubled(error, now);
       return;
     }
-    this.#prune(now, wake);
+    if (!wake) this.#upkeep.prune(core, now);
     if (!wake && core.idle && !this.#sinksBehind) {
       for (const { resolve } of this.#idleWaiters.splice(0)) resolve();
     }
     if (wake || core.hasInput) this.#wake();
-    else this.#sleep(Math.min((nextDue ?? Number.POSITIVE_INFINITY) - now, this.#changed ? snapshotMs : 60_000));
+    else this.#sleep(Math.min((nextDue ?? Number.POSITIVE_INFINITY) - now, this.#upkeep.restMs));
   }
 
   /** What the runtime survives: it says so once, waits a moment, and tries again. Who waits for the end of a run is told after a few tries. */
@@ -266,41 +196,6 @@ export class Runtime {
     this.#quietUntil = now + 1000;
     this.#sinksBehind = true;
     this.#wake();
-  }
-
-  /** Moves the write-ahead log into the database when it has grown, so that neither it nor the next start grows without bound. */
-  #checkpoint(): void {
-    const size = statSync(join(this.#options.dir, `${databaseName}-wal`), { throwIfNoEntry: false })?.size ?? 0;
-    if (size > walBytes) this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-  }
-
-  #snapshot(core: EngineCore, now: number): void {
-    if (!this.#changed || now - this.#snapshotAt < snapshotMs) return;
-    this.#snapshotAt = now;
-    this.#changed = false;
-    const { nodes, deadLetters } = this.#inspector.stats(now);
-    const brief = nodes.map((node) => ({
-      node: node.name,
-      in: node.in,
-      out: node.out,
-      failed: node.failed,
-      lag: node.lag,
-      open: node.open,
-    }));
-    core.event("counters", { nodes: brief, deadLetters });
-  }
-
-  #prune(now: number, busy: boolean): void {
-    if (busy || now - this.#pruneAt < pruneMs) return;
-    this.#pruneAt = now;
-    this.#core?.command(
-      () =>
-        prune(this.#db, this.plans, now, this.#options.retention ?? {}, (topic, partition) =>
-          this.#sinks.wanted(topic, partition),
-        ),
-      () => {},
-      (error) => this.#options.onTrouble?.(error),
-    );
   }
 
   /**
@@ -329,19 +224,19 @@ export class Runtime {
    */
   lease(request: LeaseRequest): Promise<Lease[]> {
     void this.#running;
-    const leases = this.#desk.wait(request, this.#clock());
+    const leases = this.#serving.desk.wait(request, this.#clock());
     this.#wake();
     return leases;
   }
 
   /** Ends the wait of a worker that has gone. */
   leave(ticket: string): void {
-    this.#desk.leave(ticket);
+    this.#serving.desk.leave(ticket);
   }
 
   /** Puts off the timeouts of leases. @returns for each whether it is still held: a worker drops what is not */
   heartbeat(proofs: readonly LeaseProof[]): boolean[] {
-    return proofs.map((proof) => this.#desk.heartbeat(proof, this.#clock()));
+    return proofs.map((proof) => this.#serving.desk.heartbeat(proof, this.#clock()));
   }
 
   /** Ends leases; they are on disk when the promise resolves. @returns for each whether it counts: a stale one changes nothing */
@@ -349,7 +244,7 @@ export class Runtime {
     const core = this.#running;
     const now = this.#clock();
     const settled = answers.map((answer) => {
-      const completion = this.#desk.close(answer, now);
+      const completion = this.#serving.desk.close(answer, now);
       return completion === undefined ? false : core.settle(completion);
     });
     this.#wake();
@@ -363,12 +258,7 @@ export class Runtime {
 
   /** Task names that workers may lease. */
   leasedNames(): string[] {
-    const names = this.plans.flatMap((plan) =>
-      plan.nodes.flatMap(({ spec }) =>
-        spec.type === "external-task" && this.#serverOf(spec.executor) === "lease" ? [spec["task-name"]] : [],
-      ),
-    );
-    return [...new Set(names)].sort();
+    return this.#serving.leasedNames();
   }
 
   /** Resolves once nothing is unread, no task is unfinished (delayed attempts included), and sinks are at their topics' ends. */
@@ -385,22 +275,16 @@ export class Runtime {
     const skip = new Set<string>();
     for (;;) {
       await this.drain();
-      const closed = await this.#command((core, now) => core.closeFirst(skip, now));
+      const closed = await this.#command((core) => core.closeFirst(skip));
       if (closed === undefined) break;
       skip.add(closed);
     }
     await this.drain();
-    const stats = this.stats();
-    const openGroups = Object.fromEntries(await this.#command((core) => core.openCounts()));
-    const incompleteGroups = stats.nodes.reduce((sum, node) => sum + node.incomplete, 0);
-    const failedTasks = stats.nodes.reduce((sum, node) => sum + (node.tasks?.failed ?? 0), 0);
-    const complete =
-      incompleteGroups === 0 && failedTasks === 0 && stats.deadLetters === 0 && Object.keys(openGroups).length === 0;
-    await this.#command((core) =>
-      core.event("run-drained", { complete, incompleteGroups, failedTasks, deadLetters: stats.deadLetters }),
-    );
+    const summary = closeSummary(this.stats(), await this.#command((core) => core.openCounts()));
+    const { openGroups: _, ...told } = summary;
+    await this.#command((core) => core.event("run-drained", told));
     await this.drain();
-    return { complete, openGroups, incompleteGroups, failedTasks, deadLetters: stats.deadLetters };
+    return summary;
   }
 
   stats(): EngineStats {
@@ -470,8 +354,8 @@ export class Runtime {
   async stop(graceMs = 5000): Promise<void> {
     if (this.#state !== "running") return;
     this.#state = "stopping";
-    await Promise.all([this.#threads?.stop(graceMs), ...this.#executors.map(([, server]) => server.stop(graceMs))]);
-    for (const completion of this.#desk.stop(this.#clock())) this.#core?.complete(completion);
+    await this.#serving.stop(graceMs);
+    for (const completion of this.#serving.desk.stop(this.#clock())) this.#core?.complete(completion);
     const core = this.#core;
     if (core !== undefined) {
       core.event("run-stopped", {});

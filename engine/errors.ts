@@ -72,6 +72,23 @@ export class WrongInputError extends Error {
   }
 }
 
+/** Two streams to be joined whose equal keys do not lie in the same partition. */
+export class NotCoPartitionedError extends Error {
+  readonly code = "engine/not-co-partitioned";
+  readonly dag: string;
+  readonly node: string;
+  readonly sides: { name: string; key: string | undefined }[];
+  constructor(dag: string, node: string, sides: { name: string; key: string | undefined }[]) {
+    const found = sides.map(({ name, key }) => `"${name}" by ${key === undefined ? "keys nobody states" : `"${key}"`}`);
+    super(
+      `Workflow "${dag}", graph.${node}: its sides are not co-partitioned: ${found.join(", ")}. Give the join "by" (both sides are then repartitioned), or key both streams alike.`,
+    );
+    this.dag = dag;
+    this.node = node;
+    this.sides = sides;
+  }
+}
+
 /** A node that no topic reaches, so that it would never run. */
 export class UnreachableNodeError extends Error {
   readonly code = "engine/unreachable-node";
@@ -132,23 +149,134 @@ export class UnknownTaskError extends Error {
   }
 }
 
+/** A script of test cases that cannot be read: `path` says where. */
+export class InvalidTestError extends Error {
+  readonly code = "engine/invalid-test";
+  readonly file: string;
+  readonly path: string;
+  readonly problem: string;
+  constructor(file: string, path: string, problem: string) {
+    super(
+      `${file}, ${path}: ${problem}. Steps are push, advance, task, run-tasks, close-input, redrive, crash and expect.`,
+    );
+    this.file = file;
+    this.path = path;
+    this.problem = problem;
+  }
+}
+
+/** Two nodes of one name, as a builder sees them. */
+export class DuplicateNodeError extends Error {
+  readonly code = "engine/duplicate-node";
+  readonly dag: string;
+  readonly node: string;
+  constructor(dag: string, node: string) {
+    super(
+      `Workflow "${dag}": there is a node "${node}" already. Give this one another name: by it its state and topics are known.`,
+    );
+    this.dag = dag;
+    this.node = node;
+  }
+}
+
 /** An edge whose consumer reads a field that its producer does not write. */
 export class SchemaMismatchError extends Error {
   readonly code = "engine/schema-mismatch";
   readonly dag: string;
   readonly producer: string;
   readonly consumer: string;
+  /** Where in the consumer the document says so. */
+  readonly at: string;
   readonly field: string;
+  /** Names that are there in its place. */
   readonly fields: string[];
-  constructor(dag: string, producer: string, consumer: string, field: string, fields: string[]) {
+  /** The whole path that was most likely meant. */
+  readonly nearest: string | undefined;
+  /** @param producer with `fields: "by"` when the consumer itself, of which only what it groups by can be read */
+  constructor(
+    dag: string,
+    producer: { node: string; fields?: string },
+    consumer: { node: string; at: string },
+    field: string,
+    missing: { at: string; step: string; known: string[]; found: string },
+    nearest: string | undefined,
+  ) {
+    const place = missing.at === "" ? "It has" : `At "${missing.at}" it has`;
+    const there = `${place} ${missing.known.length > 0 ? missing.known.join(", ") : missing.found}`;
+    const what =
+      producer.fields === undefined
+        ? `which "${producer.node}" does not write`
+        : `which is not among the fields of its "${producer.fields}"`;
+    const hint = nearest === undefined ? "Correct either side." : `Did you mean "${nearest}"?`;
     super(
-      `Workflow "${dag}": "${consumer}" reads field "${field}", which "${producer}" does not write. It writes ${fields.join(", ")}.`,
+      `Workflow "${dag}", graph.${consumer.node}.${consumer.at}: "${consumer.node}" reads field "${field}", ${what}. ${there}. ${hint}`,
+    );
+    this.dag = dag;
+    this.producer = producer.node;
+    this.consumer = consumer.node;
+    this.at = consumer.at;
+    this.field = field;
+    this.fields = missing.known;
+    this.nearest = nearest;
+  }
+}
+
+/** An edge whose consumer needs a field in another form than its producer writes it. */
+export class FieldTypeError extends Error {
+  readonly code = "engine/field-type";
+  readonly dag: string;
+  readonly producer: string;
+  readonly consumer: string;
+  readonly field: string;
+  readonly found: string;
+  readonly expected: string;
+  constructor(
+    dag: string,
+    producer: string,
+    consumer: { node: string; at: string },
+    field: string,
+    found: string,
+    expected: string,
+  ) {
+    super(
+      `Workflow "${dag}", graph.${consumer.node}.${consumer.at}: "${consumer.node}" reads "${field}" as ${expected}, "${producer}" writes ${found}. Name another field, or correct the schema.`,
     );
     this.dag = dag;
     this.producer = producer;
-    this.consumer = consumer;
+    this.consumer = consumer.node;
     this.field = field;
-    this.fields = fields;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A schema that no registry holds. */
+export class UnknownSchemaError extends Error {
+  readonly code = "engine/unknown-schema";
+  readonly dag: string;
+  readonly path: string;
+  readonly found: string;
+  readonly known: string[];
+  constructor(dag: string, path: string, found: string, known: string[], nearest: string | undefined) {
+    super(
+      `Workflow "${dag}", ${path}: there is no schema "${found}". ${nearest === undefined ? "" : `Did you mean "${nearest}"? `}There are ${known.join(", ")}.`,
+    );
+    this.dag = dag;
+    this.path = path;
+    this.found = found;
+    this.known = known;
+  }
+}
+
+/** A schema that is no JSON Schema, or a name that no schema can have. */
+export class InvalidSchemaError extends Error {
+  readonly code = "engine/invalid-schema";
+  readonly schema: string;
+  readonly problem: string;
+  constructor(schema: string, problem: string) {
+    super(`Schema "${schema}": ${problem}. Schemas are JSON Schema (draft 2020-12), named like image@2.`);
+    this.schema = schema;
+    this.problem = problem;
   }
 }
 
@@ -323,11 +451,26 @@ export class IncompatiblePlanError extends Error {
   readonly expected: string;
   constructor(what: string, found: string, expected: string) {
     super(
-      `${what}: this folder has ${found}, the workflow asks for ${expected}. Use a new folder, or keep the old value.`,
+      `${what}: this folder has ${found}, the workflow asks for ${expected}. Keep the old value, or have the state rebuilt beside the old: artesian replay FILE --data DIR --from 0 --shadow, then --switch.`,
     );
     this.what = what;
     this.found = found;
     this.expected = expected;
+  }
+}
+
+/** A changed workflow that cannot go on with entries of its stores: they would be mixed with new ones of another kind. */
+export class PlanChangedError extends Error {
+  readonly code = "engine/plan-changed";
+  readonly dag: string;
+  readonly stores: { store: string; why: string }[];
+  constructor(dag: string, stores: readonly { store: string; kind: string; why: string }[]) {
+    const named = stores.map(({ store, kind, why }) => `${store} (${kind}): ${why}`).join(". ");
+    super(
+      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, have the state rebuilt beside the old (artesian replay FILE --data DIR --from 0 --shadow, then --switch), or discard these entries (--discard-state).`,
+    );
+    this.dag = dag;
+    this.stores = stores.map(({ store, why }) => ({ store, why }));
   }
 }
 
@@ -445,6 +588,72 @@ export class KafkaPartitionsError extends Error {
   }
 }
 
+/** A deployment on Kafka computes by other code than this process has: their results would be mixed. */
+export class KafkaCodeError extends Error {
+  readonly code = "engine/kafka-code";
+  readonly dag: string;
+  readonly tasks: readonly string[];
+  readonly since: string;
+  constructor(dag: string, tasks: readonly string[], since: string) {
+    super(
+      `The deployment of "${dag}" on Kafka, made ${since}, computes ${tasks.join(", ")} by other code than this process. Run the version that it was made with, or give --shadow NAME: today's code then works through the same input from its start, beside it.`,
+    );
+    this.dag = dag;
+    this.tasks = tasks;
+    this.since = since;
+  }
+}
+
+/** A replay from an offset that retention has removed. */
+export class ReplayOffsetError extends Error {
+  readonly code = "engine/replay-offset";
+  readonly topic: string;
+  readonly partition: number;
+  readonly found: number;
+  readonly expected: number;
+  constructor(topic: string, partition: number, found: number, expected: number) {
+    super(
+      `Topic "${topic}", partition ${partition}, begins at offset ${found}: what came from ${expected} on has been removed by retention. Replay from a later offset, or from "earliest".`,
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** A replay or a switch of versions that cannot be. */
+export class ReplayRefusedError extends Error {
+  readonly code = "engine/replay-refused";
+  readonly dir: string;
+  readonly problem: string;
+  constructor(dir: string, problem: string) {
+    super(`${dir}: ${problem}`);
+    this.dir = dir;
+    this.problem = problem;
+  }
+}
+
+/** A transaction that nobody ends: committed readers wait at its first record. */
+export class KafkaHungTransactionError extends Error {
+  readonly code = "engine/kafka-hung-transaction";
+  readonly topic: string;
+  readonly partition: number;
+  readonly stable: number;
+  readonly end: number;
+  readonly forMs: number;
+  constructor(topic: string, partition: number, stable: number, end: number, forMs: number) {
+    super(
+      `Topic "${topic}", partition ${partition}: the last stable offset has stood at ${stable} for ${Math.round(forMs / 1000)} s while the end has moved to ${end}. Some producer's transaction there is open; Kafka aborts it after that producer's own timeout. Find it with kafka-transactions.sh find-hanging, end its process, or abort the transaction.`,
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.stable = stable;
+    this.end = end;
+    this.forMs = forMs;
+  }
+}
+
 /** Codes of dead letters and failure records that the engine itself makes; others come from functions and handlers. */
 export const failureCodes: Readonly<Record<string, string>> = {
   "engine/function-threw": "A function of the graph threw for this record. Correct it, then re-drive.",
@@ -456,6 +665,9 @@ export const failureCodes: Readonly<Record<string, string>> = {
     "A member that the group's expectation does not name. Correct the metadata, then re-drive.",
   "engine/late-member": "A member came after its group was complete, and the group's rule is not to revise.",
   "engine/late-after-retention": "A member came after its finished group's record had been removed by retention.",
-  "engine/unreadable-record": "A record on Kafka holds no JSON object. Whoever wrote it is to write one.",
+  "engine/schema-violation":
+    "A record breaks the schema of its topic; the path is named. Correct who writes it, or the schema, then re-drive.",
+  "engine/unreadable-record":
+    "A record on Kafka holds no JSON object, or a whole number beyond 2^53 - 1. Whoever wrote it is to write one, such ids as text.",
   "engine/late-record": "A record came after its event-time window had closed. Raise `graceMs` to wait longer.",
 };

@@ -9,10 +9,10 @@ export interface Expression {
 }
 
 type Term = (value: Value) => number | undefined;
-const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][\w.-]*[\w]|[A-Za-z_])|([-+*/()]))/y;
+const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_](?:[\w.-]*\w)?(?:\[\d+\](?:[\w.-]*\w)?)*)|([-+*/()]))/y;
 
 /**
- * Reads an expression such as "sites * channels": numbers, fields (dotted paths; an array counts as its length), `+ - * / ( )`.
+ * Reads an expression such as "sites * channels": numbers, fields (paths such as `a.b[0].c`; an array counts as its length), `+ - * / ( )`.
  * A minus between fields needs spaces around it, since field names may hold one.
  * @throws InvalidExpressionError (engine/invalid-expression)
  */

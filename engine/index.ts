@@ -1,4 +1,7 @@
 /** Workflows as data: compile a graph to a plan, run it in memory for tests or embedded in one process, look inside. */
+export { dag } from "./builder.ts";
+export type { BuiltDag, DagBuilder, Grouped, Joined, Stream, Table } from "./builder-types.ts";
+export type { CloseSummary } from "./close-summary.ts";
 export { type CompileOptions, compile } from "./compile.ts";
 export {
   type BucketConnection,
@@ -29,10 +32,11 @@ export {
   type TopicProgress,
   type TopicSource,
 } from "./connect-topic.ts";
-export { defaultLimits, type EngineLimits } from "./core.ts";
-export { type CloseSummary, type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
+export { type CaseResult, type DagTestOptions, runDagTest } from "./dag-test.ts";
+export { type DagTest, parseDagTest } from "./dag-test-document.ts";
+export { type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
+export { defaultLimits, type EngineLimits } from "./engine-limits.ts";
 export * from "./errors.ts";
-export type { ObjectSchema, SchemaRegistry } from "./fields.ts";
 export type { Aggregator, FunctionContext, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 export { type CacheComponents, type TaskIdentity, taskIdentity } from "./identity.ts";
 export {
@@ -49,7 +53,11 @@ export {
   type WhyReport,
 } from "./inspect.ts";
 export type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+export type { JsonSchema, SchemaRegistry } from "./json-schema.ts";
 export { appendOnceToKafka, type OnceOptions, type OnceRecord } from "./kafka/append-once.ts";
+export { type Deployment, type DeploymentOptions, joinDeployment } from "./kafka/deployment.ts";
+export { type KafkaEngine, type KafkaEngineOptions, openKafkaEngine } from "./kafka/kafka-engine.ts";
+export type { KafkaTopicOptions } from "./kafka/layout.ts";
 export {
   type KafkaOptions,
   KafkaRuntime,
@@ -57,6 +65,7 @@ export {
   openKafka,
   type PlacedRecord,
 } from "./kafka/open-kafka.ts";
+export type { HeldPlace } from "./kafka/stable-watch.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
 export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker.ts";
 export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
@@ -76,16 +85,34 @@ export {
 export type { Operation, OperationDocument, Predicate } from "./operations.ts";
 export { partitionOf } from "./partition.ts";
 export { fullName, type Plan, type PlanNode, type PlanStore, type PlanTopic, type SubTopology } from "./plan.ts";
-export type { TaskLoad } from "./queue.ts";
+export type { LostState, PlanChange } from "./plan-change.ts";
+export { diffPlans, type PlanDiff, type Severity, severities, severitiesOf } from "./plan-diff.ts";
 export { type EngineReader, openReader } from "./reader.ts";
 export type { DeadLetter, Failure, LogRecord, RecordRef, TableRecord } from "./records.ts";
 export { redriveStopped } from "./redrive.ts";
 export { defaultRetention, type Retention } from "./retention.ts";
+export type { EngineRuntime } from "./runtime.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
+export {
+  type Compatibility,
+  type RegistryBreak,
+  registryBreaks,
+  type SchemaBreak,
+  schemaBreaks,
+  versionBreaks,
+} from "./schema-evolution.ts";
+export { namedSchema } from "./schema-registry.ts";
+export { replayShadow, type ShadowOptions, type ShadowProgress, type ShadowReport } from "./shadow.ts";
+export type { OutputDifference, TopicComparison } from "./shadow-compare.ts";
+export type { ReplayFrom } from "./shadow-feed.ts";
+export { type ShadowSwitch, switchToShadow } from "./shadow-switch.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
-export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
+export { step } from "./step.ts";
+export type { StateAccess, StepInput, StepResult } from "./step-types.ts";
+export type { Fate, StoreChange } from "./store-identity.ts";
+export type { TaskLoad } from "./task-load.ts";
 export type { TaskServer, TaskServerStart } from "./task-server.ts";
 export { type TaskContext, type TaskDefinition, type TaskRegistry, taskError } from "./tasks.ts";
 export type { Value } from "./template.ts";

@@ -78,13 +78,19 @@ export class Intake {
   }
 }
 
-function keyOf(topic: string, template: Template | undefined, record: AppendRecord): string {
+/** A record's key: what the template makes of its fields, or the one given. @throws KeyMismatchError (engine/key-mismatch) */
+export function keyOf(topic: string, template: Template | undefined, record: Omit<AppendRecord, "eventId">): string {
   if (template === undefined || record.value === null) {
     if (record.key === undefined) throw new KeyMismatchError(topic, undefined, "a key");
     return record.key;
   }
   const made = template.fill(record.value);
-  if (made === undefined) throw new KeyMismatchError(topic, record.key, `the fields of "${template.source}"`);
+  if (made === undefined)
+    throw new KeyMismatchError(
+      topic,
+      record.key,
+      `the fields of "${template.source}" as text, or as whole numbers up to 2^53 - 1`,
+    );
   if (record.key !== undefined && record.key !== made) throw new KeyMismatchError(topic, record.key, `"${made}"`);
   return made;
 }

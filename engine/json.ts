@@ -14,6 +14,27 @@ export function readJson(text: string): unknown {
   return value;
 }
 
+/**
+ * A whole number of a JSON text that a double cannot hold, as it is written there: reading it would make another number of it, and two
+ * such ids one.
+ * @returns undefined when there is none, or no JSON
+ */
+export function inexactInteger(text: string): string | undefined {
+  if (!/\d{16}/.test(text)) return undefined;
+  let found: string | undefined;
+  try {
+    JSON.parse(text, (_name: string, value: unknown, context?: { source?: string }) => {
+      const source = context?.source;
+      if (typeof value === "number" && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source))
+        found ??= source;
+      return value;
+    });
+  } catch {
+    return undefined;
+  }
+  return found;
+}
+
 function skip(cursor: TextCursor): void {
   cursor.take(/[ \t\n\r]+/y);
 }

@@ -10,13 +10,16 @@ import { testDriver } from "./test-driver.ts";
 
 /** What happens to a topology: a record comes (`raw`: as text that is no JSON), or the wall clock moves. */
 export type ScriptEvent =
-  | { push: "images" | "metadata"; key: string; value: Value | null; timestamp: number }
-  | { push: "images"; key: string; raw: string; timestamp: number }
+  | { push: string; key: string; value: Value | null; timestamp: number }
+  | { push: string; key: string; raw: string; timestamp: number }
   | { advance: number };
 
-/** What a topology put out: complete sites, and dead letters with their code. */
+/** The topologies that the Java peer has. */
+export type JavaTopology = "sites" | "slide" | `${"streams" | "tables"}-${"inner" | "left"}`;
+
+/** What a topology put out: complete sites, joined records, and dead letters with their code. */
 export interface ScriptOutput {
-  topic: "sites" | "dead-letters";
+  topic: string;
   /** The event, counted from 1, that made it come out. */
   line: number;
   key: string;
@@ -97,7 +100,7 @@ export function javaPeer(): string[] | undefined {
 export function playThere(
   peer: readonly string[],
   scripts: readonly (readonly ScriptEvent[])[],
-  topology: "sites" | "slide" = "sites",
+  topology: JavaTopology = "sites",
 ): ScriptOutput[][] {
   const lines = scripts.flatMap((events, script) => [{ script, now: scriptStart }, ...events]);
   const [java = "java", ...words] = [...peer, "driver", "--topology", topology];
@@ -107,7 +110,7 @@ export function playThere(
   for (const line of said.split("\n")) {
     if (line === "") continue;
     const { script, timestamp, ...output } = JSON.parse(line) as ScriptOutput & { script: number };
-    outputs[script]?.push(output.topic === "sites" ? { ...output, timestamp: timestamp ?? 0 } : output);
+    outputs[script]?.push(output.topic === "dead-letters" ? output : { ...output, timestamp: timestamp ?? 0 });
   }
   return outputs;
 }

@@ -1,7 +1,7 @@
 import type { Names, Statements } from "./database.ts";
 import { RecordTooLargeError } from "./errors.ts";
 import { partitionOf } from "./partition.ts";
-import type { LogRecord, RecordRef } from "./records.ts";
+import type { LogRecord, RecordRef, TableRecord } from "./records.ts";
 import type { Value } from "./template.ts";
 
 type StoredRecord = [key: string, value: Value | null, timestamp: number, failure?: LogRecord["failure"]];
@@ -77,7 +77,8 @@ export class TopicLog {
    * @returns the place of every record
    * @throws RecordTooLargeError (engine/record-too-large) before anything is written
    */
-  append(topic: string, records: readonly LogRecord[], now: number): RecordRef[] {
+  append(topic: string, given: readonly (LogRecord | TableRecord)[], now: number): RecordRef[] {
+    const records = given as readonly LogRecord[];
     const partitions = this.partitions(topic);
     const ends = this.#endsOf(topic);
     const groups: LogRecord[][] = Array.from({ length: partitions }, () => []);

@@ -219,6 +219,7 @@ test("trap 11: a record over the size limit is refused at the door, and inside b
         inputs: ["in"],
         function: { "group-complete": { by: ["plate"], member: ["n"], expect: { constant: 3 } } },
       },
+      told: { type: "publish", "topic-name": "complete_plates", stream: "group" },
     },
   });
   const driver = testDriver(plan, { limits: { maxRecordBytes: 1000 } });
@@ -228,7 +229,14 @@ test("trap 11: a record over the size limit is refused at the door, and inside b
     value: { plate: "P1" },
     failure: { code: "engine/record-too-large", node: "group" },
   });
-  expect(driver.deadLetters()[0]?.code).toBe("engine/record-too-large");
+  expect(
+    driver
+      .deadLetters()
+      .map(({ code, node }) => `${code} ${node}`)
+      .sort(),
+  ).toEqual(["engine/record-too-large s.group", "engine/record-too-large s.told"]);
+  // who reads what is published gets whole records or none
+  expect(driver.read("complete_plates")).toEqual([]);
 });
 
 test("trap 5: another number of partitions is refused, not silently rehashed", () => {

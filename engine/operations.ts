@@ -91,6 +91,26 @@ export const operationSchema = z.union([
       wait: z.boolean().default(false),
     }),
   }),
+  z.strictObject({
+    "stream-join": z.strictObject({
+      left: name,
+      right: name,
+      by: fields.optional(),
+      as: field,
+      beforeMs: z.number().min(0),
+      afterMs: z.number().min(0),
+      graceMs: z.number().min(0).default(0),
+      kind: z.enum(["inner", "left"]).default("inner"),
+    }),
+  }),
+  z.strictObject({
+    "table-join": z.strictObject({
+      left: name,
+      right: name,
+      as: field,
+      kind: z.enum(["inner", "left"]).default("inner"),
+    }),
+  }),
   z.strictObject({ "group-complete": groupComplete }),
 ]);
 
@@ -104,6 +124,8 @@ export type Flattening = z.infer<typeof flattening>;
 export type Aggregation = Extract<Operation, { aggregate: unknown }>["aggregate"];
 export type Windowing = Extract<Operation, { window: unknown }>["window"];
 export type Join = Extract<Operation, { join: unknown }>["join"];
+export type TableJoin = Extract<Operation, { "table-join": unknown }>["table-join"];
+export type StreamJoin = Extract<Operation, { "stream-join": unknown }>["stream-join"];
 
 /** The operation's name, its one key. */
 export function operationName(operation: Operation): string {

@@ -1,3 +1,4 @@
+import type { SchemaRegistry } from "./json-schema.ts";
 import type { NodeSpec, Operation } from "./spec.ts";
 
 /** Where a node reads: another node, one of its branches, and the repartition topic in between when keys change. */
@@ -20,6 +21,8 @@ export interface PlanNode {
   topic?: string;
   /** The template that its records' keys are known to follow. */
   key?: string;
+  /** The schema of its records, as named in the plan's `schemas`. */
+  schema?: string;
   /** What holds for its order, delivery and state. */
   promise: string;
 }
@@ -29,12 +32,14 @@ export interface PlanTopic {
   kind: "external" | "table" | "internal" | "published" | "repartition";
   partitions: number;
   key?: string;
+  /** Holds a table's changes: the last record of a key is never removed. */
+  compacted?: true;
 }
 
 export interface PlanStore {
   name: string;
   node: string;
-  kind: "table" | "group" | "join" | "dedupe" | "aggregate" | "window";
+  kind: "table" | "group" | "join" | "stream-join" | "table-join" | "dedupe" | "aggregate" | "window";
 }
 
 /** Nodes that run together between topics: Kafka Streams' unit of assignment. */
@@ -56,12 +61,34 @@ export interface Plan {
   topics: PlanTopic[];
   stores: PlanStore[];
   subTopologies: SubTopology[];
+  /** The schemas that nodes name. */
+  schemas?: SchemaRegistry;
   sha256: string;
 }
 
 /** Full name of a node, its store and its internal topic. */
 export function fullName(dag: string, node: string): string {
   return `${dag}.${node}`;
+}
+
+/** Whether a node's rows can be looked up: a topic's, or those of a joined table. */
+export function isTable({ type, operation }: PlanNode): boolean {
+  return type === "topic-table" || (operation !== undefined && "table-join" in operation);
+}
+
+/** Whether a node tells by event time what is late or over. */
+export function usesEventTime(node: PlanNode | undefined): boolean {
+  const { operation } = node ?? {};
+  if (operation === undefined) return false;
+  if ("window" in operation || "stream-join" in operation) return true;
+  if (!("group-complete" in operation)) return false;
+  const { gap, deadline } = operation["group-complete"];
+  return gap?.eventTimeMs !== undefined || deadline?.eventTimeMs !== undefined;
+}
+
+/** An input as the document names it. */
+export function inputName({ node, branch }: PlanInput): string {
+  return branch === undefined ? node : `${node}:${branch}`;
 }
 
 /** The plan's node of an id. */

@@ -40,4 +40,6 @@ export interface DeadLetter {
   code: string;
   message: string;
   taskId?: string;
+  /** Of a join of two streams: the side that the record came by. */
+  side?: "left" | "right";
 }

@@ -59,7 +59,7 @@ export function prune(
   const first = db.prepare("UPDATE ends SET first = ? WHERE topic = ? AND partition = ?");
   for (const plan of plans) {
     for (const topic of plan.topics) {
-      if (topic.kind === "repartition" || topic.kind === "table") continue;
+      if (topic.kind === "repartition" || topic.kind === "table" || topic.compacted === true) continue;
       const topicId = id(topic.name);
       const readers = readersOf(plans, topic.name).map(id);
       for (let partition = 0; partition < topic.partitions; partition++) {

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
+import { type EmbeddedOptions, openEmbedded } from "./embedded.ts";
+import { type KafkaEngineOptions, openKafkaEngine } from "./kafka/kafka-engine.ts";
+import type { EngineRuntime } from "./runtime.ts";
 import type { FromRuntime, ToRuntime } from "./runtime-thread.ts";
 import { taskError } from "./tasks.ts";
 
@@ -7,19 +9,22 @@ const port = parentPort;
 if (port === null) throw new Error("runtime-entry.ts runs in a worker thread that startRuntimeThread makes.");
 const send = (message: FromRuntime): void => port.postMessage(message);
 
-async function open(): Promise<Runtime> {
+type Options = EmbeddedOptions | KafkaEngineOptions;
+
+async function open(): Promise<EngineRuntime> {
   const { module, options } = workerData as { module: string; options: unknown };
   const { runtimeOptions } = (await import(module)) as {
-    runtimeOptions?: (options: unknown) => EmbeddedOptions | Promise<EmbeddedOptions>;
+    runtimeOptions?: (options: unknown) => Options | Promise<Options>;
   };
   if (runtimeOptions === undefined) throw new Error(`${module} exports no "runtimeOptions".`);
-  return openEmbedded({
-    onTrouble: (error) => send({ kind: "trouble", error: taskError(error) }),
+  const given = {
+    onTrouble: (error: unknown): void => send({ kind: "trouble", error: taskError(error) }),
     ...(await runtimeOptions(options)),
-  });
+  };
+  return "brokers" in given ? openKafkaEngine(given) : openEmbedded(given);
 }
 
-async function answer(runtime: Runtime, { id, method, args }: ToRuntime): Promise<void> {
+async function answer(runtime: EngineRuntime, { id, method, args }: ToRuntime): Promise<void> {
   try {
     const call = runtime[method].bind(runtime) as (...args: unknown[]) => unknown;
     send({ kind: "result", id, result: await call(...args) });

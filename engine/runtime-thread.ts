@@ -1,42 +1,16 @@
 import { Worker } from "node:worker_threads";
 import { threadOptions } from "@artesian/data";
-import type { CloseSummary, Runtime } from "./embedded.ts";
+import type { CloseSummary } from "./close-summary.ts";
+import type { Runtime } from "./embedded.ts";
 import { StoppedError } from "./errors.ts";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
 import type { TaskError } from "./leases.ts";
-
-/** Calls that cross to the runtime's thread: the runtime's methods by name. */
-const methods = [
-  "append",
-  "drain",
-  "closeInput",
-  "stats",
-  "tasks",
-  "task",
-  "why",
-  "deadLetters",
-  "topics",
-  "partitions",
-  "readTopic",
-  "table",
-  "events",
-  "ledger",
-  "note",
-  "retry",
-  "redrive",
-  "lease",
-  "leave",
-  "heartbeat",
-  "answer",
-  "leasedNames",
-  "load",
-] as const;
-type Method = (typeof methods)[number];
+import { type RuntimeMethod, runtimeMethods } from "./runtime.ts";
 
 type Asynchronous<T> = T extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 
 /** A runtime in another thread: the same methods, all asynchronous. */
-export type RuntimeClient = { [M in Method]: Asynchronous<Runtime[M]> } & {
+export type RuntimeClient = { [M in RuntimeMethod]: Asynchronous<Runtime[M]> } & {
   append(topic: string, records: readonly AppendRecord[], ledger?: readonly LedgerEntry[]): Promise<AppendResult>;
   closeInput(): Promise<CloseSummary>;
   /** Stops the runtime and its thread. */
@@ -44,7 +18,7 @@ export type RuntimeClient = { [M in Method]: Asynchronous<Runtime[M]> } & {
 };
 
 export interface RuntimeThreadOptions {
-  /** URL of a module that exports `runtimeOptions(options)`, which returns what `openEmbedded` takes (or a promise of it). */
+  /** URL of a module that exports `runtimeOptions(options)`, which returns what `openEmbedded` or `openKafkaEngine` takes (or a promise of it). */
   module: string;
   /** Given to `runtimeOptions`: plain data. */
   options: unknown;
@@ -52,7 +26,7 @@ export interface RuntimeThreadOptions {
   onTrouble?: (error: Error) => void;
 }
 
-export type ToRuntime = { id: number; method: Method | "stop"; args: unknown[] };
+export type ToRuntime = { id: number; method: RuntimeMethod | "stop"; args: unknown[] };
 export type FromRuntime =
   | { kind: "ready" }
   | { kind: "unusable"; error: TaskError }
@@ -65,7 +39,7 @@ const youngMb = 64;
 
 /**
  * Starts a runtime in a thread of its own, so that neither waits for the other.
- * @throws what `openEmbedded` throws, with the same `code`
+ * @throws what `openEmbedded` or `openKafkaEngine` throws, with the same `code`
  */
 export async function startRuntimeThread(given: RuntimeThreadOptions): Promise<RuntimeClient> {
   const { module, options, onTrouble } = given;
@@ -112,7 +86,7 @@ export async function startRuntimeThread(given: RuntimeThreadOptions): Promise<R
     throw error;
   }
   let lastId = 0;
-  const call = (method: Method | "stop", args: unknown[]): Promise<never> =>
+  const call = (method: RuntimeMethod | "stop", args: unknown[]): Promise<never> =>
     new Promise((resolve, reject) => {
       if (ended) {
         reject(new StoppedError());
@@ -124,7 +98,7 @@ export async function startRuntimeThread(given: RuntimeThreadOptions): Promise<R
       worker.postMessage(message);
     });
   const client: Record<string, (...args: unknown[]) => Promise<unknown>> = {};
-  for (const method of methods) client[method] = (...args) => call(method, args);
+  for (const method of runtimeMethods) client[method] = (...args) => call(method, args);
   client.stop = async (...args) => {
     if (ended) return;
     await call("stop", args);

@@ -64,6 +64,7 @@ const dagSchema = z.strictObject({
   version: z.union([z.string(), z.number()]).optional(),
   description: z.string().optional(),
   partitions: z.int().min(1).max(1024).optional(),
+  schemas: z.record(z.string().min(1), z.union([z.boolean(), z.record(z.string(), z.json())])).optional(),
   graph: z.record(z.string().min(1), nodeSchema),
 });
 
@@ -73,6 +74,7 @@ export type ExternalTaskSpec = z.infer<typeof externalTask>;
 export type RetryPolicy = z.infer<typeof retrySchema>;
 /** What may be written: a JSON document in which defaults are still open. */
 export type DagDocument = z.input<typeof dagSchema>;
+export type NodeDocument = z.input<typeof nodeSchema>;
 export type { Operation };
 
 export const defaultRetry: RetryPolicy = { attempts: 3, delayMs: 1000, factor: 2, maxDelayMs: 60_000 };

@@ -3,85 +3,19 @@ import { closeGroup, fireGroup, forgetGroup, tableChanged } from "./group.ts";
 import { releaseHeld } from "./join.ts";
 import { operate } from "./operate.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "./records.ts";
+import type {
+  NodeCounts,
+  Notice,
+  StateAccess,
+  StateWrite,
+  StepContext,
+  StepInput,
+  StepResult,
+  TimerKind,
+} from "./step-types.ts";
+import { closeWaiting } from "./stream-join.ts";
+import { joinedTime, rowTimesStore, updateJoined } from "./table-join.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
-
-/** What a step reads. Values are never changed in place. */
-export interface StateAccess {
-  get(store: string, key: string): unknown;
-  /** Keys of entries that were written with this look-up text, in key order. */
-  find(store: string, lookup: string): string[];
-  /** A record that an earlier step put out; undefined when retention removed it. */
-  record(ref: RecordRef): LogRecord | undefined;
-}
-
-export interface StateWrite {
-  store: string;
-  key: string;
-  /** undefined deletes. */
-  value: unknown;
-  /** Open entries carry a text by which `find` returns them. */
-  lookup?: string;
-  /** Index of the output that the value refers to: the runtime calls `value.setRef` with its place. */
-  refers?: number;
-}
-
-export interface StepOutput {
-  node: string;
-  topic: string;
-  record: LogRecord;
-  /** On its way to another partition: the text that names it, in place of the record's key. */
-  by?: string;
-}
-
-export type TimerKind = "wall" | "event" | "forget";
-export interface Timer {
-  node: string;
-  kind: TimerKind;
-  key: string;
-  /** Milliseconds of wall clock ("wall", "forget") or event time ("event"). */
-  due: number;
-}
-
-export type StepInput =
-  | { kind: "record"; node: string; record: LogRecord; now: number }
-  | { kind: "table"; node: string; record: TableRecord; now: number }
-  | { kind: "timer"; node: string; timer: TimerKind; key: string; now: number }
-  /** Ends an open group, window or held record now, as a bounded run does when its input is over. */
-  | { kind: "close"; node: string; key: string; now: number }
-  /** A re-driven dead letter: the record enters at this node. */
-  | { kind: "inject"; node: string; record: LogRecord; now: number };
-
-export interface NodeCounts {
-  in: number;
-  out: number;
-  failed: number;
-  duplicates: number;
-  opened: number;
-  closed: number;
-  incomplete: number;
-  revised: number;
-}
-
-/** Something worth telling a person about. */
-export interface Notice {
-  kind: "group-incomplete" | "group-revised";
-  node: string;
-  key: string;
-  message: string;
-}
-
-export interface StepResult {
-  outputs: StepOutput[];
-  writes: StateWrite[];
-  timers: Timer[];
-  deadLetters: DeadLetter[];
-  notices: Notice[];
-  counts: Map<string, NodeCounts>;
-  /** Failed tasks whose place in a group a newer result has taken. */
-  superseded: string[];
-  /** Event time that nodes with event-time rules have reached. */
-  streamTimes: Map<string, number>;
-}
 
 interface Entry {
   value: unknown;
@@ -92,7 +26,7 @@ interface Entry {
 }
 
 /** A step in progress: inputs are fed, effects gathered, nothing outside is touched. */
-export class Step {
+export class Step implements StepContext {
   readonly topology: Topology;
   readonly #state: StateAccess;
   readonly #entries = new Map<string, Map<string, Entry>>();
@@ -111,16 +45,18 @@ export class Step {
     this.now = input.now;
     if (input.kind === "record") {
       if (node.plan.type === "external-task") this.#spread(node, input.record);
-      else {
-        this.count(node).in++;
-        this.forward(node, input.record);
-      }
-    } else if (input.kind === "inject") operate(this, node, input.record);
-    else if (input.kind === "table") this.#changeTable(node, input.record);
+      else this.#enter(node, input.record);
+    } else if (input.kind === "inject") {
+      const { type } = node.plan;
+      if (type === "topic-stream") this.#enter(node, input.record);
+      else if (type === "topic-table") this.#changeTable(node, input.record, input.elsewhere !== true);
+      else operate(this, node, input.record, input.side);
+    } else if (input.kind === "table") this.#changeTable(node, input.record, input.elsewhere !== true);
+    else if (input.kind === "look") this.#lookAgain(node, input.key, input.elsewhere !== true);
     else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
     else if (node.group !== undefined) closeGroup(this, node, input.key);
     else if (node.operation !== undefined && "join" in node.operation) releaseHeld(this, node, input.key, true);
-    else closeWindow(this, node, input.key);
+    else this.#closeOne(node, input.key);
   }
 
   /** Hands out what was gathered since the last call. State writes stay visible to later inputs. */
@@ -202,7 +138,17 @@ export class Step {
         continue;
       }
       this.count(edge.to).in++;
-      operate(this, edge.to, record);
+      operate(this, edge.to, record, edge.side);
+    }
+  }
+
+  /** Puts a joined table's change out to the topics that it is published to. */
+  publishChange(table: TopologyNode, record: TableRecord): void {
+    this.count(table).out++;
+    for (const { to } of table.children) {
+      this.count(to).in++;
+      this.count(to).out++;
+      this.#result.outputs.push({ node: to.id, topic: to.topic ?? "", record });
     }
   }
 
@@ -240,16 +186,55 @@ export class Step {
     return counts;
   }
 
-  #changeTable(node: TopologyNode, record: TableRecord): void {
+  #enter(node: TopologyNode, record: LogRecord): void {
     this.count(node).in++;
-    this.put(node.name, record.key, record.value ?? undefined);
-    for (const dependant of this.topology.dependants.get(node.id) ?? []) {
-      if (dependant.group?.table === node.id) tableChanged(this, dependant, record.key);
+    if (record.failure === undefined && this.#breaksSchema(node, record)) return;
+    this.forward(node, record);
+  }
+
+  /** Sets a record aside that is not what its source's schema says: nothing that follows could rely on it. */
+  #breaksSchema(node: TopologyNode, { key, value, timestamp }: TableRecord): boolean {
+    const violation = value === null ? undefined : node.violation?.(value);
+    if (violation === undefined || value === null) return false;
+    const message = `A record of topic "${node.topic}" breaks schema "${node.plan.schema}" at ${violation.path}: ${violation.problem}. Correct who writes it, or the schema, then re-drive.`;
+    this.count(node).failed++;
+    this.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code: "engine/schema-violation", message });
+    return true;
+  }
+
+  #changeTable(table: TopologyNode, record: TableRecord, owned: boolean): void {
+    const { key, value, timestamp } = record;
+    this.count(table).in++;
+    if (this.#breaksSchema(table, record)) return;
+    this.put(table.name, key, value ?? undefined);
+    if (table.isSide) this.put(rowTimesStore(table.name), key, value === null ? undefined : timestamp);
+    this.#rowChanged(table, key, timestamp, owned);
+  }
+
+  /** Has all that depends on a table's row look at it again: groups, held records, tables that are joined from it. */
+  #rowChanged(table: TopologyNode, key: string, timestamp: number, owned: boolean): void {
+    for (const dependant of this.topology.dependants.get(table.id) ?? []) {
       const { operation } = dependant;
-      if (operation !== undefined && "join" in operation && operation.join.wait && record.value !== null) {
-        releaseHeld(this, dependant, record.key, false);
-      }
+      if (dependant.group?.table === table.id) tableChanged(this, dependant, key);
+      else if (operation !== undefined && "join" in operation && operation.join.wait)
+        releaseHeld(this, dependant, key, false);
+      else if (dependant.sides !== undefined) this.#look(dependant, key, timestamp, owned);
     }
+  }
+
+  /** A change that nobody told has the time of the rows as they are, or of the clock when there are none. */
+  #lookAgain(table: TopologyNode, key: string, owned: boolean): void {
+    const rowsAt = joinedTime(this, table, key, 0);
+    this.#look(table, key, rowsAt === 0 ? this.now : rowsAt, owned);
+  }
+
+  #look(table: TopologyNode, key: string, changedAt: number, owned: boolean): void {
+    const timestamp = joinedTime(this, table, key, changedAt);
+    if (table.sides !== undefined && owned) {
+      this.count(table).in++;
+      updateJoined(this, table, key, timestamp);
+    }
+    this.#rowChanged(table, key, timestamp, owned);
   }
 
   #fire(node: TopologyNode, timer: TimerKind, key: string): void {
@@ -257,6 +242,12 @@ export class Step {
       if (node.group !== undefined) forgetGroup(this, node, key);
       else this.put(node.name, key, undefined);
     } else if (node.group !== undefined) fireGroup(this, node, key, timer);
+    else this.#closeOne(node, key);
+  }
+
+  #closeOne(node: TopologyNode, key: string): void {
+    const { operation } = node;
+    if (operation !== undefined && "stream-join" in operation) closeWaiting(this, node, operation["stream-join"], key);
     else closeWindow(this, node, key);
   }
 }

@@ -1,11 +1,28 @@
 /** A record's value: a JSON object. */
 export type Value = Record<string, unknown>;
 
-/** The value at a path such as "plates.P1.channels" or "images.0.sha256"; undefined when a step is missing. */
+const known = new Map<string, readonly string[]>();
+
+/** The steps of a path: `a.b[0].c` and `a.b.0.c` are the same one. */
+export function pathSteps(path: string): readonly string[] {
+  let steps = known.get(path);
+  if (steps === undefined) {
+    steps = path.replaceAll(/\[(\d+|\*)\]/g, ".$1").split(".");
+    known.set(path, steps);
+  }
+  return steps;
+}
+
+/** Whether a path is one field's name. */
+export function isPlain(path: string): boolean {
+  return !path.includes(".") && !path.endsWith("]");
+}
+
+/** The value at a path such as "plates.P1.channels" or "images[0].sha256"; undefined when a step is missing. */
 export function atPath(value: unknown, path: string): unknown {
-  if (!path.includes(".")) return member(value, path);
+  if (isPlain(path)) return member(value, path);
   let at: unknown = value;
-  for (const part of path.split(".")) {
+  for (const part of pathSteps(path)) {
     at = member(at, part);
     if (at === undefined) return undefined;
   }
@@ -17,10 +34,21 @@ function member(value: unknown, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Value)[name] : undefined;
 }
 
+/** Puts a value at a path, making the objects that lead there; those that are there are changed. */
+export function putAtPath(target: Value, path: string, value: unknown): void {
+  const steps = pathSteps(path);
+  let at = target;
+  for (const step of steps.slice(0, -1)) {
+    if (!Object.hasOwn(at, step) || at[step] === null || typeof at[step] !== "object") at[step] = {};
+    at = at[step] as Value;
+  }
+  at[steps.at(-1) ?? path] = value;
+}
+
 /** All values at a path in which `*` stands for every element of an array or member of an object, in order. */
 export function allAtPath(value: unknown, path: string): unknown[] {
   let found: unknown[] = [value];
-  for (const part of path.split(".")) {
+  for (const part of pathSteps(path)) {
     found = found.flatMap((at) => {
       if (part !== "*") return [member(at, part)];
       return at !== null && typeof at === "object" ? Object.values(at) : [];
@@ -34,7 +62,7 @@ export interface Template {
   source: string;
   /** The paths it reads, in order. */
   paths: string[];
-  /** The filled text, or undefined when a path has no text, number or boolean. */
+  /** The filled text, or undefined when a path has no text, number or boolean, or a whole number beyond 2^53 - 1, which may be another. */
   fill(value: Value): string | undefined;
 }
 
@@ -42,7 +70,7 @@ export interface Template {
 export function parseTemplate(source: string): Template {
   const parts = source.split(/\{([^{}]+)\}/);
   const paths = parts.filter((_, index) => index % 2 === 1);
-  const plain = paths.every((path) => !path.includes("."));
+  const plain = paths.every(isPlain);
   return {
     source,
     paths,
@@ -52,13 +80,19 @@ export function parseTemplate(source: string): Template {
         const path = parts[index] as string;
         // a field that is text or number is the value's own: prototypes hold neither
         const found = plain ? value[path] : atPath(value, path);
-        if (typeof found === "string" || typeof found === "number" || typeof found === "boolean") text += found;
+        if (typeof found === "string" || typeof found === "boolean") text += found;
+        else if (typeof found === "number" && !isInexact(found)) text += found;
         else return undefined;
         text += parts[index + 1] as string;
       }
       return text;
     },
   };
+}
+
+/** Whether a whole number is too large to be told from its neighbours. */
+function isInexact(number: number): boolean {
+  return Number.isInteger(number) && !Number.isSafeInteger(number);
 }
 
 /** A template that joins fields with "/", as group keys are made. */
@@ -69,7 +103,7 @@ export function fieldsTemplate(fields: readonly string[]): Template {
 /** Text of a text, number or boolean; undefined for anything else. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "boolean" || (typeof value === "number" && !isInexact(value))) return String(value);
   return undefined;
 }
 

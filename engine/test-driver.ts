@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { EngineCore, type EngineLimits } from "./core.ts";
+import { EngineCore } from "./core.ts";
 import { openDatabase } from "./database.ts";
+import type { EngineLimits } from "./engine-limits.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import {
   type DeadLetterRow,
@@ -12,6 +13,7 @@ import {
 } from "./inspect.ts";
 import type { Completion, Lease } from "./leases.ts";
 import { fullName, type Plan } from "./plan.ts";
+import type { LostState } from "./plan-change.ts";
 import type { LogRecord } from "./records.ts";
 import { type TaskRegistry, taskError } from "./tasks.ts";
 import type { Value } from "./template.ts";
@@ -22,6 +24,8 @@ export interface TestDriverOptions {
   /** Where the clock starts, ms since 1970. Default 2026-01-01. */
   now?: number;
   limits?: Partial<EngineLimits>;
+  /** What to do with state that a changed plan cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** A database of one's own, to be looked at or broken by a test. */
   db?: DatabaseSync;
 }
@@ -56,7 +60,7 @@ export class TestDriver {
   }
 
   #open(): EngineCore {
-    const { functions, limits, tasks } = this.#options;
+    const { functions, limits, tasks, lostState } = this.#options;
     return new EngineCore({
       db: this.db,
       plans: this.plans,
@@ -64,6 +68,7 @@ export class TestDriver {
       code: (task) => ({ digest: task, version: tasks?.[task]?.version ?? "1" }),
       ...(functions === undefined ? {} : { functions }),
       ...(limits === undefined ? {} : { limits }),
+      ...(lostState === undefined ? {} : { lostState }),
     });
   }
 
@@ -140,11 +145,12 @@ export class TestDriver {
     for (;;) {
       const leases = this.lease(16);
       if (leases.length === 0) return;
-      for (const lease of leases) await this.#run(lease);
+      for (const lease of leases) await this.run(lease);
     }
   }
 
-  async #run(lease: Lease): Promise<void> {
+  /** Runs one leased task with its handler. */
+  async run(lease: Lease): Promise<void> {
     const handler = this.#options.tasks?.[lease.task];
     const log: string[] = [];
     const { taskId, attempt, parameters } = lease;
@@ -173,7 +179,7 @@ export class TestDriver {
       await this.runTasks();
       let closed: string | undefined;
       this.#core.command(
-        (now) => this.#core.closeFirst(skip, now),
+        () => this.#core.closeFirst(skip),
         (name) => {
           closed = name;
         },
@@ -185,8 +191,12 @@ export class TestDriver {
     }
   }
 
-  /** Throws away everything in memory, as a crash does, and opens again on what was committed. */
-  crash(): void {
+  /**
+   * Throws away everything in memory, as a crash does, and opens again on what was committed.
+   * @param at when it comes back, ms since 1970. Default now
+   */
+  crash(at = this.#now): void {
+    this.#now = at;
     if (this.db.isTransaction) this.db.exec("ROLLBACK");
     this.#core = this.#open();
     this.settle();
@@ -207,7 +217,7 @@ export class TestDriver {
     const rows = this.inspector.table(name);
     if (kind !== "group") return rows;
     const keys = [...rows.keys()].filter((key) => !key.includes("\u0000"));
-    return new Map(keys.map((key) => [key, this.#core.state.get(name, key)]));
+    return new Map(keys.map((key) => [key, this.#core.tables.state.get(name, key)]));
   }
 
   stats(): EngineStats {

@@ -1,13 +1,18 @@
 import { UnknownFunctionError } from "./errors.ts";
 import type { Aggregator, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 import { type GroupRule, groupRule } from "./group-rule.ts";
-import type { Operation } from "./operations.ts";
-import { fullName, type Plan, type PlanNode } from "./plan.ts";
+import type { Operation, TableJoin } from "./operations.ts";
+import { fullName, inputName, type Plan, type PlanInput, type PlanNode } from "./plan.ts";
+import { type SchemaCheck, schemaCheck } from "./schema-check.ts";
 import { fieldsTemplate, parseTemplate, type Template } from "./template.ts";
+
+export type JoinSide = "left" | "right";
 
 export interface TopologyEdge {
   to: TopologyNode;
   branch?: string;
+  /** Which side of a join of two streams it feeds. */
+  side?: JoinSide;
   /** The repartition topic in between, where runtimes do not own every partition. */
   via?: { topic: string; by: Template };
 }
@@ -22,12 +27,18 @@ export interface TopologyNode {
   operation?: Operation;
   /** Operations and publish nodes that run in the same step; tasks read the node's topic instead. */
   children: TopologyEdge[];
-  /** Full names of its tables' stores by node id. */
-  tables: Map<string, string>;
+  /** The tables that it looks up, by node id. */
+  tables: Map<string, TopologyNode>;
+  /** Of a joined table: what it is joined from. */
+  sides?: { left: TopologyNode; right: TopologyNode; rule: TableJoin };
+  /** Of a table: whether another one is joined from it. */
+  isSide: boolean;
   run?: RecordFunction;
   aggregator?: Aggregator;
   template?: Template;
   group?: GroupRule;
+  /** Of a source whose records have a schema: what breaks it. */
+  violation?: SchemaCheck;
 }
 
 /** A plan that is ready to step. */
@@ -56,22 +67,46 @@ export function topologyOf(plan: Plan, functions: FunctionRegistry = {}, options
   for (const node of plan.nodes) {
     const made = bind(plan, node, functions);
     nodes.set(node.id, made);
+    const schema = node.schema === undefined ? undefined : plan.schemas?.[node.schema];
+    if (schema !== undefined && (node.type === "topic-stream" || node.type === "topic-table"))
+      made.violation = schemaCheck(node.schema ?? "", schema);
     const source = node.type === "topic-stream" || node.type === "topic-table" || node.type === "external-task";
     if (source && node.topic !== undefined) sources.set(node.topic, made);
     for (const table of node.tables) {
-      made.tables.set(table, fullName(plan.dag, table));
+      const found = nodes.get(table);
+      if (found !== undefined) made.tables.set(table, found);
       dependants.set(table, [...(dependants.get(table) ?? []), made]);
     }
+    bindSides(made);
     if (node.type === "external-task") continue;
     for (const input of node.inputs) {
       const edge: TopologyEdge = { to: made };
       if (input.branch !== undefined) edge.branch = input.branch;
+      const side = joinSide(node.operation, input);
+      if (side !== undefined) edge.side = side;
       if (options.repartition === true && input.repartition !== undefined)
         edge.via = { topic: input.repartition, by: parseTemplate(node.key ?? "") };
       nodes.get(input.node)?.children.push(edge);
     }
   }
   return { plan, nodes, sources, dependants };
+}
+
+/** Which side of its join of two streams an input feeds; undefined where there is none. */
+export function joinSide(operation: Operation | undefined, input: PlanInput): JoinSide | undefined {
+  if (operation === undefined || !("stream-join" in operation)) return undefined;
+  return inputName(input) === operation["stream-join"].left ? "left" : "right";
+}
+
+function bindSides(node: TopologyNode): void {
+  const { operation, tables } = node;
+  if (operation === undefined || !("table-join" in operation)) return;
+  const rule = operation["table-join"];
+  const [left, right] = [tables.get(rule.left), tables.get(rule.right)];
+  if (left === undefined || right === undefined) return;
+  node.sides = { left, right, rule };
+  left.isSide = true;
+  right.isSide = true;
 }
 
 function bind(plan: Plan, node: PlanNode, functions: FunctionRegistry): TopologyNode {
@@ -82,6 +117,7 @@ function bind(plan: Plan, node: PlanNode, functions: FunctionRegistry): Topology
     plan: node,
     children: [],
     tables: new Map(),
+    isSide: false,
   };
   if (node.topic !== undefined) made.topic = node.topic;
   if (node.spec.type !== "stream-operation") return made;
@@ -115,6 +151,8 @@ function bind(plan: Plan, node: PlanNode, functions: FunctionRegistry): Topology
     made.template =
       typeof operation.rekey === "string" ? parseTemplate(operation.rekey) : fieldsTemplate(operation.rekey);
   }
+  if ("stream-join" in operation && operation["stream-join"].by !== undefined)
+    made.template = fieldsTemplate(operation["stream-join"].by);
   if ("join" in operation) made.template = parseTemplate(operation.join.key);
   if ("dedupe" in operation) made.template = fieldsTemplate(operation.dedupe.by);
   const aggregation =

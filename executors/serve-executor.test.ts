@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compile, openEmbedded, type Runtime, type Value } from "@artesian/engine";
@@ -154,7 +154,7 @@ it("runs at one time what the cores are enough for, and never more than the node
   expect(await most({ concurrency: 1 })).toBe(1);
 });
 
-it("trap 6, two attempts of one task: each writes below its own prefix, the first pointer stays, later ones repeat it", async () => {
+it("trap 6: of two attempts of one task each writes below its own prefix, the first pointer stays, later ones repeat it", async () => {
   const executor = processExecutor(process.env);
   const parameters = shell("echo $ARTESIAN_ATTEMPT > made.txt; [ $ARTESIAN_ATTEMPT = 2 ]", {
     outputs: [{ glob: "*.txt" }],
@@ -177,6 +177,22 @@ it("trap 6, two attempts of one task: each writes below its own prefix, the firs
   expect(late).toEqual(JSON.parse(first));
   expect(readFileSync(pointer, "utf8")).toBe(first);
   expect(existsSync(join(root, "outputs/attempts/late-9"))).toBe(false);
+});
+
+it("trap 6: two attempts that end at one moment leave one whole set of files, the one that the pointer names", async () => {
+  const { publishOutputs } = await import("./outputs.ts");
+  const publish = (attemptId: string) => {
+    const work = join(root, attemptId);
+    mkdirSync(work);
+    writeFileSync(join(work, "made.txt"), attemptId);
+    const spec = { taskId: "t", attemptId, outputs: [{ glob: "*.txt", uri: join(root, "outputs") }] };
+    return publishOutputs(spec, work, {}, new AbortController().signal);
+  };
+  const [one, other] = await Promise.all([publish("t-1"), publish("t-2")]);
+  expect(one).toEqual(other);
+  expect(readFileSync(one.files[0]?.uri ?? "", "utf8")).toBe(one.attemptId);
+  const left = readdirSync(join(root, "outputs/attempts"), { recursive: true }).map(String);
+  expect(left.filter((path) => path.endsWith(".txt"))).toEqual([join(one.attemptId, "made.txt")]);
 });
 
 it("stages inputs under their names, and refuses one that was replaced", async () => {

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import type { EmbeddedOptions, Plan } from "@artesian/engine";
+import type { EmbeddedOptions, LostState, Plan } from "@artesian/engine";
 import { readExecutors, taskServers } from "@artesian/executors";
 import { dataFolder } from "./data-folder.ts";
 
@@ -13,6 +13,8 @@ export interface DagSettings {
   plan: Plan;
   /** Address of a module that exports `tasks`; without it, tasks that name no executor are leased by workers. */
   tasks?: string;
+  /** What to do with state that a changed workflow cannot go on with. Default "refuse". */
+  lostState?: LostState;
   /** File that configures executors. */
   executors: string;
   /** Relative names of inputs and code are below it. */
@@ -23,7 +25,15 @@ export interface DagSettings {
  * Everything the engine needs to run a workflow of one's own in a data folder.
  * @throws ExecutorConfigError (executors/config)
  */
-export function runtimeOptions({ dir, workers, plan, tasks, executors, folder }: DagSettings): EmbeddedOptions {
+export function runtimeOptions({
+  dir,
+  workers,
+  plan,
+  tasks,
+  lostState,
+  executors,
+  folder,
+}: DagSettings): EmbeddedOptions {
   mkdirSync(dir, { recursive: true });
   const named = new Set(plan.nodes.map(({ spec }) => (spec.type === "external-task" ? spec.executor : undefined)));
   const config = Object.fromEntries(Object.entries(readExecutors(executors)).filter(([name]) => named.has(name)));
@@ -35,6 +45,7 @@ export function runtimeOptions({ dir, workers, plan, tasks, executors, folder }:
     dir: dataFolder(dir, plan.dag).engine,
     plans: [plan],
     executors: taskServers(config, { dir, folder, env: process.env, fetch, onTrouble }),
+    ...(lostState === undefined ? {} : { lostState }),
     ...(tasks === undefined ? {} : { tasks: { module: tasks, threads: workers } }),
   };
 }

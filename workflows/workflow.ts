@@ -40,9 +40,13 @@ export const workflows = {
 } as const satisfies Record<string, Workflow>;
 export type WorkflowName = keyof typeof workflows;
 
-/** A workflow's graph as compiled from its document. */
-export function planOf(name: WorkflowName): Plan {
-  return compile(readFileSync(workflows[name].document, "utf8"));
+/**
+ * A workflow's graph as compiled from its document.
+ * @param partitions in place of the document's
+ */
+export function planOf(name: WorkflowName, partitions?: number): Plan {
+  const document = JSON.parse(readFileSync(workflows[name].document, "utf8")) as object;
+  return compile(partitions === undefined ? document : { ...document, partitions });
 }
 
 /** Digest of the code behind each task, and of the graph that binds them: what a recorded result was made by. */

@@ -1,8 +1,7 @@
-import { type ChildProcess, execFile, execFileSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { promisify } from "node:util";
 import {
   type AppTopics,
   artesian,
@@ -14,47 +13,15 @@ import {
   startMeter,
   stopApp,
 } from "../../bench/kafka-peer.ts";
+import { Cluster } from "./kafka-cluster.ts";
 import { insist, type Lab, NotHere, randomNumbers, type Trial } from "./trial.ts";
 
-const script = join(import.meta.dirname, "..", "..", "scripts", "services");
 const PLATE = 308 * 4;
 const PLATES = 12;
 const RATE = 1200;
 const NODES = 3;
 /** Longer than a group's session and a transaction may last: whoever is stopped so long has been given up when it goes on. */
 const ZOMBIE_MS = 20_000;
-
-/** Three brokers of this trial's own. */
-class Cluster {
-  readonly #env: NodeJS.ProcessEnv;
-  brokers = "";
-
-  constructor(dir: string) {
-    this.#env = { ...process.env, ARTESIAN_SERVICES_RUN: dir };
-  }
-
-  async say(...words: string[]): Promise<string> {
-    return (await promisify(execFile)(script, words, { env: this.#env })).stdout;
-  }
-
-  async up(): Promise<void> {
-    const { kafka } = JSON.parse(await this.say("up", "kafka", "--nodes", String(NODES), "--json")) as {
-      kafka: { env: { ARTESIAN_KAFKA: string } };
-    };
-    this.brokers = kafka.env.ARTESIAN_KAFKA;
-  }
-
-  down(): void {
-    execFileSync(script, ["down", "kafka"], { env: this.#env, stdio: "ignore" });
-  }
-
-  /** SIGKILL, and back after a while: the other two go on meanwhile. */
-  async killFor(node: number, ms: number): Promise<void> {
-    await this.say("kill", "kafka", String(node));
-    await setTimeout(ms);
-    await this.say("start", "kafka", String(node));
-  }
-}
 
 /** Two workers of one application, each with its own state folder, which it keeps through kills. */
 class Workers {
@@ -109,7 +76,7 @@ function topicsOf(id: string, input: AppTopics): AppTopics {
 async function endure(lab: Lab, implementation: Implementation): Promise<string> {
   if (!hasKafkaPeer()) throw new NotHere("bench/peers/kafka/setup has not been run (it needs a JDK and Maven)");
   const dir = lab.folder("kafka");
-  const cluster = new Cluster(join(dir, "services"));
+  const cluster = new Cluster(join(dir, "services"), NODES);
   await cluster.up();
   const { brokers } = cluster;
   const input: AppTopics = { images: "images", metadata: "metadata", sites: "", deadLetters: "" };

@@ -14,7 +14,7 @@ export type Leftovers = Map<string, string[]>;
 const ASIDE = new Set(["run", "audit", "verdict", "sink_offset"]);
 const CLOCKS = new Set(["at", "created_at", "updated_at", "seen_at", "complete_at", "stored_at", "image_to_site_ms"]);
 /** Topics that a person's hand fills: giving the same input again adds the same records again. */
-const INPUTS = new Set(["images_channels", "experiment_metadata", "plate_layouts"]);
+export const INPUTS = new Set(["images_channels", "experiment_metadata", "plate_layouts"]);
 const URI = /sha256:[0-9a-f]{64}/g;
 
 /** Rows of the store by table, without clocks and without `dropped` columns. */

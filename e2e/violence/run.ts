@@ -8,6 +8,7 @@ import { badMetadata } from "./bad-metadata.ts";
 import { badPlaces } from "./bad-places.ts";
 import { fullDisk } from "./full-disk.ts";
 import { kafka } from "./kafka.ts";
+import { kafkaScreen } from "./kafka-screen.ts";
 import { killLoop } from "./kill-loop.ts";
 import { order } from "./order.ts";
 import { killStragglers } from "./product.ts";
@@ -23,7 +24,17 @@ if (!Number.isSafeInteger(seed)) {
   console.error(`--seed ${values.seed}: expected a whole number.`);
   process.exit(2);
 }
-const all: Trial[] = [...badMetadata, ...badPlaces, ...badImages, ...signals, ...order, fullDisk, killLoop, ...kafka];
+const all: Trial[] = [
+  ...badMetadata,
+  ...badPlaces,
+  ...badImages,
+  ...signals,
+  ...order,
+  fullDisk,
+  killLoop,
+  ...kafka,
+  ...kafkaScreen,
+];
 const trials = all.filter(
   ({ name, short }) =>
     (short || !values.short) && (positionals.length === 0 || positionals.some((word) => name.includes(word))),

@@ -1,3 +1,5 @@
+import { KafkaRefusedError } from "../errors.ts";
+
 /** A partition of a topic. */
 export interface Place {
   topic: string;
@@ -35,6 +37,8 @@ export interface Read extends Place {
   next: number;
   /** The last stable offset: nothing before it is undecided. */
   stable: number;
+  /** The high watermark: the offset after the last record, decided or not. */
+  end: number;
 }
 
 export interface FetchOptions {
@@ -45,6 +49,8 @@ export interface FetchOptions {
 export interface TopicSpec {
   name: string;
   partitions: number;
+  /** Copies of it; default: the cluster's. */
+  replicationFactor?: number;
   config?: Readonly<Record<string, string>>;
 }
 
@@ -87,7 +93,7 @@ export interface MemberOptions {
  * a newer producer of the id or a newer generation of the group has taken its place.
  */
 export interface Producer {
-  /** Opens a transaction over partitions and, when a group is named, its offsets. */
+  /** Opens a transaction over partitions, and over a group's offsets where input is read. */
   begin(places: readonly Place[], group?: string): Promise<void>;
   /** Writes; resolves with the offset of each batch's first record. */
   produce(batches: readonly Batch[]): Promise<number[]>;
@@ -118,6 +124,16 @@ export interface Broker {
   /** Writes outside transactions, durable when it resolves. */
   append(batches: readonly Batch[]): Promise<number[]>;
   close(): Promise<void>;
+}
+
+/**
+ * An offset or time of the wire as a number: from here on nothing is 64 bits wide.
+ * @throws KafkaRefusedError (engine/kafka-refused) for one that a number cannot hold exactly
+ */
+export function exactNumber(wide: bigint): number {
+  const number = Number(wide);
+  if (Number.isSafeInteger(number)) return number;
+  throw new KafkaRefusedError("reading", `the offset or time ${wide}, which is beyond 2^53 - 1`);
 }
 
 /** Time, so that the simulation has its own. */

@@ -2,6 +2,7 @@ import type * as Library from "@platformatic/kafka";
 import {
   type Batch,
   type Broker,
+  exactNumber,
   type FetchOptions,
   type Member,
   type MemberOptions,
@@ -51,10 +52,10 @@ class KafkaClient implements Broker {
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
     if (topics.length === 0) return;
     const { library } = this.#cluster;
-    const asked = topics.map(({ name, partitions, config = {} }) => ({
+    const asked = topics.map(({ name, partitions, replicationFactor = -1, config = {} }) => ({
       name,
       numPartitions: partitions,
-      replicationFactor: -1,
+      replicationFactor,
       assignments: [],
       configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
     }));
@@ -133,7 +134,15 @@ class KafkaClient implements Broker {
       const connection = await this.#cluster.node(await this.#cluster.leaderOf(position), "read");
       const [read] = await fetchFrom(this.#cluster, connection, [position], options);
       return (
-        read ?? { ...position, from: position.offset, records: [], next: position.offset, stable: position.offset }
+        read ?? {
+          topic: position.topic,
+          partition: position.partition,
+          from: position.offset,
+          records: [],
+          next: position.offset,
+          stable: position.offset,
+          end: position.offset,
+        }
       );
     });
   }
@@ -168,7 +177,7 @@ class KafkaClient implements Broker {
         const answer = await library.listOffsetsV7.api.async(connection, -1, 0, topics);
         for (const { name, partitions } of answer.topics) {
           for (const { partitionIndex, offset } of partitions)
-            found.set(placeName({ topic: name, partition: partitionIndex }), Number(offset));
+            found.set(placeName({ topic: name, partition: partitionIndex }), exactNumber(offset));
         }
       }
       return places.map((place) => found.get(placeName(place)) ?? 0);
@@ -187,7 +196,7 @@ class KafkaClient implements Broker {
       const found = new Map<string, number>();
       for (const { name, partitions } of groups[0]?.topics ?? []) {
         for (const { partitionIndex, committedOffset } of partitions)
-          found.set(placeName({ topic: name, partition: partitionIndex }), Number(committedOffset));
+          found.set(placeName({ topic: name, partition: partitionIndex }), exactNumber(committedOffset));
       }
       return places.map((place) => found.get(placeName(place)) ?? -1);
     });
@@ -274,12 +283,12 @@ function readPartition(
 ): Read | undefined {
   const partition = reader.readInt32();
   const failure = reader.readInt16();
-  reader.readInt64();
-  const stable = Number(reader.readInt64());
+  const end = exactNumber(reader.readInt64());
+  const stable = exactNumber(reader.readInt64());
   reader.readInt64();
   const aborted: { producerId: bigint; firstOffset: number }[] = [];
   for (let left = reader.readUnsignedVarInt() - 1; left > 0; left--) {
-    aborted.push({ producerId: reader.readInt64(), firstOffset: Number(reader.readInt64()) });
+    aborted.push({ producerId: reader.readInt64(), firstOffset: exactNumber(reader.readInt64()) });
     reader.readTaggedFields();
   }
   reader.readInt32();
@@ -289,7 +298,7 @@ function readPartition(
   reader.readTaggedFields();
   if (failure !== 0) throw new cluster.library.ProtocolError(failure);
   const from = asked.get(placeName({ topic, partition })) ?? 0;
-  if (bytes === undefined) return { topic, partition, from, records: [], next: from, stable };
+  if (bytes === undefined) return { topic, partition, from, records: [], next: from, stable, end };
   const { records, next } = decodeBatches(bytes, { from, aborted, codec: cluster.codec });
-  return { topic, partition, from, records, next, stable };
+  return { topic, partition, from, records, next, stable, end };
 }

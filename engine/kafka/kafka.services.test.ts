@@ -9,7 +9,7 @@ import { type KafkaRuntime, openKafka, testDriver } from "../index.ts";
 import type { LogRecord } from "../records.ts";
 import { type Batch, type Broker, systemClock } from "./broker.ts";
 import { connectKafka } from "./client.ts";
-import { Worker } from "./worker.ts";
+import { Worker, type WorkerLimits } from "./worker.ts";
 
 const given = process.env.ARTESIAN_KAFKA;
 const brokers = (given ?? "").split(",");
@@ -33,12 +33,16 @@ function newName(): string {
   return `t${process.pid}-${Date.now().toString(36)}-${made++}`;
 }
 
-async function open(name: string, roles: readonly ("plans" | "tasks")[], partitions = 4): Promise<KafkaRuntime> {
+async function open(
+  name: string,
+  roles: readonly ("plans" | "tasks")[],
+  limits: Partial<WorkerLimits> = {},
+): Promise<KafkaRuntime> {
   const runtime = await openKafka({
     brokers,
-    plans: [kafkaGraph(name, partitions)],
+    plans: [kafkaGraph(name)],
     roles,
-    limits: fast,
+    limits: { ...fast, ...limits },
     ...(roles.includes("tasks")
       ? { tasks: { module: import.meta.resolve("../fixtures/kafka-tasks.ts"), threads: 1 } }
       : {}),
@@ -122,7 +126,7 @@ async function same(runtime: KafkaRuntime, name: string, wells: number, ms?: num
 }
 
 if (given === undefined || given === "") {
-  test.skip("7 tests of the Kafka runtime need a broker: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
+  test.skip("8 tests of the Kafka runtime need a broker: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
 } else {
   test("a graph of groups, a task, a join and a count gives what the test driver gives, tables last", {
     timeout: 120_000,
@@ -247,7 +251,7 @@ if (given === undefined || given === "") {
     await until("sites are complete", async () => (await contents(runtime, `${name}.sites`)).length === 40);
   });
 
-  test("a poison record is set aside and parks nothing; a key in the wrong partition too", {
+  test("trap 4: a poison record is set aside and parks nothing; a key in the wrong partition too", {
     timeout: 60_000,
   }, async () => {
     const name = newName();
@@ -276,7 +280,7 @@ if (given === undefined || given === "") {
     expect(codes).toEqual([...Array(3).fill("engine/key-mismatch"), ...Array(8).fill("engine/unreadable-record")]);
   });
 
-  test("state comes back from the changelog: a duplicate after a restart changes nothing, a changed image revises", {
+  test("trap 2: state comes back from the changelog: a duplicate after a restart changes nothing, a changed image revises", {
     timeout: 90_000,
   }, async () => {
     const name = newName();
@@ -303,7 +307,7 @@ if (given === undefined || given === "") {
     expect(revised[0]).toContain("W0/1/ER.tif");
   });
 
-  test("a topic with another number of partitions is refused", async () => {
+  test("trap 5: a topic with another number of partitions is refused", async () => {
     const name = newName();
     const broker = await connect();
     await broker.createTopics([{ name: `${name}-images`, partitions: 3 }]);
@@ -313,6 +317,33 @@ if (given === undefined || given === "") {
       found: 3,
       expected: 4,
     });
+  });
+
+  test("trap 8: a transaction that hangs on an input topic is told of, and the worker goes on when it is aborted", {
+    timeout: 60_000,
+  }, async () => {
+    const name = newName();
+    const runtime = await open(name, ["plans"], { heldBackMs: 2000 });
+    const broker = await connect();
+    const hung = await broker.openProducer(`${name}-hung`, 600_000);
+    const { images, metadata } = kafkaEvents(5);
+    const places = [0, 1, 2, 3].map((partition) => ({ topic: `${name}-images`, partition }));
+    await hung.begin(places, name);
+    const stray = { key: "x", value: "{}", timestamp: 1 };
+    await hung.produce(places.map((place) => ({ ...place, records: [stray] })));
+    for (const [key, value] of metadata) await runtime.append(`${name}-metadata`, [{ key, value }]);
+    await runtime.append(
+      `${name}-images`,
+      images.map((value) => ({ value })),
+    );
+    const heldBack = () => runtime.stats().workers[0]?.heldBack ?? [];
+    await until("the hung transaction is seen", async () => heldBack().length === 4);
+    expect(heldBack()[0]).toMatchObject({ topic: `${name}-images`, stable: 0 });
+    expect(troubles).toMatchObject(Array(4).fill({ code: "engine/kafka-hung-transaction", topic: `${name}-images` }));
+    expect(await contents(runtime, `${name}.sites`)).toEqual([]);
+    await hung.abort();
+    await until("sites are complete", async () => (await contents(runtime, `${name}.sites`)).length === 10);
+    await until("nothing is held back", async () => heldBack().length === 0);
   });
 
   test("brokers that are not there are named", async () => {

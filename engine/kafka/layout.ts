@@ -1,19 +1,23 @@
-import { placement } from "../compile.ts";
 import { KafkaPartitionsError, KafkaPlanError } from "../errors.ts";
-import { fullName, type Plan, type PlanNode } from "../plan.ts";
+import { placement } from "../placement.ts";
+import { fullName, type Plan, type PlanNode, usesEventTime } from "../plan.ts";
 import { parseTemplate } from "../template.ts";
+import { type JoinSide, joinSide } from "../topology.ts";
 import type { Broker, TopicSpec } from "./broker.ts";
+import { topicOnKafka } from "./deployment-names.ts";
 
 /** What happens to the records of a topic. */
 export type Handler =
   /** They enter at a source: a stream, or a task's results. */
   | { kind: "source"; node: string; key?: string }
   /** They come through a repartition topic, on their way to a node. */
-  | { kind: "arrival"; node: string }
+  | { kind: "arrival"; node: string; side?: JoinSide }
   /** They ask for a task. */
   | { kind: "request"; task: TaskPlace }
   /** Workers tell of a task. */
-  | { kind: "answer"; task: TaskPlace };
+  | { kind: "answer"; task: TaskPlace }
+  /** People ask for something: a retry, a dead letter sent again, the end of input. */
+  | { kind: "command" };
 
 /** The topics around an external task. */
 export interface TaskPlace {
@@ -28,6 +32,8 @@ export interface TaskPlace {
   answers: string;
   /** Where results flow on from. */
   results: string;
+  /** What `answers` is called on Kafka, where workers in other languages write. */
+  reply: string;
 }
 
 /** A plan on Kafka: its topics, and what each is for. */
@@ -37,8 +43,20 @@ export interface Layout {
   group: string;
   changelog: string;
   deadLetters: string;
+  /** What people ask for; partition p is for whoever has partition p of the changelog. */
+  commands: string;
+  /** What is worth telling a person about, in one partition. */
+  events: string;
+  /** Which contents and event ids have entered, beside the input topics and named as they are. */
+  intake: string;
+  /** Which deployment this is and what code it computes by; kept for good. */
+  deployment: string;
   partitions: number;
   topics: TopicSpec[];
+  /** Partitions by topic. */
+  partitionsOf: Map<string, number>;
+  /** Topics whose records are taken in the order of their event times, as what they meet counts by it: those of one sub-topology each. */
+  timed: string[][];
   /** Table topics with their stores: read whole by every worker. */
   tables: { topic: string; node: string; store: string; partitions: number }[];
   /** By topic; partition p of every one belongs to whoever has partition p of the changelog. */
@@ -46,13 +64,36 @@ export interface Layout {
   tasks: TaskPlace[];
 }
 
-const week = 7 * 24 * 3600 * 1000;
+/** How a deployment's topics are made, and called. */
+export interface KafkaTopicOptions {
+  /** Begins the names of all topics and groups. Default: nothing. */
+  prefix?: string;
+  /** Begins, after the prefix, the names of everything but input topics. Default: nothing. */
+  shadow?: string;
+  /** Copies of each topic. Default: the cluster's `default.replication.factor`. */
+  replicationFactor?: number;
+  /** How long records are kept, ms: of every topic but tables and state, at least as long as groups are remembered and a day. Default: eight days. */
+  retentionMs?: number;
+  /** Largest record, bytes. Default 900,000, which brokers take as they come; topics are made for more. */
+  maxRecordBytes?: number;
+}
+
+const day = 24 * 3600 * 1000;
+const week = 7 * day;
+/** What brokers take without being told otherwise (`message.max.bytes`). */
+const brokersTake = 1_000_000;
+
+/** Topics that a plan reads and does not write: their names are the same for every deployment of a prefix. */
+export function inputsOf(plan: Plan): Set<string> {
+  const inputs = plan.topics.flatMap(({ name, kind }) => (kind === "external" || kind === "table" ? [name] : []));
+  return new Set([...inputs, `${plan.dag}-intake`]);
+}
 
 /**
  * Lays a plan out on Kafka.
  * @throws KafkaPlanError (engine/kafka-plan) for what cannot hold across machines
  */
-export function layoutOf(plan: Plan, application?: string): Layout {
+export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOptions = {}): Layout {
   const byId = new Map(plan.nodes.map((node) => [node.id, node]));
   for (const node of plan.nodes) checkNode(plan, node, byId);
   const layout: Layout = {
@@ -60,25 +101,29 @@ export function layoutOf(plan: Plan, application?: string): Layout {
     group: application === undefined ? plan.dag : `${application}-${plan.dag}`,
     changelog: `${plan.dag}-changelog`,
     deadLetters: `${plan.dag}-dead-letters`,
+    commands: `${plan.dag}-commands`,
+    events: `${plan.dag}-events`,
+    intake: `${plan.dag}-intake`,
+    deployment: `${plan.dag}-deployment`,
     partitions: plan.partitions,
     topics: [],
+    partitionsOf: new Map(),
+    timed: [],
     tables: [],
     handlers: new Map(),
     tasks: [],
   };
-  const keep = String(retentionOf(plan));
+  const inputs = inputsOf(plan);
+  const kept = { "retention.ms": String(Math.max(leastRetention(plan), options.retentionMs ?? 0)) };
   const handle = (topic: string, handler: Handler): void => {
     const known = layout.handlers.get(topic);
     if (known === undefined) layout.handlers.set(topic, [handler]);
     else known.push(handler);
   };
-  for (const { name, kind, partitions, key } of plan.topics) {
-    const compacted = kind === "table";
-    layout.topics.push({
-      name,
-      partitions,
-      config: compacted ? { "cleanup.policy": "compact" } : { "retention.ms": keep },
-    });
+  for (const { name, kind, partitions, key, compacted } of plan.topics) {
+    const isTable = kind === "table" || compacted === true;
+    const config = isTable ? { "cleanup.policy": "compact" } : kept;
+    layout.topics.push({ name, partitions, config });
     if (kind === "table") continue;
     for (const node of plan.nodes) {
       if (node.topic !== name) continue;
@@ -94,8 +139,13 @@ export function layoutOf(plan: Plan, application?: string): Layout {
       const { partitions = 1 } = plan.topics.find((one) => one.name === topic) ?? {};
       layout.tables.push({ topic, node: node.id, store: name, partitions });
     }
-    const arrivals = new Set(node.inputs.flatMap(({ repartition }) => repartition ?? []));
-    for (const topic of arrivals) handle(topic, { kind: "arrival", node: node.id });
+    const arrivals = new Map(
+      node.inputs.flatMap((input) =>
+        input.repartition === undefined ? [] : [[input.repartition, joinSide(node.operation, input)] as const],
+      ),
+    );
+    for (const [topic, side] of arrivals)
+      handle(topic, { kind: "arrival", node: node.id, ...(side === undefined ? {} : { side }) });
     if (node.spec.type !== "external-task") continue;
     const task: TaskPlace = {
       node,
@@ -104,28 +154,50 @@ export function layoutOf(plan: Plan, application?: string): Layout {
       requests: `${name}-requests`,
       answers: `${name}-answers`,
       results: node.topic ?? "",
+      reply: topicOnKafka(`${name}-answers`, { ...options, inputs }),
     };
     layout.tasks.push(task);
     layout.topics.push(
-      { name: task.requests, partitions: plan.partitions },
-      { name: task.answers, partitions: plan.partitions },
+      { name: task.requests, partitions: plan.partitions, config: kept },
+      { name: task.answers, partitions: plan.partitions, config: kept },
     );
     handle(task.source, { kind: "request", task });
     handle(task.answers, { kind: "answer", task });
   }
+  for (const { nodes, sources } of plan.subTopologies) {
+    if (nodes.some((id) => usesEventTime(byId.get(id))))
+      layout.timed.push(sources.filter((topic) => layout.handlers.has(topic)));
+  }
   layout.topics.push(
     { name: layout.changelog, partitions: plan.partitions, config: { "cleanup.policy": "compact" } },
     { name: layout.deadLetters, partitions: plan.partitions, config: { "retention.ms": "-1" } },
+    { name: layout.commands, partitions: plan.partitions, config: kept },
+    { name: layout.events, partitions: 1, config: { "retention.ms": String(30 * day) } },
+    { name: layout.intake, partitions: 1, config: { "cleanup.policy": "compact" } },
+    { name: layout.deployment, partitions: 1, config: { "retention.ms": "-1" } },
   );
+  handle(layout.commands, { kind: "command" });
+  layout.topics = layout.topics.map((topic) => made(topic, options));
+  for (const topic of layout.topics) layout.partitionsOf.set(topic.name, topic.partitions);
   return layout;
 }
 
+/** A topic as it is to be made. A character of text is three bytes at most. */
+function made(topic: TopicSpec, { replicationFactor, maxRecordBytes = 0 }: KafkaTopicOptions): TopicSpec {
+  const large = maxRecordBytes > brokersTake ? { "max.message.bytes": String(3 * maxRecordBytes) } : {};
+  return {
+    ...topic,
+    ...(replicationFactor === undefined ? {} : { replicationFactor }),
+    config: { ...topic.config, ...large },
+  };
+}
+
 /** Finished groups are read back from the topics they were emitted to: these keep records as long as groups are remembered, a week at least. */
-function retentionOf(plan: Plan): number {
+function leastRetention(plan: Plan): number {
   const kept = plan.nodes.map(({ operation }) =>
     operation !== undefined && "group-complete" in operation ? operation["group-complete"].retentionMs : 0,
   );
-  return Math.max(week, ...kept) + 24 * 3600 * 1000;
+  return Math.max(week, ...kept) + day;
 }
 
 function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNode>): void {
@@ -151,7 +223,7 @@ function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNod
   if (spec.type === "external-task" && spec.concurrency !== undefined && spec.concurrency < plan.partitions) {
     throw new KafkaPlanError(
       node.id,
-      `"concurrency": ${spec.concurrency} is shared out among ${plan.partitions} partitions, which have one each at least. Set "partitions": ${spec.concurrency} in the workflow or raise it.`,
+      `"concurrency": ${spec.concurrency} is shared out among ${plan.partitions} partitions, which have one each at least. Set "partitions": ${spec.concurrency} in the workflow (--partitions ${spec.concurrency}) or raise it.`,
     );
   }
 }

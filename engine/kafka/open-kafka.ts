@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { KeyMismatchError, RecordTooLargeError, UnknownTopicError } from "../errors.ts";
+import { UnknownTopicError } from "../errors.ts";
 import type { FunctionRegistry } from "../functions.ts";
 import type { AppendRecord } from "../intake.ts";
-import { partitionOf } from "../partition.ts";
 import type { Plan } from "../plan.ts";
 import type { DeadLetter, LogRecord } from "../records.ts";
-import { parseTemplate, type Value } from "../template.ts";
-import { type Broker, type RecordOut, systemClock } from "./broker.ts";
+import type { Value } from "../template.ts";
+import { type Broker, systemClock } from "./broker.ts";
 import { connectKafka } from "./client.ts";
 import type { ClusterOptions } from "./cluster.ts";
-import { layoutOf, prepareTopics } from "./layout.ts";
+import { deployedBroker } from "./deployment-names.ts";
+import { batchesOf, inputTopic } from "./intake-batches.ts";
+import { inputsOf, type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
+import type { HeldPlace } from "./stable-watch.ts";
 import { TaskWorker } from "./task-worker.ts";
-import { fromWire, objectOf } from "./wire-record.ts";
+import { objectOf, rowFromWire } from "./wire-record.ts";
 import { defaultWorkerLimits, Worker, type WorkerLimits } from "./worker.ts";
 
 export interface KafkaOptions extends ClusterOptions {
@@ -23,6 +25,8 @@ export interface KafkaOptions extends ClusterOptions {
   roles?: readonly ("plans" | "tasks")[];
   /** Prefix of the consumer groups; all workers of one deployment have the same. Default: none. */
   application?: string;
+  /** How topics are made and called: the same for all processes of a deployment. */
+  topics?: KafkaTopicOptions;
   limits?: Partial<WorkerLimits>;
   /** Told of trouble that the runtime survives, such as a broker that is away or another worker that has taken over. */
   onTrouble?: (error: unknown) => void;
@@ -40,6 +44,8 @@ export interface KafkaWorkerStats {
   openTasks: number;
   /** Records that are there and not read. */
   lag: number;
+  /** Partitions whose committed records end at an open transaction that has stood for long (`limits.heldBackMs`): somebody's producer hangs. */
+  heldBack: HeldPlace[];
 }
 
 /** A record of Kafka with its place. */
@@ -52,9 +58,8 @@ export type PlacedRecord = LogRecord & { offset: number };
  */
 export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
   // what cannot run is said before anything is connected or made
-  for (const plan of options.plans) layoutOf(plan, options.application);
-  const broker = await connectKafka(options);
-  const runtime = new KafkaRuntime(options, broker);
+  for (const plan of options.plans) layoutOf(plan, options.application, options.topics);
+  const runtime = new KafkaRuntime(options, await connect(options));
   try {
     await runtime.start();
     return runtime;
@@ -62,6 +67,12 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
     await runtime.stop(0);
     throw error;
   }
+}
+
+/** A connection whose names are the plans' own. */
+async function connect(options: KafkaOptions): Promise<Broker> {
+  const inputs = new Set(options.plans.flatMap((plan) => [...inputsOf(plan)]));
+  return deployedBroker(await connectKafka(options), { ...options.topics, inputs });
 }
 
 /** A process's part in running plans on Kafka. */
@@ -82,17 +93,18 @@ export class KafkaRuntime {
 
   /** Called once by `openKafka`. */
   async start(): Promise<void> {
-    const { plans, functions, tasks, application, limits, onTrouble } = this.#options;
+    const { plans, functions, tasks, application, topics, limits, onTrouble } = this.#options;
     const { roles = tasks === undefined ? ["plans"] : ["plans", "tasks"] } = this.#options;
     const id = randomUUID();
     const shared = {
       clock: systemClock,
       ...(application === undefined ? {} : { application }),
+      ...(topics === undefined ? {} : { topics }),
       ...(onTrouble === undefined ? {} : { onTrouble }),
     };
     for (const plan of plans) {
       if (roles.includes("plans")) {
-        const broker = await this.#connect();
+        const broker = await this.connect();
         const worker = new Worker({
           ...shared,
           broker,
@@ -103,17 +115,18 @@ export class KafkaRuntime {
         });
         this.#workers.push(worker);
         await worker.start();
-      } else await prepareTopics(this.#broker, layoutOf(plan, application));
+      } else await prepareTopics(this.#broker, layoutOf(plan, application, topics));
       if (roles.includes("tasks") && tasks !== undefined) {
-        const taskWorker = new TaskWorker({ ...shared, broker: await this.#connect(), plan, tasks });
+        const taskWorker = new TaskWorker({ ...shared, broker: await this.connect(), plan, tasks });
         this.#taskWorkers.push(taskWorker);
         await taskWorker.start();
       }
     }
   }
 
-  async #connect(): Promise<Broker> {
-    const broker = await connectKafka(this.#options);
+  /** Another connection, closed with this runtime: who waits for news needs one for itself. */
+  async connect(): Promise<Broker> {
+    const broker = await connect(this.#options);
     this.#brokers.push(broker);
     return broker;
   }
@@ -124,50 +137,16 @@ export class KafkaRuntime {
    * @throws UnknownTopicError, KeyMismatchError, RecordTooLargeError before anything is written; KafkaUnavailableError
    */
   async append(topic: string, records: readonly Omit<AppendRecord, "eventId">[]): Promise<{ accepted: number }> {
-    const inputs = this.plans.flatMap(({ topics }) =>
-      topics.filter(({ kind }) => kind === "external" || kind === "table"),
-    );
-    const found = inputs.filter(({ name }) => name === topic);
-    const [first] = found;
-    if (first === undefined) throw new UnknownTopicError(topic, [...new Set(inputs.map(({ name }) => name))].sort());
-    const source = found.find(({ key }) => key !== undefined)?.key;
-    const template = source === undefined ? undefined : parseTemplate(source);
-    const { maxRecordBytes } = { ...defaultWorkerLimits, ...this.#options.limits };
-    const now = Date.now();
-    const byPartition = new Map<number, RecordOut[]>();
-    for (const { key: given, value, timestamp = now } of records) {
-      const made = template === undefined || value === null ? given : template.fill(value);
-      if (made === undefined || (given !== undefined && given !== made))
-        throw new KeyMismatchError(
-          topic,
-          given,
-          source === undefined ? "a key" : `what "${source}" makes of the fields`,
-        );
-      const text = value === null ? null : JSON.stringify(value);
-      if (text !== null && text.length > maxRecordBytes)
-        throw new RecordTooLargeError(topic, text.length, maxRecordBytes);
-      const partition = partitionOf(made, first.partitions);
-      const list = byPartition.get(partition);
-      const record = { key: made, value: text, timestamp };
-      if (list === undefined) byPartition.set(partition, [record]);
-      else list.push(record);
-    }
-    // brokers take batches of a megabyte
-    while (byPartition.size > 0) {
-      const batches = [...byPartition].map(([partition, list]) => {
-        let chars = 0;
-        let count = 0;
-        while (count < list.length && (count === 0 || chars < 200_000)) chars += list[count++]?.value?.length ?? 0;
-        const taken = list.splice(0, count);
-        if (list.length === 0) byPartition.delete(partition);
-        return { topic, partition, records: taken };
-      });
-      await this.#broker.append(batches);
-    }
+    const limits = {
+      now: Date.now(),
+      maxRecordBytes: { ...defaultWorkerLimits, ...this.#options.limits }.maxRecordBytes,
+    };
+    for (const round of batchesOf(topic, inputTopic(this.plans, topic), records, limits))
+      await this.#broker.append(round);
     return { accepted: records.length };
   }
 
-  /** Committed records of a topic from an offset on. Records that are no JSON objects are left out. */
+  /** Committed records of a topic from an offset on; tombstones have a null value. Records that are no JSON objects are left out. */
   async readTopic(topic: string, partition: number, offset = 0, limit = 100): Promise<PlacedRecord[]> {
     const found: PlacedRecord[] = [];
     const [start = 0] = await this.#broker.starts([{ topic, partition }]);
@@ -176,7 +155,7 @@ export class KafkaRuntime {
       if (read.next <= at) break;
       at = read.next;
       for (const record of read.records) {
-        const placed = fromWire(record);
+        const placed = rowFromWire(record);
         if (placed !== undefined && found.length < limit) found.push({ ...placed, offset: record.offset });
       }
     }
@@ -200,7 +179,7 @@ export class KafkaRuntime {
   async deadLetters(dag: string): Promise<(DeadLetter & { at: number })[]> {
     const plan = this.plans.find((one) => one.dag === dag);
     if (plan === undefined) return [];
-    const { deadLetters } = layoutOf(plan, this.#options.application);
+    const { deadLetters } = layoutOf(plan, this.#options.application, this.#options.topics);
     const open: (DeadLetter & { at: number })[] = [];
     for (const { partition, first, next } of await this.partitions(deadLetters)) {
       for (let at = first; at < next; ) {

@@ -1,7 +1,7 @@
 import { decodeGroup, encodeGroup, type GroupState } from "../group-state.ts";
 import { fullName, type Plan } from "../plan.ts";
 import type { LogRecord, RecordRef } from "../records.ts";
-import type { StateAccess, StateWrite, Timer, TimerKind } from "../step.ts";
+import type { StateAccess, StateWrite, Timer, TimerKind } from "../step-types.ts";
 import type { Value } from "../template.ts";
 import type { RecordIn, RecordOut } from "./broker.ts";
 import { DueHeap } from "./due-heap.ts";
@@ -27,7 +27,7 @@ const wholeMembers = 32;
  * the whole state and restores it.
  */
 export class PartitionState implements StateAccess {
-  readonly #tables: ReadonlyMap<string, ReadonlyMap<string, Value>>;
+  readonly #tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   readonly #groups = new Set<string>();
   readonly #stores = new Map<string, Map<string, Entry>>();
   readonly #lookups = new Map<string, Map<string, Set<string>>>();
@@ -41,7 +41,7 @@ export class PartitionState implements StateAccess {
   /** Records that a step asked for and that are to be fetched before it is run again. */
   readonly missing: RecordRef[] = [];
 
-  constructor(plan: Plan, tables: ReadonlyMap<string, ReadonlyMap<string, Value>>) {
+  constructor(plan: Plan, tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>) {
     this.#tables = tables;
     for (const { name, kind } of plan.stores) if (kind === "group") this.#groups.add(name);
     for (const { id, type } of plan.nodes)
@@ -130,7 +130,7 @@ export class PartitionState implements StateAccess {
     dag: string,
     writes: readonly StateWrite[],
     timers: readonly Timer[],
-    refs: readonly RecordRef[],
+    refs: readonly (RecordRef | undefined)[],
     records: readonly LogRecord[],
   ): void {
     for (const write of writes) this.#put(write, refs, records);
@@ -139,7 +139,7 @@ export class PartitionState implements StateAccess {
 
   #put(
     { store, key, value, lookup, refers }: StateWrite,
-    refs: readonly RecordRef[],
+    refs: readonly (RecordRef | undefined)[],
     records: readonly LogRecord[],
   ): void {
     // tables are the worker's, read by all of its partitions

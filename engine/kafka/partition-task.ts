@@ -1,16 +1,23 @@
-import { KeyMismatchError, RecordTooLargeError } from "../errors.ts";
+import { KeyMismatchError } from "../errors.ts";
+import { inexactInteger } from "../json.ts";
+import { setAsideOversized } from "../oversize.ts";
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
-import { type NodeCounts, Step, type StepInput, type StepResult } from "../step.ts";
+import { Step } from "../step.ts";
+import type { StepInput, StepResult } from "../step-types.ts";
+import { firstSide } from "../table-join.ts";
 import { parseTemplate, type Template, type Value } from "../template.ts";
-import type { Topology } from "../topology.ts";
-import type { Read, RecordIn } from "./broker.ts";
+import type { Topology, TopologyNode } from "../topology.ts";
+import type { Place, Read, RecordIn } from "./broker.ts";
+import { type Command, commandSchema } from "./command.ts";
 import type { Handler, Layout } from "./layout.ts";
 import type { Outbox } from "./outbox.ts";
+import { PartitionCounters } from "./partition-counters.ts";
 import { PartitionState } from "./partition-state.ts";
 import { type LedgerEffects, TaskLedger } from "./task-ledger.ts";
 import { type TaskMessage, taskAnswerSchema } from "./task-message.ts";
+import { TimeOrder } from "./time-order.ts";
 import { fromWire, objectOf, toWire } from "./wire-record.ts";
 
 /** What all partitions of a worker share. */
@@ -18,11 +25,10 @@ export interface TaskSurroundings {
   topology: Topology;
   layout: Layout;
   /** Rows of tables by store. */
-  tables: ReadonlyMap<string, ReadonlyMap<string, Value>>;
+  tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   maxRecordBytes: number;
   /** Reads records that were put out earlier. */
   recall(refs: readonly RecordRef[]): Promise<(LogRecord | undefined)[]>;
-  count(node: string, counts: NodeCounts): void;
 }
 
 interface SourcePosition {
@@ -39,7 +45,9 @@ export class PartitionTask {
   readonly #around: TaskSurroundings;
   readonly #ledgers = new Map<string, TaskLedger>();
   readonly #keys = new Map<string, Template>();
-  readonly #byEventTime: boolean;
+  /** By topic, for those that are taken in the order of event time. */
+  readonly #timed = new Map<string, TimeOrder>();
+  readonly #counters: PartitionCounters;
   readonly #dag: string;
   #outbox: Outbox | undefined;
   #now = 0;
@@ -49,7 +57,11 @@ export class PartitionTask {
     this.#around = around;
     this.#dag = around.layout.dag;
     this.state = new PartitionState(around.topology.plan, around.tables);
-    this.#byEventTime = usesEventTime(around.topology);
+    this.#counters = new PartitionCounters(this.#dag, this.state);
+    for (const topics of around.layout.timed) {
+      const order = new TimeOrder(topics);
+      for (const topic of topics) this.#timed.set(topic, order);
+    }
     for (const [topic, handlers] of around.layout.handlers) {
       for (const handler of handlers)
         if (handler.kind === "source" && handler.key !== undefined) this.#keys.set(topic, parseTemplate(handler.key));
@@ -59,19 +71,34 @@ export class PartitionTask {
   /** Once state is restored: tasks go on, and what waited for table rows that are there by now is looked at. */
   async begin(outbox: Outbox, now: number): Promise<void> {
     this.state.finishRestore();
-    const { layout, topology, tables } = this.#around;
+    this.#counters.load();
+    const { layout, topology } = this.#around;
     for (const task of layout.tasks) {
-      const ledger = new TaskLedger(task, this.#dag, this.partition, layout.partitions, this.state);
+      const ledger = new TaskLedger(task, this.#dag, this.partition, layout.partitions, this.state, this.#counters);
       this.#ledgers.set(task.name, ledger);
     }
-    for (const [table, dependants] of topology.dependants) {
-      const rows = tables.get(fullName(this.#dag, table));
+    for (const node of topology.nodes.values()) {
+      const dependants = topology.dependants.get(node.id) ?? [];
       const keys = new Set(dependants.flatMap(({ name }) => this.state.lookups(name)));
+      for (const key of this.#joinedKeys(node)) keys.add(key);
       for (const key of keys) {
-        const value = rows?.get(key);
-        if (value !== undefined) await this.changeTable(table, { key, value, timestamp: now }, outbox, now);
+        const elsewhere = !this.#owns(key);
+        await this.#lookAgain({ kind: "look", node: node.id, key, now, elsewhere }, outbox, now);
       }
     }
+  }
+
+  /** Keys whose joined rows this partition puts out: rows may have changed while nobody did. */
+  #joinedKeys(node: TopologyNode): string[] {
+    if (node.sides === undefined) return [];
+    const rows = this.#around.tables.get(firstSide(node).name)?.keys() ?? [];
+    const known = this.state.entries(node.name).map(([key]) => key);
+    return [...new Set([...rows, ...known])].filter((key) => this.#owns(key));
+  }
+
+  /** Of what every partition sees, who puts the consequences out: the partition of the key. */
+  #owns(key: string): boolean {
+    return partitionOf(key, this.#around.layout.partitions) === this.partition;
   }
 
   /** Whether everything that was there when last heard of has been read: only then deadlines count. */
@@ -84,6 +111,42 @@ export class PartitionTask {
     let open = 0;
     for (const ledger of this.#ledgers.values()) open += ledger.open;
     return open;
+  }
+
+  /** Whether a topic's reads are to be held, and taken in the order of time. */
+  isTimed(topic: string): boolean {
+    return this.#timed.has(topic);
+  }
+
+  /** Whether so much of a topic is held that no more is to be fetched. */
+  isFull(topic: string): boolean {
+    return this.#timed.get(topic)?.isFull(topic) === true;
+  }
+
+  hold(read: Read): void {
+    this.#timed.get(read.topic)?.add(read);
+    const position = this.positions.get(read.topic);
+    if (position !== undefined) position.stable = Math.max(position.stable, read.stable);
+  }
+
+  /** Forgets what is held, which will be read again. */
+  release(): void {
+    for (const order of this.#timed.values()) order.clear();
+  }
+
+  /** Processes what is the earliest of what is held. @returns whether there was anything */
+  async processHeld(most: number, outbox: Outbox, now: number): Promise<boolean> {
+    const hasMore = (topic: string): boolean => {
+      const position = this.positions.get(topic);
+      return position !== undefined && position.next < position.stable;
+    };
+    for (const order of new Set(this.#timed.values())) {
+      const read = order.take(most, hasMore);
+      if (read === undefined) continue;
+      await this.process(read, outbox, now);
+      return true;
+    }
+    return false;
   }
 
   /** Processes what was read of one of its topics. */
@@ -116,13 +179,20 @@ export class PartitionTask {
     else if (handler.kind === "arrival") {
       await this.#steps(read, (one) => {
         const record = this.#readable(handler.node, read.topic, one);
-        return record === undefined ? undefined : { kind: "inject", node: handler.node, record, now: this.#now };
+        if (record === undefined) return undefined;
+        const { node, side } = handler;
+        return { kind: "inject", node, record, now: this.#now, ...(side === undefined ? {} : { side }) };
       });
     } else if (handler.kind === "request") {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const one of read.records) {
         const record = this.#readable(handler.task.node.id, read.topic, one);
-        if (record !== undefined) ledger?.request(record, this.#effects);
+        if (record !== undefined) ledger?.request(record, this.#now, this.#effects);
+      }
+    } else if (handler.kind === "command") {
+      for (const { value } of read.records) {
+        const command = commandSchema.safeParse(value === null ? undefined : objectOf(value));
+        if (command.success) await this.#obey(command.data);
       }
     } else {
       const ledger = this.#ledgers.get(handler.task.name);
@@ -131,6 +201,44 @@ export class PartitionTask {
         if (answer.success) ledger?.answer(answer.data, this.#now, this.#effects);
       }
     }
+  }
+
+  /** What a person asked for. Every partition is told; the one whose concern it is does it. */
+  async #obey(command: Command): Promise<void> {
+    if (command.kind === "retry") {
+      for (const ledger of this.#ledgers.values()) ledger.retry(command.taskId, this.#now, this.#effects);
+      return;
+    }
+    if (command.kind === "close") {
+      const { node } = command;
+      const open = this.state.open(fullName(this.#dag, node));
+      await this.#run(open.map((key) => ({ kind: "close", node, key, now: this.#now })));
+      return;
+    }
+    const { letter, key: letterKey, at } = command;
+    if (letter.partition !== this.partition) return;
+    const store = redrivenStore(this.#dag);
+    const name = `${at.partition}/${at.offset}`;
+    if (this.state.get(store, name) !== undefined) return;
+    this.state.putTask(store, name, 1);
+    this.state.setDue(store, name, "forget", this.#now + rememberedMs);
+    this.#outbox?.add(this.#around.layout.deadLetters, at.partition, {
+      key: letterKey,
+      value: null,
+      timestamp: this.#now,
+      headers: { offset: String(at.offset) },
+    });
+    const { node, key, value, timestamp } = letter;
+    const record = { key, value, timestamp };
+    if (letter.kind === "record") {
+      const side = letter.side === undefined ? {} : { side: letter.side };
+      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#now, ...side }]));
+    } else
+      await this.#stepped((step) => {
+        const target = this.#around.topology.nodes.get(node);
+        step.now = this.#now;
+        if (target !== undefined) step.forward(target, record);
+      });
   }
 
   #fromSource(handler: Handler & { kind: "source" }, topic: string, one: RecordIn): StepInput | undefined {
@@ -154,7 +262,11 @@ export class PartitionTask {
     const record = fromWire(one);
     if (record !== undefined) return record;
     const text = one.value === null ? null : one.value.toString("utf8", 0, 2000);
-    const message = `Offset ${one.offset} of topic "${topic}" holds ${text === null ? "no value" : "no JSON object"}. Expected one JSON object a record.`;
+    const wide = one.value === null ? undefined : inexactInteger(one.value.toString());
+    const found =
+      wide === undefined ? `${text === null ? "no value" : "no JSON object"}` : `the number ${wide}, beyond 2^53 - 1`;
+    const expected = wide === undefined ? "one JSON object a record" : "such ids as text, or they become one another";
+    const message = `Offset ${one.offset} of topic "${topic}" holds ${found}. Expected ${expected}.`;
     const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
     this.#setAside(node, poison, "engine/unreadable-record", message);
     return undefined;
@@ -167,7 +279,7 @@ export class PartitionTask {
   /** Steps through records; where event time counts, what it closes is closed before the next record is looked at. */
   async #steps(read: Read, input: (record: RecordIn) => StepInput | undefined): Promise<void> {
     const inputs = read.records.flatMap((record) => input(record) ?? []);
-    if (!this.#byEventTime) {
+    if (!this.#timed.has(read.topic)) {
       await this.#run(inputs);
       return;
     }
@@ -187,9 +299,15 @@ export class PartitionTask {
   /** One step. Should it need records that lie on Kafka, these are fetched and the step, being pure, is run again. */
   async #run(inputs: readonly StepInput[]): Promise<Map<string, number>> {
     if (inputs.length === 0) return new Map();
+    return this.#stepped((step) => {
+      for (const input of inputs) step.feed(input);
+    });
+  }
+
+  async #stepped(work: (step: Step) => void): Promise<Map<string, number>> {
     for (;;) {
       const step = new Step(this.#around.topology, this.state);
-      for (const input of inputs) step.feed(input);
+      work(step);
       const result = step.take();
       const missing = this.state.missing.splice(0);
       if (missing.length === 0) {
@@ -203,40 +321,52 @@ export class PartitionTask {
   }
 
   #apply(result: StepResult): void {
-    const records = result.outputs.map(({ record }) => record);
+    // only groups ask for what they put out, and they put out no tombstones
+    const records = result.outputs.map(({ record }) => record as LogRecord);
     const refs = result.outputs.map(({ topic, record, by }) => this.#emit(topic, record, by));
     this.state.write(this.#dag, result.writes, result.timers, refs, records);
     for (const letter of result.deadLetters) this.#deadLetter(letter);
+    for (const { kind, node, key, message } of result.notices)
+      this.#event(kind, { dag: this.#dag, node, key, message });
     for (const taskId of result.superseded) {
-      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#effects);
+      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#now, this.#effects);
       this.#settled(taskId);
     }
-    for (const [node, counts] of result.counts) this.#around.count(fullName(this.#dag, node), counts);
+    for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#now);
   }
 
-  /** Puts a record out. One over the size limit goes on as a failure with its small fields, so that nothing behind it waits for ever. */
-  #emit(topic: string, record: LogRecord, by?: string): RecordRef {
-    const { layout, maxRecordBytes } = this.#around;
-    let out = record;
-    let text = JSON.stringify(record.value);
+  /** Puts a record out. @returns its place; none for one over the size limit that a published topic does not get */
+  #emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef | undefined {
+    const { layout, maxRecordBytes, topology } = this.#around;
+    const partitions = layout.partitionsOf.get(topic) ?? layout.partitions;
+    const { key, value, timestamp } = record;
+    if (value === null) return (this.#outbox as Outbox).addByKey(topic, partitions, { key, value, timestamp });
+    let out: LogRecord = { ...record, value };
+    let text = JSON.stringify(value);
     if (text.length > maxRecordBytes) {
-      const error = new RecordTooLargeError(topic, text.length, maxRecordBytes);
-      const small = Object.entries(record.value).filter(([, one]) => one === null || typeof one !== "object");
-      const value = Object.fromEntries(small);
-      const node = topic.slice(topic.indexOf(".") + 1);
-      this.#setAside(node, { ...record, value }, error.code, error.message);
-      const failure = { code: error.code, message: error.message, node };
-      out = { ...record, value: { ...value, failed: [] }, failure };
+      const { letter, rest } = setAsideOversized([topology.plan], topic, out, text.length, maxRecordBytes);
+      this.#deadLetter(letter);
+      if (rest === undefined) return undefined;
+      out = rest;
       text = JSON.stringify(out.value);
     }
-    return (this.#outbox as Outbox).addByKey(topic, layout.partitions, toWire(out, text, by));
+    return (this.#outbox as Outbox).addByKey(topic, partitions, toWire(out, text, by));
   }
 
   #deadLetter(letter: DeadLetter): void {
     const { layout } = this.#around;
-    const value = JSON.stringify({ ...letter, dag: this.#dag, at: this.#now });
+    const { dag, partition } = { dag: this.#dag, partition: this.partition };
+    const value = JSON.stringify({ ...letter, dag, partition, at: this.#now });
     const out = { key: letter.taskId ?? letter.key, value, timestamp: letter.timestamp };
     this.#outbox?.addByKey(layout.deadLetters, layout.partitions, out);
+    const { kind, node, key, code, message, taskId } = letter;
+    if (kind === "task") this.#event("task-failed", { dag, node, key, taskId: taskId ?? "", code, message });
+    else this.#event("dead-letter", { dag, node, key, code, message });
+  }
+
+  #event(kind: string, data: Value): void {
+    const value = JSON.stringify({ kind, data });
+    this.#outbox?.add(this.#around.layout.events, 0, { key: kind, value, timestamp: this.#now });
   }
 
   #settled(taskId: string): void {
@@ -254,12 +384,30 @@ export class PartitionTask {
     settled: (taskId) => this.#settled(taskId),
   };
 
+  /** Says in the state how far a table has been looked at, so that others can tell when all is done. */
+  seen({ topic, partition }: Place, next: number, outbox: Outbox): void {
+    const key = `${topic}/${partition}`;
+    if ((this.state.get(seenStore(this.#dag), key) ?? 0) === next) return;
+    this.#outbox = outbox;
+    this.state.putTask(seenStore(this.#dag), key, next);
+    this.#touchAny();
+  }
+
+  /** Has the state say what was counted; called once for each transaction, last. */
+  settleCounts(): void {
+    this.#counters.write();
+  }
+
   /** A table row has changed: what waits for it is looked at. */
   async changeTable(node: string, record: TableRecord, outbox: Outbox, now: number): Promise<void> {
+    await this.#lookAgain({ kind: "table", node, record, now, elsewhere: !this.#owns(record.key) }, outbox, now);
+  }
+
+  async #lookAgain(input: StepInput, outbox: Outbox, now: number): Promise<void> {
     this.#outbox = outbox;
     this.#now = now;
     const sizeBefore = outbox.size;
-    await this.#run([{ kind: "table", node, record, now }]);
+    await this.#settle(await this.#run([input]));
     if (outbox.size > sizeBefore || this.state.changed) this.#touchAny();
   }
 
@@ -275,17 +423,23 @@ export class PartitionTask {
       const { store, key, kind } = due;
       const ledger = [...this.#ledgers.values()].find(({ name }) => name === store);
       if (ledger !== undefined) ledger.fire(key, now, this.#effects);
+      else if (store === redrivenStore(this.#dag)) this.state.putTask(store, key, undefined);
       else inputs.push({ kind: "timer", node: store.slice(this.#dag.length + 1), timer: kind, key, now });
     }
-    await this.#run(inputs);
+    await this.#settle(await this.#run(inputs));
     if (fired > 0) this.#touchAny();
     return fired > 0;
   }
 }
 
-function usesEventTime(topology: Topology): boolean {
-  for (const { group, operation } of topology.nodes.values()) {
-    if (group?.usesEventTime === true || (operation !== undefined && "window" in operation)) return true;
-  }
-  return false;
+const rememberedMs = 7 * 24 * 3600 * 1000;
+
+/** Dead letters that were sent again, by their place: each once, however often it is asked for. */
+function redrivenStore(dag: string): string {
+  return `${dag}~redriven`;
+}
+
+/** How far a partition has looked at table topics. */
+export function seenStore(dag: string): string {
+  return `${dag}~seen`;
 }

@@ -1,4 +1,4 @@
-import type { RecordIn, RecordOut } from "./broker.ts";
+import { exactNumber, type RecordIn, type RecordOut } from "./broker.ts";
 
 /** Checksum and decompression, which the client library has. */
 export interface Codec {
@@ -165,7 +165,7 @@ export function decodeBatches(bytes: Buffer, options: DecodeOptions): { records:
   let next = options.from;
   let at = 0;
   while (bytes.length - at >= headBytes) {
-    const baseOffset = Number(bytes.readBigInt64BE(at));
+    const baseOffset = exactNumber(bytes.readBigInt64BE(at));
     const end = at + 12 + bytes.readInt32BE(at + 8);
     if (end > bytes.length) break;
     const attributes = bytes.readInt16BE(at + 21);
@@ -209,8 +209,8 @@ function readRecords(
 ): void {
   const attributes = bytes.readInt16BE(at + 21);
   const compression = attributes & 7;
-  const baseTimestamp = Number(bytes.readBigInt64BE(at + 27));
-  const appendTime = (attributes & 8) !== 0 ? Number(bytes.readBigInt64BE(at + 35)) : undefined;
+  const baseTimestamp = exactNumber(bytes.readBigInt64BE(at + 27));
+  const appendTime = (attributes & 8) !== 0 ? exactNumber(bytes.readBigInt64BE(at + 35)) : undefined;
   const count = bytes.readInt32BE(at + 57);
   const body = at + headBytes;
   const cursor =

@@ -6,6 +6,7 @@ import { defaultRetry, type ExternalTaskSpec, type RetryPolicy } from "../spec.t
 import { retryDelay } from "../task-request.ts";
 import type { Value } from "../template.ts";
 import type { TaskPlace } from "./layout.ts";
+import type { PartitionCounters } from "./partition-counters.ts";
 import { type PartitionState, tasksStore } from "./partition-state.ts";
 import type { TaskAnswer, TaskMessage } from "./task-message.ts";
 
@@ -22,6 +23,8 @@ export interface LedgerEffects {
 /** An unfinished task of this partition. */
 interface OpenTask {
   state: "held" | "sent" | "retrying";
+  /** Of one that is sent: a worker has said that it runs. */
+  begun?: true;
   key: string;
   /** Attempts that have ended. */
   attempts: number;
@@ -39,6 +42,8 @@ type FinishedTask =
   | { state: "failed"; key: string; attempts: number; input: Value; timestamp: number };
 
 const rememberedMs = 7 * 24 * 3600 * 1000;
+/** A request that nobody has begun for so long is made again: retention may have removed it by the time that workers come back. */
+const resendMs = 3 * 24 * 3600 * 1000;
 
 /**
  * The tasks of one node in one partition: each requested exactly once an attempt, ended by its first result. Retries, time limits and dead
@@ -52,19 +57,28 @@ export class TaskLedger {
   readonly #partition: number;
   readonly #most: number;
   readonly #state: PartitionState;
+  readonly #counters: PartitionCounters;
   readonly #store: string;
   readonly #sent = new Set<string>();
   readonly #busy = new Set<string>();
   readonly #held = new Set<string>();
   #seq = 0;
 
-  constructor(place: TaskPlace, dag: string, partition: number, partitions: number, state: PartitionState) {
+  constructor(
+    place: TaskPlace,
+    dag: string,
+    partition: number,
+    partitions: number,
+    state: PartitionState,
+    counters: PartitionCounters,
+  ) {
     this.#place = place;
     this.#dag = dag;
     this.#spec = place.node.spec as ExternalTaskSpec;
     this.#retry = this.#spec.retry ?? defaultRetry;
     this.#partition = partition;
     this.#state = state;
+    this.#counters = counters;
     this.#store = tasksStore(dag, place.node.id);
     const { concurrency } = this.#spec;
     this.#most =
@@ -95,7 +109,9 @@ export class TaskLedger {
   }
 
   /** A record of the source topic becomes a task, unless it is one already. Failures flow on. */
-  request(record: LogRecord, effects: LedgerEffects): "requested" | "duplicate" | "failure" {
+  request(record: LogRecord, now: number, effects: LedgerEffects): "requested" | "duplicate" | "failure" {
+    const counts = this.#counters.of(this.#place.node.id);
+    counts.in++;
     if (record.failure !== undefined) {
       effects.emit(this.#place.results, record);
       return "failure";
@@ -103,7 +119,10 @@ export class TaskLedger {
     const generation = generationOf(record.value);
     const place = { dag: this.#dag, node: this.#place.node.id, key: record.key, generation };
     const { taskId } = taskIdentity(place, this.#spec, { digest: "", version: "1" }, record.value);
-    if (this.#state.get(this.#store, taskId) !== undefined) return "duplicate";
+    if (this.#state.get(this.#store, taskId) !== undefined) {
+      counts.duplicates++;
+      return "duplicate";
+    }
     const { key, value: input, timestamp } = record;
     const budget = this.#retry.attempts;
     this.#state.putTask(this.#store, taskId, {
@@ -116,33 +135,37 @@ export class TaskLedger {
       seq: this.#seq++,
     });
     this.#held.add(taskId);
-    this.#sendHeld(effects);
+    this.#sendHeld(now, effects);
     return "requested";
   }
 
   /** Sends what may run: as many as the node's share of `concurrency`, with `exclusive` one a key. */
-  #sendHeld(effects: LedgerEffects): void {
+  #sendHeld(now: number, effects: LedgerEffects): void {
     for (const taskId of this.#held) {
       if (this.#sent.size >= this.#most) return;
       const task = this.#state.get(this.#store, taskId) as OpenTask;
       if (this.#spec.exclusive === "key" && this.#busy.has(task.key)) continue;
       this.#held.delete(taskId);
       this.#occupy(taskId, task.key);
-      this.#state.putTask(this.#store, taskId, { ...task, state: "sent" });
-      effects.request(this.#place.requests, {
-        taskId,
-        attempt: task.attempts + 1,
-        dag: this.#dag,
-        node: this.#place.node.id,
-        task: this.#spec["task-name"],
-        key: task.key,
-        input: task.input,
-        parameters: (this.#spec.parameters ?? {}) as Value,
-        timeoutMs: this.#timeoutMs,
-        priority: this.#spec.priority ?? 0,
-        reply: { topic: this.#place.answers, partition: this.#partition },
-      });
+      this.#send(taskId, task, now, effects);
     }
+  }
+
+  #send(taskId: string, { begun: _, ...task }: OpenTask, now: number, effects: LedgerEffects): void {
+    this.#state.putTask(this.#store, taskId, { ...task, state: "sent" }, now + resendMs);
+    effects.request(this.#place.requests, {
+      taskId,
+      attempt: task.attempts + 1,
+      dag: this.#dag,
+      node: this.#place.node.id,
+      task: this.#spec["task-name"],
+      key: task.key,
+      input: task.input,
+      parameters: (this.#spec.parameters ?? {}) as Value,
+      timeoutMs: this.#timeoutMs,
+      priority: this.#spec.priority ?? 0,
+      reply: { topic: this.#place.reply, partition: this.#partition },
+    });
   }
 
   get #timeoutMs(): number {
@@ -159,7 +182,7 @@ export class TaskLedger {
     }
     if (answer.attempt !== task.attempts + 1 || task.state !== "sent") return "stale";
     if (answer.outcome === "started") {
-      this.#state.setDue(this.#store, answer.taskId, "wall", now + this.#timeoutMs);
+      this.#state.putTask(this.#store, answer.taskId, { ...task, begun: true }, now + this.#timeoutMs);
       return "going-on";
     }
     const { code, message, retryable } = answer.error;
@@ -177,7 +200,10 @@ export class TaskLedger {
     this.#remember(taskId, { state: "done" }, now);
     const { key, input, timestamp } = task;
     effects.emit(this.#place.results, { key, value: { ...input, ...(result as Value) }, timestamp });
-    this.#release(taskId, task.key, effects);
+    const counts = this.#counters.of(this.#place.node.id);
+    counts.done++;
+    this.#counters.put(this.#place.node.id, now);
+    this.#release(taskId, task.key, now, effects);
   }
 
   #remember(taskId: string, finished: FinishedTask, now: number): void {
@@ -185,10 +211,10 @@ export class TaskLedger {
     this.#state.setDue(this.#store, taskId, "forget", now + rememberedMs);
   }
 
-  #release(taskId: string, key: string, effects: LedgerEffects): void {
+  #release(taskId: string, key: string, now: number, effects: LedgerEffects): void {
     this.#held.delete(taskId);
     if (this.#sent.delete(taskId)) this.#busy.delete(key);
-    this.#sendHeld(effects);
+    this.#sendHeld(now, effects);
   }
 
   #fail(taskId: string, task: OpenTask, error: TaskError, now: number, effects: LedgerEffects): void {
@@ -198,7 +224,8 @@ export class TaskLedger {
       const past = attempts - (task.budget - this.#retry.attempts);
       const due = now + retryDelay(this.#retry, taskId, past);
       this.#state.putTask(this.#store, taskId, { ...task, state: "retrying", attempts }, due);
-      this.#release(taskId, key, effects);
+      this.#counters.of(this.#place.node.id).retried++;
+      this.#release(taskId, key, now, effects);
       return;
     }
     const { code, message } = error;
@@ -206,7 +233,7 @@ export class TaskLedger {
     this.#remember(taskId, { state: "failed", key, attempts, input, timestamp }, now);
     effects.deadLetter({ kind: "task", node, key, value: input, timestamp, code, message, taskId });
     effects.emit(this.#place.results, { key, value: input, timestamp, failure: { code, message, node, taskId } });
-    this.#release(taskId, key, effects);
+    this.#release(taskId, key, now, effects);
   }
 
   /** A time has come: of the next attempt, of a limit, or of forgetting. */
@@ -219,16 +246,21 @@ export class TaskLedger {
     if (task.state === "retrying") {
       this.#state.putTask(this.#store, taskId, { ...task, state: "held" });
       this.#held.add(taskId);
-      this.#sendHeld(effects);
-    } else if (task.state === "sent") {
+      this.#sendHeld(now, effects);
+    } else if (task.state === "sent" && task.begun !== true) this.#send(taskId, task, now, effects);
+    else if (task.state === "sent") {
       const { code, message } = new TaskTimeoutError(this.#spec["task-name"], this.#timeoutMs);
       this.#fail(taskId, task, { code, message }, now, effects);
     }
   }
 
-  /** Runs a failed task again, with a fresh budget. Its earlier dead letter goes. */
-  retry(taskId: string, effects: LedgerEffects): boolean {
-    const task = this.#state.get(this.#store, taskId) as FinishedTask | undefined;
+  /** Runs a failed task again, with a fresh budget, or a delayed one at once. Its earlier dead letter goes. */
+  retry(taskId: string, now: number, effects: LedgerEffects): boolean {
+    const task = this.#state.get(this.#store, taskId) as OpenTask | FinishedTask | undefined;
+    if (task?.state === "retrying") {
+      this.fire(taskId, now, effects);
+      return true;
+    }
     if (task?.state !== "failed") return false;
     const { key, attempts, input, timestamp } = task;
     const budget = attempts + this.#retry.attempts;
@@ -243,15 +275,15 @@ export class TaskLedger {
     });
     this.#held.add(taskId);
     effects.settled(taskId);
-    this.#sendHeld(effects);
+    this.#sendHeld(now, effects);
     return true;
   }
 
   /** A newer result has taken a failed task's place: nobody needs it any more. */
-  supersede(taskId: string, effects: LedgerEffects): boolean {
+  supersede(taskId: string, now: number, effects: LedgerEffects): boolean {
     const task = this.#state.get(this.#store, taskId) as FinishedTask | undefined;
     if (task?.state !== "failed") return false;
-    this.#state.putTask(this.#store, taskId, { state: "done" });
+    this.#remember(taskId, { state: "done" }, now);
     effects.settled(taskId);
     return true;
   }

@@ -18,13 +18,26 @@ export interface TaskMessage {
   reply: { topic: string; partition: number };
 }
 
-const error = z.object({ code: z.string(), message: z.string(), retryable: z.boolean().optional() });
+const error = z.object({
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean().optional(),
+  stack: z.string().optional(),
+  /** The chain of causes, outermost first. */
+  causes: z.array(z.object({ code: z.string().optional(), message: z.string() })).optional(),
+});
+/** When it ran, ms since 1970, and what it said; both may be left out. */
+const told = {
+  startedAt: z.number().optional(),
+  endedAt: z.number().optional(),
+  log: z.array(z.string()).optional(),
+};
 
 /** What a worker answers: that it has begun or is alive, or how it went. */
 export const taskAnswerSchema = z.discriminatedUnion("outcome", [
   z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("started") }),
-  z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("done"), result: z.unknown() }),
-  z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("failed"), error }),
+  z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("done"), result: z.unknown(), ...told }),
+  z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("failed"), error, ...told }),
 ]);
 export type TaskAnswer = z.infer<typeof taskAnswerSchema>;
 

@@ -2,7 +2,7 @@ import type { Completion, Lease, TaskError } from "../leases.ts";
 import type { Plan } from "../plan.ts";
 import { Threads } from "../threads.ts";
 import { type Broker, type Clock, type Member, type Place, type Position, placeName } from "./broker.ts";
-import { layoutOf, prepareTopics } from "./layout.ts";
+import { type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
 import { type TaskAnswer, type TaskMessage, taskMessageSchema } from "./task-message.ts";
 import { objectOf } from "./wire-record.ts";
 
@@ -11,6 +11,8 @@ export interface TaskWorkerOptions {
   clock: Clock;
   plan: Plan;
   application?: string;
+  /** How topics are made and called. */
+  topics?: KafkaTopicOptions;
   /** Where the handlers are: `module` is the URL of a module that exports `tasks`. */
   tasks: { module: string; threads: number; memoryMb?: number; youngMb?: number };
   sessionTimeoutMs?: number;
@@ -25,6 +27,9 @@ interface Waiting {
 }
 
 const buffered = 1000;
+/** Lines of a task's log that an answer carries, and characters of a stack. */
+const lines = 200;
+const stackChars = 4000;
 
 /**
  * Runs the external tasks of a plan whose handlers a module has: reads requests, runs them in worker threads, answers. It holds no state:
@@ -42,6 +47,8 @@ export class TaskWorker {
   #wake: () => void = () => {};
   #ended: Promise<void> | undefined;
   #topics: string[] = [];
+  /** Where answers to a topic's requests go. */
+  #replies: ReadonlyMap<string, string> = new Map();
   #done = 0;
 
   constructor(options: TaskWorkerOptions) {
@@ -55,14 +62,15 @@ export class TaskWorker {
 
   /** @throws what the tasks module throws; KafkaPartitionsError, KafkaPlanError, KafkaUnavailableError, KafkaRefusedError */
   async start(): Promise<void> {
-    const { broker, plan, application } = this.#options;
+    const { broker, plan, application, topics } = this.#options;
     const known = await this.#threads.start();
-    const layout = layoutOf(plan, application);
+    const layout = layoutOf(plan, application, topics);
     await prepareTopics(broker, layout);
     const mine = layout.tasks.filter(
       ({ node }) => "task-name" in node.spec && known[node.spec["task-name"]] !== undefined,
     );
     this.#topics = mine.map(({ requests }) => requests);
+    this.#replies = new Map(mine.map(({ requests, answers }) => [requests, answers]));
     this.#ended = this.#topics.length === 0 ? Promise.resolve() : this.#live(`${layout.group}-tasks`);
   }
 
@@ -186,7 +194,9 @@ export class TaskWorker {
       for (const one of from) known.from.add(one);
       return;
     }
-    this.#waiting.push({ message: parsed.data, from });
+    const { reply } = parsed.data;
+    const topic = this.#replies.get(at.place.topic) ?? reply.topic;
+    this.#waiting.push({ message: { ...parsed.data, reply: { ...reply, topic } }, from });
   }
 
   /** Hands requests to idle threads: higher priority first, then as they came. */
@@ -227,10 +237,16 @@ export class TaskWorker {
     if (completion.outcome === "returned") {
       if (!this.#stop.signal.aborted) this.#waiting.unshift({ message: one.message, from: one.from });
     } else {
+      const { startedAt, endedAt } = completion;
+      const said = {
+        startedAt,
+        endedAt,
+        ...(completion.log.length === 0 ? {} : { log: completion.log.slice(-lines) }),
+      };
       const answer: TaskAnswer =
         completion.outcome === "done"
-          ? { taskId, attempt, outcome: "done", result: completion.result }
-          : { taskId, attempt, outcome: "failed", error: errorOf(completion.error) };
+          ? { taskId, attempt, outcome: "done", result: completion.result, ...said }
+          : { taskId, attempt, outcome: "failed", error: errorOf(completion.error), ...said };
       this.#answers.push({ answer, reply, from: one.from });
       this.#done++;
     }
@@ -258,6 +274,18 @@ export class TaskWorker {
   }
 }
 
-function errorOf({ code, message, retryable }: TaskError): { code: string; message: string; retryable?: boolean } {
-  return retryable === undefined ? { code, message } : { code, message, retryable };
+function errorOf({
+  code,
+  message,
+  retryable,
+  stack,
+  causes,
+}: TaskError): (TaskAnswer & { outcome: "failed" })["error"] {
+  return {
+    code,
+    message,
+    ...(retryable === undefined ? {} : { retryable }),
+    ...(stack === undefined ? {} : { stack: stack.slice(0, stackChars) }),
+    ...(causes === undefined ? {} : { causes }),
+  };
 }

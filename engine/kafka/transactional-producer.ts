@@ -1,6 +1,14 @@
 import type * as Library from "@platformatic/kafka";
 import { KafkaRefusedError } from "../errors.ts";
-import { type Batch, type MemberIdentity, type Place, type Position, type Producer, placeName } from "./broker.ts";
+import {
+  type Batch,
+  exactNumber,
+  type MemberIdentity,
+  type Place,
+  type Position,
+  type Producer,
+  placeName,
+} from "./broker.ts";
 import type { Cluster } from "./cluster.ts";
 import { type BatchHead, encodeBatch } from "./record-batch.ts";
 
@@ -213,7 +221,7 @@ function produceTo(
       for (let inTopic = reader.readUnsignedVarInt() - 1; inTopic > 0; inTopic--) {
         const partition = reader.readInt32();
         const code = reader.readInt16();
-        const base = Number(reader.readInt64());
+        const base = exactNumber(reader.readInt64());
         reader.readInt64();
         reader.readInt64();
         for (let errors = reader.readUnsignedVarInt() - 1; errors > 0; errors--) {

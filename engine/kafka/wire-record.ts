@@ -1,3 +1,4 @@
+import { inexactInteger } from "../json.ts";
 import type { Failure, LogRecord } from "../records.ts";
 import type { Value } from "../template.ts";
 import type { RecordIn, RecordOut } from "./broker.ts";
@@ -28,10 +29,18 @@ export function fromWire({ key, value, timestamp, headers }: RecordIn): LogRecor
   return record;
 }
 
-/** The JSON object that bytes hold, if they hold one. */
+/** Reads a record of any topic back, tables too: a tombstone is a record whose value is null, as in the embedded engine's log. */
+export function rowFromWire(record: RecordIn): LogRecord | undefined {
+  const { key, value, timestamp } = record;
+  return value === null ? { key: key ?? "", value: value as Value | null as Value, timestamp } : fromWire(record);
+}
+
+/** The JSON object that bytes hold, if they hold one and every whole number in it can be kept exactly. */
 export function objectOf(bytes: Buffer): Value | undefined {
   try {
-    const parsed: unknown = JSON.parse(bytes.toString());
+    const text = bytes.toString();
+    const parsed: unknown = JSON.parse(text);
+    if (inexactInteger(text) !== undefined) return undefined;
     return parsed !== null && typeof parsed === "object" && !Array.isArray(parsed) ? (parsed as Value) : undefined;
   } catch {
     return undefined;

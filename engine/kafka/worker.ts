@@ -1,8 +1,8 @@
+import { KafkaHungTransactionError } from "../errors.ts";
 import type { FunctionRegistry } from "../functions.ts";
 import type { Plan } from "../plan.ts";
 import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
-import type { NodeCounts } from "../step.ts";
-import type { Value } from "../template.ts";
+import { rowTimesStore } from "../table-join.ts";
 import { type Topology, topologyOf } from "../topology.ts";
 import {
   type Broker,
@@ -14,9 +14,11 @@ import {
   placeName,
   type Read,
 } from "./broker.ts";
-import { type Layout, layoutOf, prepareTopics } from "./layout.ts";
+import { type KafkaTopicOptions, type Layout, layoutOf, prepareTopics } from "./layout.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
+import { type HeldPlace, StableWatch } from "./stable-watch.ts";
+import { splitRead } from "./time-order.ts";
 import { fromWire, objectOf } from "./wire-record.ts";
 
 export interface WorkerLimits {
@@ -34,6 +36,8 @@ export interface WorkerLimits {
   rebalanceTimeoutMs: number;
   /** After so long Kafka aborts the transaction of a worker that hangs, ms; until then others wait for it. */
   transactionTimeoutMs: number;
+  /** How long the last stable offset of a partition may stand before its end until it is told of as held back, ms. */
+  heldBackMs: number;
 }
 
 export const defaultWorkerLimits: WorkerLimits = {
@@ -47,6 +51,7 @@ export const defaultWorkerLimits: WorkerLimits = {
   sessionTimeoutMs: 10_000,
   rebalanceTimeoutMs: 60_000,
   transactionTimeoutMs: 15_000,
+  heldBackMs: 30_000,
 };
 
 export interface WorkerOptions {
@@ -56,6 +61,8 @@ export interface WorkerOptions {
   functions?: FunctionRegistry;
   /** Prefix of the consumer group, which is the workflow's name otherwise. */
   application?: string;
+  /** How topics are made and called. */
+  topics?: KafkaTopicOptions;
   /** Names this life of this worker to Kafka; no two at a time may share it. */
   id: string;
   limits?: Partial<WorkerLimits>;
@@ -63,10 +70,12 @@ export interface WorkerOptions {
   onTrouble?: (error: unknown) => void;
 }
 
-/** A row that has come, changed or gone, and the node of its table. */
-interface TableChange {
+/** How far a partition of a table has been read. */
+interface TablePosition {
+  place: Place;
   node: string;
-  record: TableRecord;
+  store: string;
+  next: number;
 }
 
 /** Why serving ended. */
@@ -82,12 +91,13 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #limits: WorkerLimits;
   readonly #topology: Topology;
-  readonly #tables = new Map<string, Map<string, Value>>();
-  readonly #tablePositions = new Map<string, { place: Place; node: string; store: string; next: number }>();
+  /** Rows by store; where other tables are joined from them, their event times too. */
+  readonly #tables = new Map<string, Map<string, unknown>>();
+  readonly #tablePositions = new Map<string, TablePosition>();
   readonly #tasks = new Map<number, PartitionTask>();
-  readonly #counts = new Map<string, NodeCounts>();
   readonly #stop = new AbortController();
   #outbox = new Outbox();
+  #watch: StableWatch;
   #wake: () => void = () => {};
   #committed = 0;
   #transactions = 0;
@@ -97,10 +107,12 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#limits = { ...defaultWorkerLimits, ...options.limits };
-    this.layout = layoutOf(options.plan, options.application);
+    this.layout = layoutOf(options.plan, options.application, options.topics);
+    this.#watch = new StableWatch(this.#limits.heldBackMs);
     this.#topology = topologyOf(options.plan, options.functions, { repartition: true });
     for (const { store, topic, node, partitions } of this.layout.tables) {
       this.#tables.set(store, new Map());
+      if (this.#topology.nodes.get(node)?.isSide === true) this.#tables.set(rowTimesStore(store), new Map());
       for (let partition = 0; partition < partitions; partition++) {
         const place = { topic, partition };
         this.#tablePositions.set(placeName(place), { place, node, store, next: 0 });
@@ -132,6 +144,7 @@ export class Worker {
     stateEntries: number;
     openTasks: number;
     lag: number;
+    heldBack: HeldPlace[];
   } {
     const tasks = [...this.#tasks.values()];
     let lag = 0;
@@ -145,12 +158,8 @@ export class Worker {
       stateEntries: tasks.reduce((sum, { state }) => sum + state.size, 0),
       openTasks: tasks.reduce((sum, task) => sum + task.openTasks, 0),
       lag,
+      heldBack: this.#watch.held(this.#options.clock.now()),
     };
-  }
-
-  /** Counts of nodes in this worker's life. */
-  get counts(): ReadonlyMap<string, NodeCounts> {
-    return this.#counts;
   }
 
   get #stopping(): boolean {
@@ -178,6 +187,7 @@ export class Worker {
   #drop(): void {
     this.#tasks.clear();
     this.#outbox = new Outbox();
+    this.#watch = new StableWatch(this.#limits.heldBackMs);
   }
 
   /** From a fresh producer and membership until something takes them away. */
@@ -239,7 +249,9 @@ export class Worker {
       const fresh = [...assigned].filter((partition) => !this.#tasks.has(partition)).sort((a, b) => a - b);
       const early = (await this.#loadTables(must)) ?? (await this.#restore(fresh, must));
       if (early !== undefined) return early;
+      for (const { place, next } of this.#tablePositions.values()) this.#seeTable(place, next);
       this.#state = "running";
+      this.#watch = new StableWatch(this.#limits.heldBackMs);
       return await this.#run(member, producer, must);
     } finally {
       over.abort();
@@ -261,33 +273,44 @@ export class Worker {
     for (let rest = behind(); rest.length > 0; rest = behind()) {
       const ending = must();
       if (ending !== undefined) return ending;
-      for (const read of await this.#fetch(rest)) await this.#changeTables(this.#takeTable(read) ?? []);
+      for (const read of await this.#fetch(rest)) await this.#takeTable(read);
     }
     return undefined;
   }
 
-  /** Takes rows in. @returns the changes, when the read is the next one of a table */
-  #takeTable(read: Read): TableChange[] | undefined {
+  /** Takes rows in, one after the other, and has every partition look at what depends on them. @returns whether it was a table's read */
+  async #takeTable(read: Read): Promise<boolean> {
     const table = this.#tablePositions.get(placeName(read));
-    if (table === undefined) return undefined;
-    if (table.next !== read.from) return [];
-    table.next = read.next;
-    const rows = this.#tables.get(table.store) as Map<string, Value>;
-    return read.records.flatMap(({ key, value, timestamp }) => {
+    if (table === undefined) return false;
+    if (table.next !== read.from) return true;
+    const violation = this.#topology.nodes.get(table.node)?.violation;
+    for (const { offset, key, value, timestamp } of read.records) {
+      table.next = offset + 1;
       const row = value === null ? null : objectOf(value);
-      if (key === null || row === undefined) return [];
-      if (row === null) rows.delete(key);
-      else rows.set(key, row);
-      return [{ node: table.node, record: { key, value: row, timestamp } }];
-    });
+      if (key === null || row === undefined) continue;
+      // a row that breaks its table's schema stays what it was: every worker reads it, who runs the first partition sets it aside
+      const isBroken = row !== null && violation?.(row) !== undefined;
+      if (!isBroken) {
+        this.#setRow(table.store, key, row);
+        this.#setRow(rowTimesStore(table.store), key, row === null ? null : timestamp);
+      }
+      const record: TableRecord = { key, value: row, timestamp };
+      for (const task of this.#tasks.values())
+        if (!isBroken || task.partition === 0)
+          await task.changeTable(table.node, record, this.#outbox, this.#options.clock.now());
+    }
+    table.next = read.next;
+    return true;
   }
 
-  /** Has every partition look at what waits for the rows. */
-  async #changeTables(changes: readonly TableChange[]): Promise<void> {
-    for (const { node, record } of changes) {
-      for (const task of this.#tasks.values())
-        await task.changeTable(node, record, this.#outbox, this.#options.clock.now());
-    }
+  #setRow(store: string, key: string, row: unknown): void {
+    const rows = this.#tables.get(store);
+    if (row === null) rows?.delete(key);
+    else rows?.set(key, row);
+  }
+
+  #seeTable(place: Place, next: number): void {
+    for (const task of this.#tasks.values()) task.seen(place, next, this.#outbox);
   }
 
   #fetch(positions: readonly Position[]): Promise<Read[]> {
@@ -342,14 +365,7 @@ export class Worker {
       tables: this.#tables,
       maxRecordBytes: this.#limits.maxRecordBytes,
       recall: (refs) => this.#recall(refs),
-      count: (node, counts) => this.#count(node, counts),
     };
-  }
-
-  #count(node: string, counts: NodeCounts): void {
-    const known = this.#counts.get(node);
-    if (known === undefined) this.#counts.set(node, { ...counts });
-    else for (const name of Object.keys(counts) as (keyof NodeCounts)[]) known[name] += counts[name];
   }
 
   /** Records that lie on Kafka; undefined for those that retention has removed. */
@@ -380,6 +396,7 @@ export class Worker {
     const { clock } = this.#options;
     const { chunk, batch, commitMs } = this.#limits;
     const queue: Read[] = [];
+    for (const task of this.#tasks.values()) task.release();
     const ahead = this.#positions();
     let fetching = false;
     let committing: Promise<void> | undefined;
@@ -396,9 +413,12 @@ export class Worker {
       this.#wake();
     };
     const fetch = (): void => {
+      const wanted = [...ahead.values()].filter(({ topic, partition }) => !this.#isFull(topic, partition));
+      if (wanted.length === 0) return;
       fetching = true;
-      this.#fetch([...ahead.values()]).then((reads) => {
+      this.#fetch(wanted).then((reads) => {
         fetching = false;
+        this.#watchStable(reads);
         for (const read of reads) {
           const position = ahead.get(placeName(read));
           if (position === undefined || position.offset !== read.from) continue;
@@ -452,6 +472,18 @@ export class Worker {
     }
   }
 
+  /** Says once of each partition that an open transaction holds it back. */
+  #watchStable(reads: readonly Read[]): void {
+    const now = this.#options.clock.now();
+    for (const read of reads) this.#watch.observe(read, now);
+    for (const { topic, partition, stable, end, forMs } of this.#watch.news(now))
+      this.#options.onTrouble?.(new KafkaHungTransactionError(topic, partition, stable, end, forMs));
+  }
+
+  #isFull(topic: string, partition: number): boolean {
+    return this.#tasks.get(partition)?.isFull(topic) === true;
+  }
+
   #positions(): Map<string, Position> {
     const positions = new Map<string, Position>();
     for (const { place, next } of this.#tablePositions.values())
@@ -465,25 +497,33 @@ export class Worker {
     return positions;
   }
 
-  /** Steps through a chunk of what was read, tables first. */
+  /** Steps through a chunk of what was read: tables first, then what was held until its time came. */
   async #take(queue: Read[], chunk: number): Promise<boolean> {
+    const { clock } = this.#options;
     const table = queue.findIndex((read) => this.#tablePositions.has(placeName(read)));
+    if (table < 0) {
+      for (const task of this.#tasks.values())
+        if (await task.processHeld(chunk, this.#outbox, clock.now())) return true;
+    }
     const [read] = table < 0 ? queue.splice(0, 1) : queue.splice(table, 1);
     if (read === undefined) return false;
-    const { clock } = this.#options;
-    const changes = this.#takeTable(read);
-    if (changes !== undefined) {
-      await this.#changeTables(changes);
+    if (await this.#takeTable(read)) {
+      const { place, next } = this.#tablePositions.get(placeName(read)) ?? { place: read, next: read.next };
+      this.#seeTable(place, next);
       return true;
     }
     const task = this.#tasks.get(read.partition);
-    if (read.records.length > chunk) {
-      const later = read.records.splice(chunk);
-      const next = later[0]?.offset ?? read.next;
-      queue.unshift({ ...read, from: next, records: later });
-      read.next = next;
+    if (task?.isTimed(read.topic) === true) {
+      task.hold(read);
+      return true;
     }
-    await task?.process(read, this.#outbox, clock.now());
+    let now = read;
+    if (read.records.length > chunk) {
+      const [first, rest] = splitRead(read, chunk);
+      queue.unshift(rest);
+      now = first;
+    }
+    await task?.process(now, this.#outbox, clock.now());
     return true;
   }
 
@@ -509,7 +549,9 @@ export class Worker {
     const outbox = this.#outbox;
     if (outbox.empty) return;
     this.#outbox = new Outbox();
-    for (const { partition, state } of this.#tasks.values()) {
+    for (const task of this.#tasks.values()) {
+      const { partition, state } = task;
+      task.settleCounts();
       if (state.changed) outbox.change(partition, state.takeChanges(), () => state.forgetPlaced());
     }
     await outbox.commit(producer, member.identity, this.layout.changelog);

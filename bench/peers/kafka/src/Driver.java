@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.common.header.Header;
@@ -32,9 +33,11 @@ import org.apache.kafka.streams.test.TestRecord;
  * Prints what comes out as JSON lines, with the script and the number of the line that made it come out.
  */
 final class Driver {
+  /** A topology with the topics that scripts write to and that are printed. */
+  record Scripted(Topology topology, List<String> inputs, List<String> outputs) {}
+
   static void run(String topology, PrintStream out) throws IOException {
     Path state = Files.createTempDirectory("artesian-peer-driver");
-    SiteTopology.Names names = new SiteTopology.Names("images", "metadata", "sites", "dead-letters", false);
     BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     Script script = null;
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -42,8 +45,7 @@ final class Driver {
       JsonNode event = Image.JSON.readTree(line);
       if (event.has("script")) {
         if (script != null) script.close();
-        Topology built = topology.equals("slide") ? SlideTopology.build(names) : SiteTopology.build(names);
-        script = new Script(event, built, names, state, out);
+        script = new Script(event, scripted(topology), state, out);
       } else if (script == null) {
         throw new IOException("The first line is {\"script\": ID, \"now\": MS}, found " + line);
       } else {
@@ -54,6 +56,19 @@ final class Driver {
     out.flush();
   }
 
+  private static Scripted scripted(String name) {
+    SiteTopology.Names names = new SiteTopology.Names("images", "metadata", "sites", "dead-letters", false);
+    List<String> inputs = List.of(names.images(), names.metadata());
+    List<String> outputs = List.of(names.sites(), names.deadLetters());
+    return switch (name) {
+      case "sites" -> new Scripted(SiteTopology.build(names), inputs, outputs);
+      case "slide" -> new Scripted(SlideTopology.build(names), inputs, outputs);
+      case "streams-inner", "streams-left" -> JoinTopology.streams(name.endsWith("left"));
+      case "tables-inner", "tables-left" -> JoinTopology.tables(name.endsWith("left"));
+      default -> throw new IllegalArgumentException("There is no topology \"" + name + "\". Known: sites, slide, streams-inner, streams-left, tables-inner, tables-left");
+    };
+  }
+
   private static final class Script implements AutoCloseable {
     private final JsonNode id;
     private final PrintStream out;
@@ -62,7 +77,7 @@ final class Driver {
     private final Map<String, TestOutputTopic<String, byte[]>> outputs = new HashMap<>();
     private int line;
 
-    Script(JsonNode begin, Topology topology, SiteTopology.Names names, Path state, PrintStream out) {
+    Script(JsonNode begin, Scripted scripted, Path state, PrintStream out) {
       this.id = begin.get("script");
       this.out = out;
       Properties config = new Properties();
@@ -70,11 +85,14 @@ final class Driver {
       config.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:1");
       config.put(StreamsConfig.STATE_DIR_CONFIG, state.toString());
       config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-      driver = new TopologyTestDriver(topology, config, Instant.ofEpochMilli(begin.get("now").asLong()));
-      for (String name : new String[] {names.images(), names.metadata()}) {
+      // Every change is told, and what waited in vain is told when its window is over, not up to a second of wall clock later.
+      config.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
+      config.put(StreamsConfig.InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_OUTER_JOIN_SPURIOUS_RESULTS_FIX, 0L);
+      driver = new TopologyTestDriver(scripted.topology(), config, Instant.ofEpochMilli(begin.get("now").asLong()));
+      for (String name : scripted.inputs()) {
         inputs.put(name, driver.createInputTopic(name, new StringSerializer(), new ByteArraySerializer()));
       }
-      for (String name : new String[] {names.sites(), names.deadLetters()}) {
+      for (String name : scripted.outputs()) {
         outputs.put(name, driver.createOutputTopic(name, new StringDeserializer(), new ByteArrayDeserializer()));
       }
     }
@@ -102,7 +120,7 @@ final class Driver {
       Header code = record.headers().lastHeader("code");
       if (code != null) said.put("code", new String(code.value(), StandardCharsets.UTF_8));
       try {
-        said.set("value", Image.JSON.readTree(record.value()));
+        said.set("value", record.value() == null ? null : Image.JSON.readTree(record.value()));
       } catch (IOException raw) {
         said.put("raw", new String(record.value(), StandardCharsets.UTF_8));
       }

@@ -1,0 +1,104 @@
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  type CaseResult,
+  compile,
+  type DagTest,
+  type FunctionRegistry,
+  parseDagTest,
+  runDagTest,
+  type SchemaRegistry,
+  type TaskRegistry,
+} from "@artesian/engine";
+import { readJson } from "@artesian/engine/json.ts";
+import type { Command } from "commander";
+import type { CommandContext } from "./command.ts";
+import { registryOf, textOf } from "./dag-document.ts";
+import { EXIT, UsageError } from "./exit.ts";
+
+interface TestFlags {
+  case?: string;
+  crashEverywhere?: true;
+  json?: true;
+}
+
+/** `artesian dag test`: scripts of pushes, clock moves, task results and crashes, held against what they expect. */
+export function registerDagTest(dag: Command, { output, exit }: CommandContext): void {
+  dag
+    .command("test")
+    .description("Run a workflow's test cases in memory; exit code 1 when one fails.")
+    .argument("<files...>", "scripts of cases (.test.json)")
+    .option("--case <text>", "only cases whose name contains it")
+    .option("--crash-everywhere", "live every case again with a crash after each write of each step")
+    .option("--json", "one JSON document on stdout")
+    .addHelpText("after", help)
+    .action(async (files: string[], flags: TestFlags) => {
+      const told: { file: string; cases: CaseResult[] }[] = [];
+      for (const file of files) told.push({ file, cases: await runFile(file, flags) });
+      const all = told.flatMap(({ cases }) => cases);
+      if (all.length === 0) throw new UsageError(`--case ${flags.case ?? ""}: no case has this in its name.`);
+      const failed = all.filter(({ ok }) => !ok).length;
+      if (flags.json) output.json({ ok: failed === 0, passed: all.length - failed, failed, files: told });
+      else {
+        for (const { file, cases } of told) for (const line of describeCases(file, cases)) output.data(line);
+        output.data(`${all.length - failed} passed, ${failed} failed`);
+      }
+      exit(failed === 0 ? EXIT.done : EXIT.failed);
+    });
+}
+
+const help = `
+A script names its workflow and has cases of steps: push, advance, task, run-tasks, close-input, redrive, crash, expect.
+What it may say stands in docs/dags.md.
+
+Examples:
+  $ artesian dag test sites.test.json
+  $ artesian dag test workflows/*.test.json --crash-everywhere`;
+
+async function runFile(file: string, flags: TestFlags): Promise<CaseResult[]> {
+  const whole = parseDagTest(file, readJson(textOf(file)));
+  const wanted = Object.entries(whole.cases).filter(([name]) => name.includes(flags.case ?? ""));
+  const test: DagTest = { ...whole, cases: Object.fromEntries(wanted) };
+  const beside = (name: string): string => resolve(dirname(file), name);
+  const functions = await exported<FunctionRegistry>(test.functions, "functions", beside);
+  const tasks = await exported<TaskRegistry>(test.tasks, "tasks", beside);
+  const schemas: SchemaRegistry | undefined = test.schemas === undefined ? undefined : registryOf(beside(test.schemas));
+  const document = typeof test.dag === "string" ? textOf(beside(test.dag)) : test.dag;
+  const plan = compile(document, {
+    ...(functions === undefined ? {} : { functions }),
+    ...(schemas === undefined ? {} : { schemas }),
+  });
+  return runDagTest(test, {
+    plan,
+    ...(functions === undefined ? {} : { functions }),
+    ...(tasks === undefined ? {} : { tasks }),
+    ...(flags.crashEverywhere ? { crashEverywhere: true } : {}),
+  });
+}
+
+/** What a module that a script names exports. @throws UsageError */
+async function exported<T>(
+  name: string | undefined,
+  what: string,
+  beside: (name: string) => string,
+): Promise<T | undefined> {
+  if (name === undefined) return undefined;
+  const path = beside(name);
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) throw new UsageError(`${path}: there is no such file.`);
+  const found = ((await import(pathToFileURL(path).href)) as Record<string, T | undefined>)[what];
+  if (found === undefined) throw new UsageError(`${path} exports no "${what}".`);
+  return found;
+}
+
+/** Cases in words, a line each; one that failed with its step and the difference. */
+export function describeCases(file: string, cases: readonly CaseResult[]): string[] {
+  return [file, ...cases.flatMap(describeCase)];
+}
+
+function describeCase({ name, ok, lives, step, crashedAfter, problem, diff = [] }: CaseResult): string[] {
+  if (ok) return [`  ✓ ${name}${lives > 1 ? ` (${lives} lives)` : ""}`];
+  const when = crashedAfter === undefined ? "" : `, each step having crashed after ${crashedAfter} writes`;
+  const legend = diff.length > 0 ? ["      - expected", "      + got"] : [];
+  return [`  ✗ ${name}`, `      step ${step}${when}: ${problem}`, ...legend, ...diff.map((line) => `      ${line}`)];
+}

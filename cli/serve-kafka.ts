@@ -1,0 +1,88 @@
+import { resolve } from "node:path";
+import { type KafkaPlace, type WorkflowName, workflows } from "@artesian/workflows";
+import type { CommandContext } from "./command.ts";
+import { documentPlan, moduleUrl } from "./document-plan.ts";
+import { EXIT, UsageError } from "./exit.ts";
+import { portNumber } from "./experiment-options.ts";
+import { hostPages, untilStopped } from "./host.ts";
+import { imageRootsOf } from "./image-roots.ts";
+import type { ServeFlags } from "./serve.ts";
+import { type BoundWorkflow, openWorkspace, type Workspace } from "./workspace.ts";
+
+/** Serves pages of workflows that run on Kafka: this process brings their results into its data folder and does its share of the work. */
+export async function serveKafka(
+  flags: ServeFlags,
+  kafka: KafkaPlace,
+  { output, exit }: CommandContext,
+): Promise<void> {
+  const workers = Number(flags.workers ?? 2);
+  if (!Number.isInteger(workers) || workers < 0)
+    throw new UsageError(`--workers ${flags.workers}: expected a whole number from 0.`);
+  const named = (flags.workflow ?? ["phenomics"]).map((name) => chosen(name, flags, kafka));
+  const workspaces: Workspace[] = [];
+  const close = async (): Promise<void> => {
+    for (const workspace of workspaces) await workspace.close("stopped");
+  };
+  try {
+    for (const choice of named)
+      workspaces.push(
+        await openWorkspace({
+          dir: flags.data,
+          kafka,
+          ...choice,
+          data: kafka.brokers.join(","),
+          args: { ...flags },
+          workers,
+          onTrouble: (error) => output.say(`trouble: ${error.message}`),
+          onNote: (line) => output.say(`note: ${line}`),
+        }),
+      );
+    const [first] = workspaces;
+    if (first === undefined) throw new UsageError("--workflow: name one at least.");
+    const host = await hostPages(
+      {
+        dir: first.dir,
+        store: first.store,
+        reader: first.reader,
+        live: workspaces.map(({ runId, runtime }) => ({ runId, control: runtime })),
+        imageRoots: [...imageRootsOf(first.store), ...(flags.images ?? []).map((path) => resolve(path))],
+        host: flags.host,
+        port: portNumber(flags.port),
+        ...(flags.maps === undefined ? {} : { maps: flags.maps }),
+      },
+      output,
+    );
+    output.data(host.url);
+    output.say(
+      `Working on ${kafka.brokers.join(",")}. Ctrl-C stops this process; others go on, and it goes on when it is started again.`,
+    );
+    await untilStopped();
+    await host.close();
+  } finally {
+    await close();
+  }
+  exit(EXIT.done);
+}
+
+/** A workflow of the product, or one of one's own. */
+function chosen(
+  name: string,
+  flags: ServeFlags,
+  kafka: KafkaPlace,
+): { name: string } & ({ workflow: WorkflowName } | { bound: BoundWorkflow }) {
+  if (isOfProduct(name)) {
+    if (flags.tasks !== undefined && flags.workflow?.every(isOfProduct) !== false)
+      throw new UsageError(`--tasks: ${name} has its own; leave it out.`);
+    return { name, workflow: name };
+  }
+  const plan = documentPlan(name, kafka.partitions);
+  if (plan.dag in workflows)
+    throw new UsageError(`${name}: "${plan.dag}" is a workflow of the product; give yours another name.`);
+  const tasks = flags.tasks === undefined ? {} : { tasks: moduleUrl(flags.tasks) };
+  const runtime = import.meta.resolve("@artesian/workflows/kafka-runtime.ts");
+  return { name: plan.dag, bound: { name: plan.dag, plan, runtime, settings: { plan, ...tasks } } };
+}
+
+function isOfProduct(name: string): name is WorkflowName {
+  return name in workflows;
+}

@@ -1,0 +1,183 @@
+import { expect, test } from "vitest";
+import { compile } from "../compile.ts";
+import { KafkaHungTransactionError } from "../errors.ts";
+import { SimulatedKafka } from "../fixtures/kafka-simulation.ts";
+import { partitionOf } from "../partition.ts";
+import type { Plan } from "../plan.ts";
+import type { Value } from "../template.ts";
+import { exactNumber, type Producer, type Read } from "./broker.ts";
+import { StableWatch } from "./stable-watch.ts";
+import { Worker, type WorkerLimits } from "./worker.ts";
+
+const partitions = 2;
+const graph = {
+  images: { type: "topic-stream", "topic-name": "images", key: "{well}" },
+  sites: {
+    type: "stream-operation",
+    inputs: ["images"],
+    function: { "group-complete": { by: ["well"], member: ["channel"], expect: { constant: 2 }, collect: "images" } },
+  },
+  out: { type: "publish", "topic-name": "out", stream: "sites" },
+};
+const groups = compile({ name: "g", partitions, graph });
+
+/** A Kafka whose scheduler is a plain sequence. */
+function simulated(): SimulatedKafka {
+  let state = 1;
+  return new SimulatedKafka(() => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  });
+}
+
+/** A worker of a plan on a simulated Kafka. */
+async function running(plan: Plan, limits: Partial<WorkerLimits> = {}, kafka = simulated()) {
+  const troubles: unknown[] = [];
+  const worker = new Worker({
+    broker: kafka.broker("w"),
+    clock: kafka.clock("w"),
+    plan,
+    id: "w",
+    limits: { commitMs: 1, ...limits },
+    onTrouble: (error) => troubles.push(error),
+  });
+  let refused: unknown;
+  worker.start().catch((error: unknown) => {
+    refused = error;
+  });
+  const until = async (holds: () => boolean, steps = 20_000): Promise<void> => {
+    for (let step = 0; step < steps; step++) {
+      if (holds() || refused !== undefined) return;
+      kafka.step();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new Error(`did not come to hold; troubles: ${troubles.join("; ")}`);
+  };
+  const put = (topic: string, values: readonly Value[], key: (value: Value) => string): void => {
+    for (const [partition, list] of Map.groupBy(values, (value) => partitionOf(key(value), partitions)))
+      kafka.append([
+        {
+          topic,
+          partition,
+          records: list.map((value) => ({ key: key(value), value: JSON.stringify(value), timestamp: 1 })),
+        },
+      ]);
+  };
+  const read = (topic: string): Value[] =>
+    Array.from({ length: partitions }, (_, partition) => kafka.read({ topic, partition }).records)
+      .flat()
+      .map(({ value }) => JSON.parse(String(value)) as Value);
+  return { kafka, worker, troubles, until, put, read, refused: () => refused };
+}
+
+const image = (well: string, channel: string): Value => ({ well, channel });
+const well = (value: Value): string => String(value.well);
+
+test("trap 5: a topic that has another number of partitions on Kafka is refused before anything is read", async () => {
+  const first = await running(groups);
+  await first.until(() => first.worker.status.state === "running");
+  expect(first.refused()).toBeUndefined();
+  const more = compile({ name: "g", partitions: 3, graph });
+  const other = await running(more, {}, first.kafka);
+  await other.until(() => other.refused() !== undefined);
+  expect(other.refused()).toMatchObject({ code: "engine/kafka-partitions", found: 2, expected: 3 });
+  expect(String(other.refused())).toMatch(/Set "partitions": 2 .* or run it under another name from the start/);
+});
+
+test("trap 8: a transaction that hangs on an input is told of once, seen in the status, and gone when it ends", async () => {
+  const { kafka, worker, troubles, until, put, read } = await running(groups, { heldBackMs: 2000 });
+  await until(() => worker.status.state === "running");
+  put("images", [image("A01", "DNA"), image("A01", "ER")], well);
+  await until(() => read("out").length === 1);
+  const producer: { opened?: Producer } = {};
+  const place = { topic: "images", partition: partitionOf("A02", partitions) };
+  void (async () => {
+    producer.opened = await kafka.broker("other").openProducer("other", 900_000);
+    await producer.opened.begin([place], "other");
+    await producer.opened.produce([{ ...place, records: [{ key: "A02", value: "{}", timestamp: 1 }] }]);
+  })();
+  await until(() => kafka.read(place).end > kafka.read(place).stable);
+  put("images", [image("A02", "DNA"), image("A02", "ER")], well);
+  const { stable } = kafka.read(place);
+  await until(() => troubles.length > 0);
+  expect(worker.status.heldBack).toMatchObject([{ ...place, stable, end: stable + 3 }]);
+  expect(troubles).toEqual([expect.any(KafkaHungTransactionError)]);
+  expect(String(troubles[0])).toMatch(/stood at \d+ for [2-9]\d* s while the end has moved to/);
+  const before = kafka.now;
+  await until(() => kafka.now > before + 10_000);
+  expect(troubles).toHaveLength(1);
+  expect(read("out")).toHaveLength(1);
+  void producer.opened?.abort();
+  await until(() => read("out").length === 2 && worker.status.heldBack.length === 0);
+});
+
+test("trap 8: an offset that moves on is not told of, one that stands is, and again when it stands elsewhere", () => {
+  const watch = new StableWatch(100);
+  const read = (stable: number, end: number): Read => ({
+    topic: "t",
+    partition: 0,
+    from: 0,
+    records: [],
+    next: 0,
+    stable,
+    end,
+  });
+  for (let at = 0; at <= 1000; at += 50) watch.observe(read(at, at + 20), at);
+  expect(watch.held(1000)).toEqual([]);
+  watch.observe(read(1000, 1020), 1090);
+  expect(watch.news(1099)).toEqual([]);
+  expect(watch.news(1100)).toEqual([{ topic: "t", partition: 0, stable: 1000, end: 1020, forMs: 100 }]);
+  expect(watch.news(1200)).toEqual([]);
+  expect(watch.held(1200)).toHaveLength(1);
+  watch.observe(read(1020, 1020), 1200);
+  expect(watch.held(9999)).toEqual([]);
+  watch.observe(read(1020, 1030), 1300);
+  expect(watch.news(1400)).toHaveLength(1);
+});
+
+test("trap 10: offsets and ids of 64 bits are kept exactly or refused, never rounded", async () => {
+  expect(exactNumber(9_007_199_254_740_991n)).toBe(Number.MAX_SAFE_INTEGER);
+  expect(() => exactNumber(9_007_199_254_740_992n)).toThrow(/9007199254740992, which is beyond 2\^53 - 1/);
+  const { kafka, until, read } = await running(groups);
+  const put = (text: string): void => {
+    const partition = partitionOf("1", partitions);
+    kafka.append([{ topic: "images", partition, records: [{ key: "1", value: text, timestamp: 1 }] }]);
+  };
+  put('{"well":"1","channel":9007199254740992}');
+  put('{"well":"1","channel":9007199254740993}');
+  await until(() => read("g-dead-letters").length === 2);
+  expect(read("g-dead-letters").map(({ code }) => code)).toEqual(Array(2).fill("engine/unreadable-record"));
+  expect(String(read("g-dead-letters")[1]?.message)).toMatch(/the number 9007199254740993, beyond 2\^53 - 1/);
+  put('{"well":"1","channel":"9007199254740992"}');
+  put('{"well":"1","channel":"9007199254740993"}');
+  await until(() => read("out").length === 1);
+});
+
+test("trap 11: a record over the size limit flows on as a failure that names its node, and parks nothing", async () => {
+  const { worker, until, put, read, kafka } = await running(groups, { maxRecordBytes: 400 });
+  await until(() => worker.status.state === "running");
+  const long = (name: string, channel: string): Value => ({ well: name, channel, text: "x".repeat(180) });
+  put("images", [long("A01", "DNA"), long("A01", "ER"), image("A01", "RNA")], well);
+  put("images", [image("A02", "DNA"), image("A02", "ER")], well);
+  await until(() => read("out").length === 1 && read("g-dead-letters").length > 0);
+  expect(read("out")).toMatchObject([{ well: "A02", complete: true }]);
+  expect(read("g-dead-letters")[0]).toMatchObject({ code: "engine/record-too-large", node: "sites", key: "A01" });
+  const { records } = kafka.read({ topic: "g.sites", partition: partitionOf("A01", partitions) });
+  const failed = records.find(({ key }) => key === "A01");
+  expect(JSON.parse(failed?.headers?.failure ?? "{}")).toMatchObject({
+    code: "engine/record-too-large",
+    node: "sites",
+  });
+});
+
+test("trap 12: records are read, stepped and written in batches: transactions are few where records are many", async () => {
+  const { worker, until, put, read } = await running(groups);
+  const names = Array.from({ length: 1000 }, (_, index) => `W${index}`);
+  put(
+    "images",
+    names.flatMap((name) => [image(name, "DNA"), image(name, "ER")]),
+    well,
+  );
+  await until(() => read("out").length === names.length);
+  expect(worker.status.transactions).toBeLessThan(20);
+});

@@ -1,0 +1,94 @@
+import { type NodeCounters, ratePerS } from "./counters.ts";
+import type { Statements } from "./database.ts";
+import { fullName, type Plan, type PlanNode } from "./plan.ts";
+
+export interface NodeStats {
+  /** `<dag>.<node>` */
+  name: string;
+  dag: string;
+  node: string;
+  type: PlanNode["type"];
+  label: string;
+  in: number;
+  out: number;
+  failed: number;
+  duplicates: number;
+  /** Records that wait to be read, and tasks that wait to run. */
+  lag: number;
+  /** Groups, windows or held keys that are open. */
+  open: number;
+  /** Groups whose newest generation lacks members. */
+  incomplete: number;
+  revised: number;
+  ratePerS: number;
+  lastAt: number | undefined;
+  /** For external tasks. */
+  tasks?: {
+    waiting: number;
+    running: number;
+    retrying: number;
+    done: number;
+    cached: number;
+    failed: number;
+    oldestAgeMs: number;
+  };
+}
+
+export interface EngineStats {
+  at: number;
+  nodes: NodeStats[];
+  deadLetters: number;
+  /** Offset of the newest run event. */
+  lastEvent: number;
+}
+
+/** What a node of a plan has done, and what waits for it. */
+export function nodeStats(sql: Statements, plan: Plan, node: PlanNode, now: number): NodeStats {
+  const name = fullName(plan.dag, node.id);
+  const row = sql("SELECT body FROM counters WHERE node = ?").get(nameId(sql, name));
+  const counters = row === undefined ? undefined : (JSON.parse(String(row.body)) as NodeCounters);
+  const reads =
+    node.type === "topic-stream" || node.type === "topic-table"
+      ? lagOf(sql, plan.dag, node.topic ?? "")
+      : node.type === "external-task"
+        ? lagOf(sql, name, plan.nodes.find((one) => one.id === node.inputs[0]?.node)?.topic ?? "")
+        : 0;
+  const queued = (counters?.waiting ?? 0) + (counters?.retrying ?? 0);
+  const stats: NodeStats = {
+    name,
+    dag: plan.dag,
+    node: node.id,
+    type: node.type,
+    label: node.spec.label ?? node.id.replaceAll("-", " "),
+    in: counters?.in ?? 0,
+    out: counters?.out ?? 0,
+    failed: counters?.failed ?? 0,
+    duplicates: counters?.duplicates ?? 0,
+    lag: reads + queued,
+    open: (counters?.opened ?? 0) - (counters?.closed ?? 0),
+    incomplete: counters?.incomplete ?? 0,
+    revised: counters?.revised ?? 0,
+    ratePerS: counters === undefined ? 0 : ratePerS(counters, now),
+    lastAt: counters === undefined || counters.lastAt === 0 ? undefined : counters.lastAt,
+  };
+  if (node.type === "external-task") {
+    const { waiting = 0, running = 0, retrying = 0, done = 0, cached = 0, failed = 0, oldestAt = 0 } = counters ?? {};
+    const oldestAgeMs = oldestAt === 0 ? 0 : Math.max(0, now - oldestAt);
+    stats.tasks = { waiting: waiting + reads, running, retrying, done, cached, failed, oldestAgeMs };
+  }
+  return stats;
+}
+
+/** Records of a topic that a consumer has not read. */
+function lagOf(sql: Statements, consumer: string, topic: string): number {
+  const row = sql(
+    `SELECT sum(e.next - coalesce(o.next, 0)) AS lag FROM ends e
+     LEFT JOIN offsets o ON o.consumer = ? AND o.topic = e.topic AND o.partition = e.partition WHERE e.topic = ?`,
+  ).get(nameId(sql, consumer), nameId(sql, topic));
+  return Number(row?.lag ?? 0);
+}
+
+/** The number of a name; -1, which nothing has, for one that is not there. */
+export function nameId(sql: Statements, name: string): number {
+  return Number(sql("SELECT id FROM names WHERE name = ?").get(name)?.id ?? -1);
+}

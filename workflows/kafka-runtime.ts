@@ -1,0 +1,79 @@
+import { mkdirSync } from "node:fs";
+import type { KafkaEngineOptions, KafkaOptions, KafkaTopicOptions, Plan } from "@artesian/engine";
+import { dataFolder } from "./data-folder.ts";
+import { storeSink } from "./store-sink.ts";
+import { planOf, type Workflow, type WorkflowName, workflows } from "./workflow.ts";
+
+/** Where a deployment on Kafka is, the same for all of its processes; plain JSON. */
+export interface KafkaPlace extends Pick<KafkaTopicOptions, "prefix" | "shadow" | "replicationFactor" | "retentionMs"> {
+  /** "host:port" of some brokers. */
+  brokers: string[];
+  /** In place of the workflow's own number. */
+  partitions?: number;
+}
+
+/** What the runtime thread of a workflow on Kafka is told; plain data. */
+export interface KafkaSettings {
+  /** The data folder. */
+  dir: string;
+  runId: string;
+  /** Threads for tasks; 0: others run them. */
+  workers: number;
+  kafka: KafkaPlace;
+  /** A workflow of the product, with its tasks and rows; */
+  workflow?: WorkflowName;
+  /** or one of one's own, with the address of a module that exports `tasks`. */
+  plan?: Plan;
+  tasks?: string;
+}
+
+/** How a workflow's topics are made on Kafka. */
+export function kafkaTopics(
+  { brokers: _, partitions: __, ...place }: KafkaPlace,
+  workflow?: WorkflowName,
+): KafkaTopicOptions {
+  const { maxRecordBytes }: Partial<Workflow> = workflow === undefined ? {} : workflows[workflow];
+  return { ...place, ...(maxRecordBytes === undefined ? {} : { maxRecordBytes }) };
+}
+
+/** What a process needs to work on a workflow of the product on Kafka: all of it but the pages. */
+export function kafkaWorkerOptions(
+  workflow: WorkflowName,
+  objects: string,
+  threads: number,
+  kafka: KafkaPlace,
+): KafkaOptions {
+  const { tasksModule, youngMb, maxRecordBytes }: Workflow = workflows[workflow];
+  const tasks = new URL(tasksModule);
+  tasks.searchParams.set("objects", objects);
+  return {
+    brokers: kafka.brokers,
+    plans: [planOf(workflow, kafka.partitions)],
+    topics: kafkaTopics(kafka, workflow),
+    ...(threads === 0 ? {} : { tasks: { module: tasks.href, threads, ...(youngMb === undefined ? {} : { youngMb }) } }),
+    ...(maxRecordBytes === undefined ? {} : { limits: { maxRecordBytes } }),
+  };
+}
+
+/** Everything the engine needs to run a workflow on Kafka with its results in a data folder. */
+export function runtimeOptions(settings: KafkaSettings): KafkaEngineOptions {
+  const { dir, runId, workers, kafka, workflow, plan, tasks } = settings;
+  mkdirSync(dir, { recursive: true });
+  if (workflow === undefined) {
+    if (plan === undefined) throw new TypeError("Neither a workflow of the product nor a plan of one's own is given.");
+    const module = tasks === undefined || workers === 0 ? {} : { tasks: { module: tasks, threads: workers } };
+    return {
+      brokers: kafka.brokers,
+      plans: [plan],
+      topics: kafkaTopics(kafka),
+      dir: dataFolder(dir, plan.dag).engine,
+      ...module,
+    };
+  }
+  const folder = dataFolder(dir, workflow);
+  return {
+    ...kafkaWorkerOptions(workflow, folder.objects, workers, kafka),
+    dir: folder.engine,
+    sinks: [storeSink(workflow, workflows[workflow].rows(), folder, runId)],
+  };
+}

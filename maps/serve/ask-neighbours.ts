@@ -46,16 +46,22 @@ export async function askNeighbours(
     novelty ? view.knowledge(call) : undefined,
   ]);
   const among = filterOf(own!, question);
+  const read = new Map([[row, own!]]);
   const kept = async (tail: Pair[], sign: 1 | -1): Promise<Pair[] | undefined> => {
     const found: Pair[] = [];
-    // Most often the nearest few are what is wanted, so the others' rows are not read.
+    // Most often the nearest few are what is wanted, so the others' rows are not read, and theirs once.
     for (let from = 0; from < tail.length && found.length < count; from += count) {
       const some = tail.slice(from, from + count);
       const rows = await view.rowsOf(
         some.map(([other]) => other),
         call,
       );
-      found.push(...some.filter(([, cosine], i) => sign * cosine > 0 && among(rows[i]!)));
+      found.push(
+        ...some.filter(([other, cosine], i) => {
+          read.set(other, rows[i]!);
+          return sign * cosine > 0 && among(rows[i]!);
+        }),
+      );
     }
     // A list that ended before it was full, or beyond 0, held all there are.
     const isWhole = tail.length < STORED || sign * (tail.at(-1)?.[1] ?? 0) <= 0;
@@ -64,11 +70,9 @@ export async function askNeighbours(
   const [similar, opposite] = await Promise.all([kept(lists.similar, 1), kept(lists.opposite, -1)]);
   const relations = known?.relations ?? undefined;
   const tell = async (pairs: readonly Pair[]): Promise<NeighbourTold[]> => {
-    const rows = await rowsTold(
-      view,
-      pairs.map(([other]) => other),
-      call,
-    );
+    const wanted = pairs.map(([other]) => other);
+    const isRead = wanted.every((other) => read.has(other));
+    const rows = await rowsTold(view, wanted, call, isRead ? wanted.map((other) => read.get(other)!) : undefined);
     return pairs.map(([, cosine], i) => ({
       row: rows[i]!,
       cosine,
@@ -76,7 +80,7 @@ export async function askNeighbours(
       known: relations?.between(own!, rows[i]!) ?? null,
     }));
   };
-  const [of] = await rowsTold(view, [row], call);
+  const [of] = await rowsTold(view, [row], call, [own!]);
   if (similar !== undefined && opposite !== undefined)
     return { of: of!, similar: await tell(similar), opposite: await tell(opposite), from: "stored" };
   const [outline, cosines] = await Promise.all([view.outline(call), view.cosines(row, call)]);

@@ -13,13 +13,17 @@ export interface RowTold extends GroupRow {
   strength: number;
 }
 
-/** Rows by number, in the order given, with their labels and strengths. */
+/**
+ * Rows by number, in the order given, with their labels and strengths.
+ * @param read the rows themselves where they have been read already
+ */
 export async function rowsTold(
   view: GroupView,
   rows: readonly number[],
   call: { signal?: AbortSignal } = {},
+  read?: readonly GroupRow[],
 ): Promise<RowTold[]> {
-  const [found, norms] = await Promise.all([view.rowsOf(rows, call), view.normsOf(rows, call)]);
+  const [found, norms] = await Promise.all([read ?? view.rowsOf(rows, call), view.normsOf(rows, call)]);
   return rows.map((row, i) => ({ row, label: rowLabel(found[i]!), strength: norms[i]!, ...found[i]! }));
 }
 

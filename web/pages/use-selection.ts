@@ -33,7 +33,7 @@ export function useSelection(group: string, rows: readonly string[], columns: re
       source = openTiles(of, selection);
       setState({ key, source });
       await source.whole;
-      if (!gone) setState({ key, source, complete: true });
+      if (!gone) setState({ key, source, complete: !source.cells.isFarOnly });
     };
     open().catch((error: unknown) => !gone && setState({ key, error }));
     return () => {

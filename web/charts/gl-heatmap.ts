@@ -46,7 +46,7 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
   const large = Math.max(cells.rows, cells.columns) / 2;
   const fits =
     (cells.isFarOnly ? 1 : layers) <= (probe.getParameter(probe.MAX_ARRAY_TEXTURE_LAYERS) as number) &&
-    large <= (probe.getParameter(probe.MAX_TEXTURE_SIZE) as number);
+    (cells.isFarOnly ? 1 : large) <= (probe.getParameter(probe.MAX_TEXTURE_SIZE) as number);
   probe.getExtension("WEBGL_lose_context")?.loseContext();
   // A canvas has one kind of context for ever: its own is taken only when the map fits.
   const gl = fits ? canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true }) : null;

@@ -89,7 +89,7 @@ export function GroupHeat(props: {
     },
     Escape: { label: "let go of the pair", run: () => change({ row: null, column: null }) },
   });
-  const settled = (heat.complete || heat.source?.cells.isFarOnly === true) && !heat.clustering;
+  const settled = heat.settled && !heat.clustering;
   useEffect(() => {
     markOnce("heat:whole", heat.complete);
     markOnce("heat:settled", settled);

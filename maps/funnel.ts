@@ -115,7 +115,8 @@ export function openFunnel(inputs: FunnelInputs): Funnel {
       settings.tails.by === "percentile"
         ? percentCutoffs(quantiles, settings.tails.percent)
         : fdrCutoffs(quantiles, counted!.counts, settings.tails.q);
-    if (cutoffs === null) return { settings, cutoffs, counts, pairs: [], found: 0 };
+    // A group of one row has no pair, and so no tails.
+    if (cutoffs === null || Number.isNaN(cutoffs.low)) return { settings, cutoffs: null, counts, pairs: [], found: 0 };
 
     const percent = settings.replicated?.percent ?? null;
     const splitCutoffs = split && percent !== null ? percentCutoffs(split.quantiles, percent) : undefined;

@@ -52,11 +52,13 @@ export interface TilePyramid {
  * size with its sign (the positive one of two equal), so that a lone strong pair stays visible from afar.
  * @param products the group's vectors
  * @param hasDirection whether a row has a length; cells of others are −128
+ * @param keeps whether tiles of a level are kept once made; those that are not are made again when asked for
  */
 export function tilePyramid(
   products: VectorProducts,
   layout: TileLayout,
   hasDirection: (row: number) => boolean = () => true,
+  keeps: (level: number) => boolean = () => true,
 ): TilePyramid {
   const levels = tileLevels(layout);
   const made = new Map<string, Int8Array>();
@@ -76,7 +78,7 @@ export function tilePyramid(
             const finer = levels[level - 1]!;
             return row < finer.tileRows && column < finer.tileColumns ? tile(level - 1, row, column) : undefined;
           });
-    made.set(name, cells);
+    if (keeps(level)) made.set(name, cells);
     return cells;
   };
   return { levels, tile };

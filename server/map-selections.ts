@@ -34,11 +34,14 @@ export function createSelections(budgetBytes = 256 * 2 ** 20): Selections {
       async () => {
         const chosen = [...new Set([...Array.from(layout.rows), ...Array.from(layout.columns)])];
         const [products, norms] = await Promise.all([view.among(chosen), view.norms()]);
-        return tilePyramid(products, layout, (row) => norms[row]! > 0);
+        const keeps = (level: number): boolean => level >= keptFrom(layout);
+        return tilePyramid(products, layout, (row) => norms[row]! > 0, keeps);
       },
-      // With all of its tiles, and its vectors.
+      // With all of the tiles that are kept, and its vectors.
       ({ levels }) =>
-        levels.reduce((sum, { tileRows, tileColumns }) => sum + tileRows * tileColumns * TILE_BYTES, 0) +
+        levels
+          .slice(keptFrom(layout))
+          .reduce((sum, { tileRows, tileColumns }) => sum + tileRows * tileColumns * TILE_BYTES, 0) +
         (layout.rows.length + layout.columns.length) * view.manifest.dims * 4,
     );
   return {
@@ -69,23 +72,38 @@ export function createSelections(budgetBytes = 256 * 2 ** 20): Selections {
       );
       if (group !== view.name) throw missing;
       const pyramid = await pyramidOf(view, selection, layout);
-      await makeUnder(pyramid, [level, tileRow, tileColumn]);
+      await makeUnder(pyramid, keptFrom(layout), [level, tileRow, tileColumn]);
       return pyramid.tile(level, tileRow, tileColumn);
     },
   };
 }
 
+/** Tiles of the finest level up to which all are kept: 10,000 × 10,000 cells. Of larger maps coarse levels alone, which people see from afar. */
+const MOST_KEPT = 1600;
+/** Level of a larger map from which tiles are kept; one of its tiles takes a few hundredths of a second. */
+const COARSE = 2;
+
+function keptFrom(layout: TileLayout): number {
+  const { tileRows, tileColumns } = tileLevels(layout)[0]!;
+  return tileRows * tileColumns <= MOST_KEPT ? 0 : COARSE;
+}
+
 /** Tiles made at one go: a few milliseconds. */
 const AT_ONCE = 4;
 
-/** Makes the finest tiles under a coarse one, letting others in between. */
-async function makeUnder(pyramid: TilePyramid, [level, row, column]: [number, number, number]): Promise<void> {
-  const finest = pyramid.levels[0]!;
-  const edge = 2 ** level;
+/** Makes the kept tiles under a coarse one, letting others in between. */
+async function makeUnder(
+  pyramid: TilePyramid,
+  from: number,
+  [level, row, column]: [number, number, number],
+): Promise<void> {
+  const finest = pyramid.levels[from];
+  if (finest === undefined || level <= from) return;
+  const edge = 2 ** (level - from);
   let made = 0;
   for (let r = row * edge; r < Math.min(finest.tileRows, (row + 1) * edge); r++)
     for (let c = column * edge; c < Math.min(finest.tileColumns, (column + 1) * edge); c++) {
-      if (made++ % AT_ONCE === AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve));
-      pyramid.tile(0, r, c);
+      if (from > 0 || made++ % AT_ONCE === AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve));
+      pyramid.tile(from, r, c);
     }
 }

@@ -117,6 +117,20 @@ describe("answers about maps", () => {
     expect(compared.recall[0]).toMatchObject({ source: "truth" });
   });
 
+  test("control wells are a cloud around no effect, and left out where the group has moved away from its wells", async () => {
+    const query = "projection?target=G0001&rows=compounds&controls=10";
+    const unit = await json<api.MapProjection>(`groups/demo/${query}`);
+    // Eight control wells in each of three batches, every third of them.
+    expect(unit.controls).toHaveLength(8);
+    for (const { projection, rejection } of unit.controls) expect(projection ** 2 + rejection ** 2).toBeCloseTo(1, 6);
+    const along = unit.controls.map(({ projection }) => projection);
+    expect(Math.abs(along.reduce((sum, p) => sum + p, 0) / along.length)).toBeLessThan(0.4);
+    const rescue = await json<api.MapProjection>(`groups/demo/${query}&mode=rescue&healthy=G0007`);
+    expect(rescue.controls).toHaveLength(8);
+    expect((await json<api.MapProjection>(`groups/demo_centre_scaled/${query}`)).controls).toEqual([]);
+    expect((await json<api.MapProjection>("groups/demo/projection?target=G0001&rows=compounds")).controls).toEqual([]);
+  });
+
   test("why something is missing links to what each step speaks of, and names its plates", async () => {
     const why = await json<api.MapWhyMissing>("groups/demo/why?name=G0003");
     const { version } = why.by;

@@ -67,7 +67,8 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
     ]);
     const cloud =
       body.cloud.length === 0 ? { rows: [], notFound: [] } : await rowsOfList(lease, body.cloud, MOST_ROWS, call);
-    const question = { target, queries: queries.rows, mode: body.mode, cloud: cloud.rows };
+    const { mode, controls } = body;
+    const question = { target, queries: queries.rows, mode, controls, cloud: cloud.rows };
     const told = await askProjection(lease.view, { ...question, ...(healthy !== undefined && { healthy }) }, call);
     return { by: answeredBy(lease), ...told, notFound: [...queries.notFound, ...cloud.notFound] };
   };
@@ -97,6 +98,7 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
           mode: z.enum(["unit", "magnitude", "rescue"]).default("unit"),
           healthy: z.string().min(1).max(300).optional(),
           cloud: RowList.optional(),
+          controls: z.coerce.number().int().min(0).max(1000).default(0),
         }),
         response: { 200: api.MapProjection },
       },

@@ -3,6 +3,7 @@ import { type GroupProjection, projectGroup } from "../group-projection.ts";
 import { dosesOf, rowLabel } from "../group-rows.ts";
 import type { PerturbationGroup } from "../perturbation-group.ts";
 import { type ProjectionMode, project } from "../projection.ts";
+import { readUnitVectors, type StoredUnit } from "../read-units.ts";
 import type { GroupView } from "./group-view.ts";
 
 interface Call {
@@ -18,12 +19,24 @@ export interface ProjectionQuestion {
   healthy?: number;
   /** Rows drawn as a cloud. */
   cloud?: readonly number[];
+  /** Control wells drawn as a cloud, evenly chosen of all; default 0. */
+  controls?: number;
+}
+
+/** A control well as seen along the target. It stands for itself alone, so it lies farther out than the mean of several. */
+export interface ProjectedControl {
+  unit: string;
+  batch: string;
+  projection: number;
+  rejection: number;
 }
 
 /** Projection and rejection along a target or, in rescue mode, along the way from healthy (0) to disease (1). */
 export interface ProjectionTold extends Omit<GroupProjection, "mode"> {
   mode: ProjectionMode | "rescue";
   healthy: { row: number; label: string } | null;
+  /** Empty unless asked for, and where a transformation has moved the group away from its wells. */
+  controls: ProjectedControl[];
 }
 
 /**
@@ -42,9 +55,11 @@ export async function askProjection(
   const chosen = [...new Set([target, ...(healthy === undefined ? [] : [healthy]), ...queries, ...cloud])];
   const part = await view.part(chosen, call);
   const at = (row: number): number => chosen.indexOf(row);
+  const wells = await controlWells(view, question.controls ?? 0, call);
   if (mode !== "rescue") {
     const told = projectGroup(part, at(target), queries.map(at), { mode, cloud: cloud.map(at) });
-    return { ...inGroup(told, chosen), mode, healthy: null };
+    const along = raw(part, at(target));
+    return { ...inGroup(told, chosen), mode, healthy: null, controls: projected(wells, along, undefined, mode) };
   }
   const origin = healthy === undefined ? new Float64Array(part.dims) : raw(part, at(healthy));
   const along = raw(part, at(target)).map((value, k) => value - origin[k]!);
@@ -62,7 +77,45 @@ export async function askProjection(
     ),
     mode,
     healthy: own,
+    controls: projected(wells, along, origin, "magnitude"),
   };
+}
+
+interface ControlWells {
+  units: readonly StoredUnit[];
+  /** Of shape (units, dims), relative to the controls' mean. */
+  vectors: Float32Array;
+}
+
+/** Up to so many control wells with their vectors, in the space of the group's rows. */
+async function controlWells(view: GroupView, count: number, call: Call): Promise<ControlWells> {
+  const { files, transformation } = view.manifest;
+  const none = { units: [], vectors: new Float32Array(0) };
+  // Centred and scaled rows are no longer where their wells are.
+  const isMoved = transformation.steps.some(({ kind }) => kind === "centre-scale");
+  if (count === 0 || isMoved || files["wells.f32"] === undefined) return none;
+  const controls = (await view.units(call)).flatMap((unit, i) => (unit.control ? [{ unit, i }] : []));
+  const step = Math.max(1, Math.ceil(controls.length / count));
+  const chosen = controls.filter((_, k) => k % step === 0);
+  const places = chosen.map(({ i }) => i);
+  return {
+    units: chosen.map(({ unit }) => unit),
+    vectors: await readUnitVectors(view.place, view.manifest, places, call),
+  };
+}
+
+function projected(
+  { units, vectors }: ControlWells,
+  along: Float64Array,
+  origin: Float64Array | undefined,
+  mode: ProjectionMode,
+): ProjectedControl[] {
+  const dims = along.length;
+  return units.flatMap(({ unit, batch }, i) => {
+    const own = vectors.subarray(i * dims, (i + 1) * dims);
+    const query = Float64Array.from(own, (value, k) => value - (origin?.[k] ?? 0));
+    return query.some((value) => value !== 0) ? [{ unit, batch, ...project(query, along, mode) }] : [];
+  });
 }
 
 /** Rows with all doses of the compounds among them. */
@@ -109,7 +162,7 @@ function movedTo(group: PerturbationGroup, origin: Float64Array): PerturbationGr
 function inGroup(
   { target, cloud, series, leftOut, control }: GroupProjection,
   chosen: readonly number[],
-): Omit<ProjectionTold, "mode" | "healthy"> {
+): Omit<ProjectionTold, "mode" | "healthy" | "controls"> {
   const own = <T extends { row: number }>(one: T): T => ({ ...one, row: chosen[one.row]! });
   return {
     target: own(target),

@@ -135,6 +135,8 @@ export const ProjectionBody = z.object({
   /** Rescue mode: the healthy state; default the controls. */
   healthy: z.string().min(1).max(300).optional(),
   cloud: z.array(z.string().min(1).max(300)).max(20_000).default([]),
+  /** Control wells drawn as a cloud, evenly chosen of all. */
+  controls: z.number().int().min(0).max(1000).default(0),
 });
 export type ProjectionBody = z.infer<typeof ProjectionBody>;
 export const MapProjection = z.object({
@@ -145,6 +147,8 @@ export const MapProjection = z.object({
   healthy: z.object({ row: z.number(), label: z.string() }).nullable(),
   control: Point,
   cloud: z.array(ProjectedPoint),
+  /** Single wells: farther out than the mean of several. Empty where a transformation moved the group away from its wells. */
+  controls: z.array(Point.extend({ unit: z.string(), batch: z.string() })),
   series: z.array(
     z.object({
       perturbation: z.string(),

@@ -119,7 +119,7 @@ export const useMapNeighbours = (group: string, of: string | undefined) =>
 /** Rows projected on a target. */
 export const useMapProjection = (
   group: string,
-  body: { target: string; rows: string[]; mode: "unit" | "magnitude" | "rescue"; healthy?: string },
+  body: { target: string; rows: string[]; mode: "unit" | "magnitude" | "rescue"; controls: number; healthy?: string },
   enabled: boolean,
 ) => useGroupAnswer<MapProjection>("/projection", group, {}, { body, enabled });
 /** The exact cosine of one pair, with its percentile. */

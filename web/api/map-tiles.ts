@@ -65,7 +65,7 @@ export function openTiles(group: string, { selection, rows, columns, levels }: M
       return () => listeners.delete(listener);
     },
     whole: readPreview()
-      .then(() => Promise.all(Array.from({ length: AT_ONCE }, reader)))
+      .then(() => (cells.isFarOnly ? [] : Promise.all(Array.from({ length: AT_ONCE }, reader))))
       .then(() => undefined),
     stop: () => ending.abort(),
   };

@@ -46,7 +46,12 @@ export function canvasHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): Heat
       if (colors === undefined) return;
       const { palette, surface, sunken, line } = colors;
       const fine = levelOfView(view.cell, pixelRatio);
-      const preview = fine > 0 ? standIn(cells) : undefined;
+      const preview = standIn(cells, fine);
+      if (preview === undefined && cells.isFarOnly) {
+        context.fillStyle = `rgb(${colors.sunken.join(" ")})`;
+        context.fillRect(0, 0, w, h);
+        return;
+      }
       const level = preview?.level ?? fine;
       const { bytes, columns } = preview ?? levelAt(level);
       const cell = view.cell * pixelRatio;

@@ -45,8 +45,8 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
   if (probe === null) return undefined;
   const large = Math.max(cells.rows, cells.columns) / 2;
   const fits =
-    layers <= (probe.getParameter(probe.MAX_ARRAY_TEXTURE_LAYERS) as number) &&
-    large <= (probe.getParameter(probe.MAX_TEXTURE_SIZE) as number);
+    (cells.isFarOnly ? 1 : layers) <= (probe.getParameter(probe.MAX_ARRAY_TEXTURE_LAYERS) as number) &&
+    (cells.isFarOnly ? 1 : large) <= (probe.getParameter(probe.MAX_TEXTURE_SIZE) as number);
   probe.getExtension("WEBGL_lose_context")?.loseContext();
   // A canvas has one kind of context for ever: its own is taken only when the map fits.
   const gl = fits ? canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true }) : null;
@@ -72,7 +72,7 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
   };
   gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   textureOf("tiles");
-  gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.R8I, TILE_EDGE, TILE_EDGE, layers);
+  gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.R8I, TILE_EDGE, TILE_EDGE, cells.isFarOnly ? 1 : layers);
   const here = new Uint8Array(layers);
   let levels: Level[] = [];
   let previewTexture: WebGLTexture | undefined;
@@ -208,10 +208,10 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
       if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
       const fine = Math.min(levelOfView(view.cell, pixelRatio), ALL_LEVELS);
       // Levels of a map that is still coming would be made anew with each tile.
-      const preview = fine > 0 ? standIn(cells) : undefined;
+      const preview = standIn(cells, fine);
       const level = preview?.level ?? fine;
       if (preview !== undefined) putPreview(preview);
-      else if (level > 0 && layers > FEW_LAYERS && !isWhole(cells)) {
+      else if (layers > FEW_LAYERS && !isWhole(cells) && (level > 0 || cells.isFarOnly)) {
         // A large map of which nothing can be shown yet.
         gl.viewport(0, 0, w, h);
         gl.clearColor(colors.sunken[0] / 255, colors.sunken[1] / 255, colors.sunken[2] / 255, 1);

@@ -82,10 +82,19 @@ describe("cells of a heat map", () => {
     cells.preview = { level: 1, rows: 150, columns: 150, bytes: new Int8Array(150 * 150) };
     const tile = new Int8Array(TILE_EDGE * TILE_EDGE);
     for (let k = 0; k < 4; k++) {
-      expect(standIn(cells)).toBe(cells.preview);
+      expect(standIn(cells, 1)).toBe(cells.preview);
+      expect(standIn(cells, 0)).toBeUndefined();
       cells.tiles[k] = tile;
     }
-    expect(standIn(cells)).toBeUndefined();
+    expect(standIn(cells, 1)).toBeUndefined();
+  });
+
+  test("a map that is too large for each of its cells is its preview, however near one looks", () => {
+    const cells = emptyCells(20_000, 20_000);
+    expect(cells.isFarOnly).toBe(true);
+    expect(emptyCells(10_000, 10_000).isFarOnly).toBe(false);
+    cells.preview = { level: 6, rows: 313, columns: 313, bytes: new Int8Array(313 * 313) };
+    expect(standIn(cells, 0)).toBe(cells.preview);
   });
 
   test("another order draws the same cells elsewhere", () => {

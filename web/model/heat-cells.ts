@@ -12,6 +12,8 @@ export interface HeatCells {
   readonly tiles: (Int8Array | undefined)[];
   /** The whole map from afar, rows and columns as given: what is shown of a large map until all of its tiles are here. */
   preview?: HeatPreview;
+  /** Too large for each of its cells: the preview is all that there will be. */
+  readonly isFarOnly: boolean;
 }
 
 /** A coarser level of a whole map. */
@@ -23,8 +25,12 @@ export interface HeatPreview extends HeatLevel {
 /** Whether every tile is here. */
 export const isWhole = ({ tiles }: HeatCells): boolean => tiles.every((tile) => tile !== undefined);
 
-/** What stands for the map as long as tiles are missing; undefined when they are all here, or there is nothing to stand for them. */
-export const standIn = (cells: HeatCells): HeatPreview | undefined => (isWhole(cells) ? undefined : cells.preview);
+/**
+ * What stands for the map as long as tiles are missing; undefined when they are all here, or there is nothing to stand for them.
+ * @param level that the view asks for; the cells themselves (0) are stood for only where they will never come
+ */
+export const standIn = (cells: HeatCells, level: number): HeatPreview | undefined =>
+  (level === 0 && !cells.isFarOnly) || isWhole(cells) ? undefined : cells.preview;
 
 /** A level put together from the server's tiles of it, row-major. @param tiles of 256 × 256, row-major, in row-major order */
 export function levelOfTiles(tiles: readonly Int8Array[], rows: number, columns: number): HeatLevel {
@@ -39,11 +45,15 @@ export function levelOfTiles(tiles: readonly Int8Array[], rows: number, columns:
   return { rows, columns, bytes };
 }
 
+/** Most tiles that are read in full: 10,000 × 10,000 cells, 100 MB. */
+const MOST_TILES = 1600;
+
 /** A heat map without a tile yet. */
 export function emptyCells(rows: number, columns: number): HeatCells {
   const tileRows = Math.max(1, Math.ceil(rows / TILE_EDGE));
   const tileColumns = Math.max(1, Math.ceil(columns / TILE_EDGE));
-  return { rows, columns, tileRows, tileColumns, tiles: Array.from({ length: tileRows * tileColumns }) };
+  const count = tileRows * tileColumns;
+  return { rows, columns, tileRows, tileColumns, tiles: Array.from({ length: count }), isFarOnly: count > MOST_TILES };
 }
 
 /** A heat map of which every cosine is known. @param cosines of shape (rows, columns), row-major; null or NaN for none */

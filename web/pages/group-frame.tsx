@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useMapGroup, useMapGroups, useMapHealth } from "../api/map-queries.ts";
-import { formatCount } from "../model/format.ts";
+import { plural } from "../model/format.ts";
 import { carriedOver, groupPath, splitGroup } from "../model/map-address.ts";
 import { Select } from "../ui/choice.tsx";
 import { usePage } from "../ui/page.ts";
@@ -92,7 +92,7 @@ function Head({
       )}
       <Soundness group={pinned} settled={settled} />
       <span className="dim">
-        {formatCount(benchmark.genes)} genes of {formatCount(benchmark.perturbations)} perturbations
+        {plural(benchmark.genes, "gene")} of {plural(benchmark.perturbations, "perturbation")}
       </span>
       <span className="row push">
         <button type="button" className="btn" onClick={() => void share(pinned, page)}>

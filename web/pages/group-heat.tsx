@@ -29,7 +29,13 @@ function wordsOf(heat: Heat): (pair: HeatPair) => { text: string; note: ReactNod
     const [a, b] = [heat.rows![row]!, heat.columns![column]!];
     const cosine = cosineOf(heat.source!.cells, row, column);
     const value =
-      cosine === undefined ? "on its way" : cosine === null ? "no cosine" : `cosine ${formatFixed(cosine, 2)}`;
+      cosine === undefined
+        ? heat.source!.cells.isFarOnly
+          ? "seen from afar"
+          : "on its way"
+        : cosine === null
+          ? "no cosine"
+          : `cosine ${formatFixed(cosine, 2)}`;
     const known = typeof cosine === "number";
     const percentile = known && heat.percentile ? `percentile ${formatFixed(heat.percentile(cosine), 1)}` : undefined;
     const z =
@@ -83,7 +89,7 @@ export function GroupHeat(props: {
     },
     Escape: { label: "let go of the pair", run: () => change({ row: null, column: null }) },
   });
-  const settled = heat.complete && !heat.clustering;
+  const settled = heat.settled && !heat.clustering;
   useEffect(() => {
     markOnce("heat:whole", heat.complete);
     markOnce("heat:settled", settled);

@@ -168,7 +168,11 @@ export function HeatFoot({ heat, bar }: { heat: Heat; bar: Annotated | undefined
       ))}
       <span className="push" role="status">
         {size.rows} × {size.columns}
-        {complete ? "" : " · cells are coming"}
+        {complete
+          ? ""
+          : heat.source?.cells.isFarOnly
+            ? " · seen from afar; choose at most 10,000 rows for every cell"
+            : " · cells are coming"}
         {clustering ? " · clustering" : ""}
       </span>
     </div>

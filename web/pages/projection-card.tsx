@@ -13,6 +13,8 @@ import { RowPicker } from "./row-picker.tsx";
 /** Rows that are projected, and lines that are drawn: beyond a few dozen they say nothing. */
 const PROJECTED = 400;
 const DRAWN = 12;
+/** Control wells in the cloud. */
+const CONTROLS = 120;
 
 const HOW: Readonly<Record<MapProjection["mode"], string>> = {
   unit: "p = q·t/(t·t) and r = ‖q − p·t‖/‖t‖ from the controls' origin, q and t of unit length.",
@@ -21,17 +23,26 @@ const HOW: Readonly<Record<MapProjection["mode"], string>> = {
 };
 
 /** A group's projection as the plot takes it. */
-export function plotted({ mode, target, cloud, series }: MapProjection): Projection {
+export function plotted({ mode, target, cloud, controls, series }: MapProjection): Projection {
   return {
     mode,
     target: target.label,
-    controls: cloud.map((point) => ({
-      plate: "",
-      well: point.label,
-      role: "control",
-      p: point.projection,
-      r: point.rejection,
-    })),
+    controls: [
+      ...controls.map((well) => ({
+        plate: well.batch,
+        well: well.unit,
+        role: "control" as const,
+        p: well.projection,
+        r: well.rejection,
+      })),
+      ...cloud.map((point) => ({
+        plate: "",
+        well: point.label,
+        role: "control" as const,
+        p: point.projection,
+        r: point.rejection,
+      })),
+    ],
     lines: series.map(({ perturbation, type, symbol, points }) => ({
       perturbation: {
         id: perturbation,
@@ -64,7 +75,7 @@ export function ProjectionCard(props: {
   const rows = props.list.slice(0, PROJECTED);
   const query = useMapProjection(
     group,
-    { target: target ?? "", rows, mode, ...(healthy === undefined ? {} : { healthy }) },
+    { target: target ?? "", rows, mode, controls: CONTROLS, ...(healthy === undefined ? {} : { healthy }) },
     rows.length > 0 && target !== undefined,
   );
   const modes = (
@@ -126,6 +137,7 @@ export function ProjectionCard(props: {
               {others.length > DRAWN
                 ? `The ${DRAWN} that ${rescue ? "lead farthest from the disease" : "lead farthest along it"}, of ${others.length}; all are in the table.`
                 : null}
+              {projection.controls.length > 0 ? " Grey: single control wells." : null}
               {projection.leftOut.length > 0 ? ` ${projection.leftOut.length} without length are left out.` : null}
             </div>
           </Picture>

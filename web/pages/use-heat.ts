@@ -75,6 +75,7 @@ export function useHeat(group: string, list: readonly string[], columnList: read
     pair,
     source,
     complete,
+    settled: selection.settled,
     error: selection.error ?? rowsAnswer.error ?? columnsAnswer.error ?? undefined,
     percentile: quantiles.length > 1 ? selection.percentile : undefined,
     isClustered,

@@ -7,7 +7,10 @@ import { openTiles, type TileSource } from "../api/map-tiles.ts";
 
 interface Selected {
   source: TileSource | undefined;
+  /** Every cell is here. */
   complete: boolean;
+  /** All that will come is here: of a map that is too large for its cells, the view from afar. */
+  settled: boolean;
   error: unknown;
   /** 1,001 quantiles of the group's cosines; empty until they are here. */
   quantiles: readonly number[];
@@ -44,7 +47,8 @@ export function useSelection(group: string, rows: readonly string[], columns: re
   const mine = state.key === key ? state : { key };
   return {
     source: mine.source,
-    complete: mine.complete ?? false,
+    complete: (mine.complete ?? false) && mine.source?.cells.isFarOnly === false,
+    settled: mine.complete ?? false,
     error: mine.error,
     quantiles,
     percentile: (cosine) => percentileOf(quantiles, cosine),

@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Figure } from "./figure.ts";
+import { brokersFor } from "./kafka-broker.ts";
 import {
   type AppTopics,
   artesian,
@@ -113,28 +113,6 @@ function latency(bench: Bench, ratePerS: number, seconds: number, implementation
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
-/** A broker for as long as the benchmark needs one, unless ARTESIAN_KAFKA names one. */
-function brokersFor(dir: string): { brokers: string; stop: () => void } {
-  const given = process.env.ARTESIAN_KAFKA;
-  if (given !== undefined) return { brokers: given, stop: () => {} };
-  const script = join(import.meta.dirname, "..", "scripts", "services");
-  const env = { ...process.env, ARTESIAN_SERVICES_RUN: join(dir, "services") };
-  const stop = (): void => void execFileSync(script, ["down", "kafka"], { env, stdio: "ignore" });
-  const interrupted = (): void => process.exit(130);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
-  process.once("exit", stop);
-  const said = execFileSync(script, ["up", "kafka", "--json"], { env }).toString();
-  const { kafka } = JSON.parse(said) as { kafka: { env: { ARTESIAN_KAFKA: string } } };
-  return {
-    brokers: kafka.env.ARTESIAN_KAFKA,
-    stop: () => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupted);
-      process.off("exit", stop);
-      stop();
-    },
-  };
 }
 
 /** Medians of a measurement of both, in turn, as figures of ours beside the peer's. */

@@ -10,6 +10,7 @@ const benches: Record<string, () => Promise<{ default: Benchmark }>> = {
   "growth-engine": () => import("./growth-engine.ts"),
   imaging: () => import("./imaging.ts"),
   kafka: () => import("./kafka.ts"),
+  "kafka-state": () => import("./kafka-state.ts"),
   "maps-questions": () => import("./maps-questions.ts"),
   "maps-serving": () => import("./maps-serving.ts"),
   maps: () => import("./maps.ts"),

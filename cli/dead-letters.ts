@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { type DeadLetterRow, redriveStopped } from "@artesian/engine";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { isDeployment } from "./deployment-folder.ts";
 import { withEngines } from "./engines-of.ts";
 import { EXIT, UsageError } from "./exit.ts";
 
@@ -104,6 +105,10 @@ async function redrive(
 }
 
 function redriveHere(dir: string, ids: readonly number[]): number {
+  if (isDeployment(dir))
+    throw new UsageError(
+      `${dir}: these dead letters lie on Kafka. Give --url with the address of a process that serves the deployment's pages: artesian serve --engine kafka.`,
+    );
   try {
     return redriveStopped(dir, ids, Date.now());
   } catch (error) {

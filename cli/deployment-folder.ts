@@ -62,9 +62,14 @@ export async function enterDeployment(
   return known !== undefined;
 }
 
+/** Whether an engine's folder is a copy of a deployment on Kafka. */
+export function isDeployment(engineDir: string): boolean {
+  return existsSync(join(engineDir, DEPLOYMENT));
+}
+
 /** @throws UsageError when the folder's engine is a copy of a deployment on Kafka */
 export function refuseDeployment(folder: DataFolder): void {
-  if (existsSync(join(folder.engine, DEPLOYMENT)))
+  if (isDeployment(folder.engine))
     throw new UsageError(
       `${folder.engine}: the results in this folder come from Kafka. Give --engine kafka and --brokers, or another data folder.`,
     );

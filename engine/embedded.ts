@@ -1,13 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type CloseSummary, closeSummary } from "./close-summary.ts";
-import { type Demands, EngineCore, type EngineLimits } from "./core.ts";
+import { EngineCore } from "./core.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
+import type { EngineLimits } from "./engine-limits.ts";
 import { DiskFullError, StoppedError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type EngineStats, Inspector } from "./inspect.ts";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
 import type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
-import type { Completion, Lease } from "./leases.ts";
+import type { Completion, Demands, Lease } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
@@ -274,7 +275,7 @@ export class Runtime implements EngineRuntime {
     const skip = new Set<string>();
     for (;;) {
       await this.drain();
-      const closed = await this.#command((core, now) => core.closeFirst(skip, now));
+      const closed = await this.#command((core) => core.closeFirst(skip));
       if (closed === undefined) break;
       skip.add(closed);
     }

@@ -1,6 +1,5 @@
-import type { Demand, Demands } from "./core.ts";
 import { TaskTimeoutError } from "./errors.ts";
-import type { Completion, Lease, TaskError } from "./leases.ts";
+import type { Completion, Demand, Demands, Lease, TaskError } from "./leases.ts";
 import type { TaskNode } from "./task-request.ts";
 import { taskError } from "./tasks.ts";
 

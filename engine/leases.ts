@@ -1,3 +1,4 @@
+import type { TaskNode } from "./task-request.ts";
 import type { Value } from "./template.ts";
 
 /** A piece of work handed to a worker. `token` fences: only the newest lease of a task may complete it. */
@@ -44,3 +45,13 @@ export interface TaskCode {
   digest: string;
   version: string;
 }
+
+/** Someone who takes tasks: as many as `slots`, of the nodes that `serves` takes, handed over once the tick is durable. */
+export interface Demand {
+  slots: number;
+  serves(node: TaskNode): boolean;
+  give(leases: readonly Lease[]): void;
+}
+
+/** Who takes tasks now, asked once what came is admitted. */
+export type Demands = (leasable: (serves: (node: TaskNode) => boolean) => Map<string, number>) => readonly Demand[];

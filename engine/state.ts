@@ -3,7 +3,7 @@ import { decodeGroup, encodeGroup, type GroupState } from "./group-state.ts";
 import type { TopicLog } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import type { LogRecord, RecordRef } from "./records.ts";
-import type { StateAccess, StateWrite } from "./step.ts";
+import type { StateAccess, StateWrite } from "./step-types.ts";
 import type { Value } from "./template.ts";
 
 const putState = "INSERT OR REPLACE INTO state (store, key, lookup, body) VALUES (?, ?, ?, ?)";
@@ -129,6 +129,13 @@ export class StateTables implements StateAccess {
     return this.#sql("SELECT key FROM state WHERE store = ? AND lookup IS NOT NULL AND key > ? ORDER BY key LIMIT ?")
       .all(this.#names.id(store), after, limit)
       .map((row) => String(row.key));
+  }
+
+  countOpen(store: string): number {
+    const row = this.#sql("SELECT count(*) AS n FROM state WHERE store = ? AND lookup IS NOT NULL").get(
+      this.#names.id(store),
+    );
+    return Number(row?.n);
   }
 
   record(ref: RecordRef): LogRecord | undefined {

@@ -1,7 +1,6 @@
-import type { Demand, Demands } from "./core.ts";
 import { InvalidSpecError, UnknownExecutorError, UnknownTaskError } from "./errors.ts";
 import { LeaseDesk } from "./lease-desk.ts";
-import type { Completion, Lease, TaskCode } from "./leases.ts";
+import type { Completion, Demand, Demands, Lease, TaskCode } from "./leases.ts";
 import type { Plan } from "./plan.ts";
 import type { ExternalTaskSpec } from "./spec.ts";
 import type { TaskNode } from "./task-request.ts";

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { EngineCore, type EngineLimits } from "./core.ts";
+import { EngineCore } from "./core.ts";
 import { openDatabase } from "./database.ts";
+import type { EngineLimits } from "./engine-limits.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import {
   type DeadLetterRow,
@@ -178,7 +179,7 @@ export class TestDriver {
       await this.runTasks();
       let closed: string | undefined;
       this.#core.command(
-        (now) => this.#core.closeFirst(skip, now),
+        () => this.#core.closeFirst(skip),
         (name) => {
           closed = name;
         },
@@ -216,7 +217,7 @@ export class TestDriver {
     const rows = this.inspector.table(name);
     if (kind !== "group") return rows;
     const keys = [...rows.keys()].filter((key) => !key.includes("\u0000"));
-    return new Map(keys.map((key) => [key, this.#core.state.get(name, key)]));
+    return new Map(keys.map((key) => [key, this.#core.tables.state.get(name, key)]));
   }
 
   stats(): EngineStats {

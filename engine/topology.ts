@@ -82,7 +82,7 @@ export function topologyOf(plan: Plan, functions: FunctionRegistry = {}, options
     for (const input of node.inputs) {
       const edge: TopologyEdge = { to: made };
       if (input.branch !== undefined) edge.branch = input.branch;
-      const side = joinSide(node, input);
+      const side = joinSide(node.operation, input);
       if (side !== undefined) edge.side = side;
       if (options.repartition === true && input.repartition !== undefined)
         edge.via = { topic: input.repartition, by: parseTemplate(node.key ?? "") };
@@ -93,7 +93,7 @@ export function topologyOf(plan: Plan, functions: FunctionRegistry = {}, options
 }
 
 /** Which side of its join of two streams an input feeds; undefined where there is none. */
-export function joinSide({ operation }: PlanNode, input: PlanInput): JoinSide | undefined {
+export function joinSide(operation: Operation | undefined, input: PlanInput): JoinSide | undefined {
   if (operation === undefined || !("stream-join" in operation)) return undefined;
   return inputName(input) === operation["stream-join"].left ? "left" : "right";
 }

@@ -35,6 +35,8 @@ it("exports exactly these names", () => {
       "fileOf",
       "followFolder",
       "functionsPlan",
+      "kafkaTopics",
+      "kafkaWorkerOptions",
       "lookAt",
       "matrixSummary",
       "meets",

@@ -21,6 +21,10 @@ afterAll(() => {
   for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
 });
 
+const whereKafka = given === undefined ? () => {} : test;
+if (given === undefined)
+  test.skip("5 tests of a deployment as a whole need Kafka: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
+
 let made = 0;
 const newName = (): string => `e${process.pid}-${Date.now().toString(36)}-${made++}`;
 const newDir = (): string => {
@@ -71,46 +75,42 @@ async function countOf(engine: KafkaEngine, topic: string): Promise<number> {
   return count;
 }
 
-test.skipIf(given === undefined)(
-  "what all processes did is counted as one embedded engine counts it",
-  { timeout: 120_000 },
-  async () => {
-    const name = newName();
-    const wells = 10;
-    const { engine, dir } = await open(name, { roles: ["plans"] });
-    opened.push(await openKafka({ ...shared, plans: [kafkaGraph(name, 2)], tasks: { module, threads: 1 } }));
-    await feed(engine, name, wells);
-    await engine.drain();
-    const driver = testDriver(kafkaGraph(name, 2), { tasks });
-    const { images, metadata, layout } = kafkaEvents(wells);
-    for (const [key, row] of metadata) driver.push(`${name}-metadata`, row, { key });
-    for (const [key, row] of layout) driver.push(`${name}-layout`, row, { key });
-    for (const image of images) driver.push(`${name}-images`, image);
-    for (let round = 0; round < 5; round++) {
-      await driver.runTasks();
-      driver.advance(200);
-    }
-    type Stats = ReturnType<KafkaEngine["stats"]>;
-    const told = ({ nodes }: Stats): unknown =>
-      nodes
-        .filter(({ type }) => type !== "topic-table")
-        .map(({ node, out, failed, duplicates, open: left, incomplete, revised, lag, tasks: of }) => ({
-          ...{ node, out, failed, duplicates, left, incomplete, revised, lag },
-          tasks: of === undefined ? undefined : { ...of, oldestAgeMs: 0 },
-        }));
-    expect(told(engine.stats())).toEqual(told(driver.stats()));
-    expect(engine.deadLetters().map(({ node, key, code, state }) => [node, key, code, state])).toEqual(
-      driver.deadLetters().map(({ node, key, code, state }) => [node, key, code, state]),
-    );
-    using reader = openReader(dir);
-    expect(reader?.inspector.tasks({ state: "done" }).length).toBe(
-      engine.stats().nodes.find(({ node }) => node === "features")?.tasks?.done,
-    );
-    expect(engine.events().map(({ kind }) => kind)).toEqual(
-      expect.arrayContaining(["run-started", "task-failed", "counters"]),
-    );
-  },
-);
+whereKafka("what all processes did is counted as one embedded engine counts it", { timeout: 120_000 }, async () => {
+  const name = newName();
+  const wells = 10;
+  const { engine, dir } = await open(name, { roles: ["plans"] });
+  opened.push(await openKafka({ ...shared, plans: [kafkaGraph(name, 2)], tasks: { module, threads: 1 } }));
+  await feed(engine, name, wells);
+  await engine.drain();
+  const driver = testDriver(kafkaGraph(name, 2), { tasks });
+  const { images, metadata, layout } = kafkaEvents(wells);
+  for (const [key, row] of metadata) driver.push(`${name}-metadata`, row, { key });
+  for (const [key, row] of layout) driver.push(`${name}-layout`, row, { key });
+  for (const image of images) driver.push(`${name}-images`, image);
+  for (let round = 0; round < 5; round++) {
+    await driver.runTasks();
+    driver.advance(200);
+  }
+  type Stats = ReturnType<KafkaEngine["stats"]>;
+  const told = ({ nodes }: Stats): unknown =>
+    nodes
+      .filter(({ type }) => type !== "topic-table")
+      .map(({ node, out, failed, duplicates, open: left, incomplete, revised, lag, tasks: of }) => ({
+        ...{ node, out, failed, duplicates, left, incomplete, revised, lag },
+        tasks: of === undefined ? undefined : { ...of, oldestAgeMs: 0 },
+      }));
+  expect(told(engine.stats())).toEqual(told(driver.stats()));
+  expect(engine.deadLetters().map(({ node, key, code, state }) => [node, key, code, state])).toEqual(
+    driver.deadLetters().map(({ node, key, code, state }) => [node, key, code, state]),
+  );
+  using reader = openReader(dir);
+  expect(reader?.inspector.tasks({ state: "done" }).length).toBe(
+    engine.stats().nodes.find(({ node }) => node === "features")?.tasks?.done,
+  );
+  expect(engine.events().map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(["run-started", "task-failed", "counters"]),
+  );
+});
 
 const flaky = (name: string) =>
   compile({
@@ -137,46 +137,42 @@ const flaky = (name: string) =>
   });
 const mend = import.meta.resolve("../fixtures/kafka-mend-tasks.ts");
 
-test.skipIf(given === undefined)(
-  "failed tasks and incomplete groups are sent again by hand, each once",
-  { timeout: 120_000 },
-  async () => {
-    const name = newName();
-    const dir = newDir();
-    const gate = join(dir, "mended");
-    const tasks = { module: `${mend}?gate=${encodeURIComponent(gate)}`, threads: 1 };
-    const { engine } = await open(name, { plans: [flaky(name)], tasks, dir: join(dir, "engine") });
-    const part = (id: string, box: string): { value: Record<string, string> } => ({ value: { id, box } });
-    await engine.append(`${name}-parts`, [part("a", "1"), part("b", "1"), part("broken", "1"), part("c", "2")]);
-    const summary = await engine.closeInput();
-    expect(summary).toMatchObject({ complete: false, failedTasks: 1 });
-    const letters = engine.deadLetters();
-    expect(letters.map(({ kind, node }) => [kind, node.slice(name.length + 1)]).sort()).toEqual([
-      ["group", "boxes"],
-      ["task", "mended"],
-    ]);
-    const failed = engine.tasks({ state: "failed" });
-    expect(failed).toMatchObject([{ key: "broken", attempts: 1, code: "mend/broken" }]);
-    expect(engine.task(failed[0]?.taskId ?? "")).toMatchObject({
-      input: { id: "broken" },
-      attemptRows: [{ attempt: 1, outcome: "failed", firstCause: "the part is in two", log: ["looked at broken"] }],
-    });
-    await expect(engine.retry("nothing")).rejects.toThrow("nothing");
-    await expect(engine.redrive(999_999)).rejects.toThrow("999999");
-    writeFileSync(gate, "");
-    expect(await engine.redrive("all")).toBe(2);
-    await engine.drain();
-    expect(engine.deadLetters()).toEqual([]);
-    expect(engine.tasks({ state: "failed" })).toEqual([]);
-    const boxes = (await Promise.all([0, 1].map((partition) => engine.readTopic(`${name}-boxes`, partition)))).flat();
-    expect(boxes.map(({ key, value, failure }) => [key, value.complete, failure?.code ?? ""]).sort()).toEqual([
-      ["1", true, ""],
-      ["2", false, ""],
-    ]);
-  },
-);
+whereKafka("failed tasks and incomplete groups are sent again by hand, each once", { timeout: 120_000 }, async () => {
+  const name = newName();
+  const dir = newDir();
+  const gate = join(dir, "mended");
+  const tasks = { module: `${mend}?gate=${encodeURIComponent(gate)}`, threads: 1 };
+  const { engine } = await open(name, { plans: [flaky(name)], tasks, dir: join(dir, "engine") });
+  const part = (id: string, box: string): { value: Record<string, string> } => ({ value: { id, box } });
+  await engine.append(`${name}-parts`, [part("a", "1"), part("b", "1"), part("broken", "1"), part("c", "2")]);
+  const summary = await engine.closeInput();
+  expect(summary).toMatchObject({ complete: false, failedTasks: 1 });
+  const letters = engine.deadLetters();
+  expect(letters.map(({ kind, node }) => [kind, node.slice(name.length + 1)]).sort()).toEqual([
+    ["group", "boxes"],
+    ["task", "mended"],
+  ]);
+  const failed = engine.tasks({ state: "failed" });
+  expect(failed).toMatchObject([{ key: "broken", attempts: 1, code: "mend/broken" }]);
+  expect(engine.task(failed[0]?.taskId ?? "")).toMatchObject({
+    input: { id: "broken" },
+    attemptRows: [{ attempt: 1, outcome: "failed", firstCause: "the part is in two", log: ["looked at broken"] }],
+  });
+  await expect(engine.retry("nothing")).rejects.toThrow("nothing");
+  await expect(engine.redrive(999_999)).rejects.toThrow("999999");
+  writeFileSync(gate, "");
+  expect(await engine.redrive("all")).toBe(2);
+  await engine.drain();
+  expect(engine.deadLetters()).toEqual([]);
+  expect(engine.tasks({ state: "failed" })).toEqual([]);
+  const boxes = (await Promise.all([0, 1].map((partition) => engine.readTopic(`${name}-boxes`, partition)))).flat();
+  expect(boxes.map(({ key, value, failure }) => [key, value.complete, failure?.code ?? ""]).sort()).toEqual([
+    ["1", true, ""],
+    ["2", false, ""],
+  ]);
+});
 
-test.skipIf(given === undefined)(
+whereKafka(
   "an event id enters once, whatever was killed in between and whoever asks",
   { timeout: 120_000 },
   async () => {
@@ -220,52 +216,48 @@ test.skipIf(given === undefined)(
   },
 );
 
-test.skipIf(given === undefined)(
-  "a sink has each record once and goes on where it was",
-  { timeout: 120_000 },
-  async () => {
-    const name = newName();
-    const rows: string[] = [];
-    const positions = new Map<string, number>();
-    let failing = true;
-    const sink: Sink = {
-      name: "rows",
-      topics: [`${name}.sites`, `${name}-wells`],
-      position: (topic, partition) => positions.get(`${topic}/${partition}`) ?? 0,
-      apply(batches) {
-        if (rows.length > 2 && failing) {
-          failing = false;
-          throw new Error("the target is away");
+whereKafka("a sink has each record once and goes on where it was", { timeout: 120_000 }, async () => {
+  const name = newName();
+  const rows: string[] = [];
+  const positions = new Map<string, number>();
+  let failing = true;
+  const sink: Sink = {
+    name: "rows",
+    topics: [`${name}.sites`, `${name}-wells`],
+    position: (topic, partition) => positions.get(`${topic}/${partition}`) ?? 0,
+    apply(batches) {
+      if (rows.length > 2 && failing) {
+        failing = false;
+        throw new Error("the target is away");
+      }
+      for (const { topic, partition, records } of batches)
+        for (const { key, offset } of records) {
+          rows.push(`${topic} ${key}`);
+          positions.set(`${topic}/${partition}`, offset + 1);
         }
-        for (const { topic, partition, records } of batches)
-          for (const { key, offset } of records) {
-            rows.push(`${topic} ${key}`);
-            positions.set(`${topic}/${partition}`, offset + 1);
-          }
-      },
-    };
-    const { engine } = await open(name, { sinks: [sink] });
-    await feed(engine, name, 6);
-    await engine.drain();
-    const sites = await countOf(engine, `${name}.sites`);
-    const wells = await countOf(engine, `${name}-wells`);
-    expect(failing).toBe(false);
-    expect(rows.length).toBe(sites + wells);
-    expect(new Set(rows).size).toBe(rows.length);
-    await engine.stop();
-    const { engine: again } = await open(name, { sinks: [sink] });
-    await again.append(
-      `${name}-images`,
-      [1, 2, 3].map((n) => ({
-        value: { experiment: "E1", well: "new", site: 1, channel: ["DNA", "ER", "AGP"][n - 1] ?? "" },
-      })),
-    );
-    await again.drain();
-    expect(rows.length).toBe(sites + wells + 1);
-  },
-);
+    },
+  };
+  const { engine } = await open(name, { sinks: [sink] });
+  await feed(engine, name, 6);
+  await engine.drain();
+  const sites = await countOf(engine, `${name}.sites`);
+  const wells = await countOf(engine, `${name}-wells`);
+  expect(failing).toBe(false);
+  expect(rows.length).toBe(sites + wells);
+  expect(new Set(rows).size).toBe(rows.length);
+  await engine.stop();
+  const { engine: again } = await open(name, { sinks: [sink] });
+  await again.append(
+    `${name}-images`,
+    [1, 2, 3].map((n) => ({
+      value: { experiment: "E1", well: "new", site: 1, channel: ["DNA", "ER", "AGP"][n - 1] ?? "" },
+    })),
+  );
+  await again.drain();
+  expect(rows.length).toBe(sites + wells + 1);
+});
 
-test.skipIf(given === undefined)(
+whereKafka(
   "a shadow works through the same input beside the first, and leaves it alone",
   { timeout: 120_000 },
   async () => {

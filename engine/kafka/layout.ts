@@ -1,5 +1,5 @@
-import { placement } from "../compile.ts";
 import { KafkaPartitionsError, KafkaPlanError } from "../errors.ts";
+import { placement } from "../placement.ts";
 import { fullName, type Plan, type PlanNode, usesEventTime } from "../plan.ts";
 import { parseTemplate } from "../template.ts";
 import { type JoinSide, joinSide } from "../topology.ts";
@@ -141,7 +141,7 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
     }
     const arrivals = new Map(
       node.inputs.flatMap((input) =>
-        input.repartition === undefined ? [] : [[input.repartition, joinSide(node, input)] as const],
+        input.repartition === undefined ? [] : [[input.repartition, joinSide(node.operation, input)] as const],
       ),
     );
     for (const [topic, side] of arrivals)
@@ -223,7 +223,7 @@ function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNod
   if (spec.type === "external-task" && spec.concurrency !== undefined && spec.concurrency < plan.partitions) {
     throw new KafkaPlanError(
       node.id,
-      `"concurrency": ${spec.concurrency} is shared out among ${plan.partitions} partitions, which have one each at least. Set "partitions": ${spec.concurrency} in the workflow or raise it.`,
+      `"concurrency": ${spec.concurrency} is shared out among ${plan.partitions} partitions, which have one each at least. Set "partitions": ${spec.concurrency} in the workflow (--partitions ${spec.concurrency}) or raise it.`,
     );
   }
 }

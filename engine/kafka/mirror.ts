@@ -67,8 +67,8 @@ export class Mirror {
     for (const { topic, partitions, store } of layout.tables)
       follow(topic, partitions, () => (record) => tables.row(store, record));
     for (const { node, requests, answers } of layout.tasks) {
-      follow(requests, plan.partitions, (partition) => (record) => tables.requested(requests, partition, record));
-      follow(answers, plan.partitions, () => (record) => tables.answered(node.id, record));
+      follow(requests, plan.partitions, (partition) => (record) => tables.tasks.requested(requests, partition, record));
+      follow(answers, plan.partitions, () => (record) => tables.tasks.answered(node.id, record));
     }
     follow(layout.changelog, plan.partitions, (partition) => (record, now) => tables.changed(partition, record, now));
     follow(layout.deadLetters, plan.partitions, (partition) => (record) => tables.letter(partition, record));
@@ -162,7 +162,7 @@ export class Mirror {
         for (const record of read.records) take(record, now);
         this.tables.position(reader, read.topic, read.partition, read.next);
       }
-      if (this.tables.settle()) this.#changed = true;
+      if (this.tables.counters.settle()) this.#changed = true;
     });
     for (const read of fresh) (this.#positions.get(placeName(read)) as Position).offset = read.next;
     for (const one of this.#waiting) {

@@ -39,7 +39,7 @@ async function isSettled({ broker, layout, mirror, sinks, signal }: SettledOptio
   const ends = await broker.ends(followed);
   await Promise.all(followed.map((place, index) => mirror.reached(place, ends[index] ?? 0)));
   if (signal.aborted) return false;
-  if (mirror.tables.openTasks > 0) return false;
+  if (mirror.tables.tasks.open > 0) return false;
   for (const [index, { topic, partition }] of tables.entries()) {
     for (let one = 0; one < layout.partitions; one++)
       if (mirror.tables.seen(one, topic, partition) < (rows[index] ?? 0)) return false;

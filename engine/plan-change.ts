@@ -2,6 +2,7 @@ import type { Names, Statements } from "./database.ts";
 import { PlanChangedError } from "./errors.ts";
 import type { Plan } from "./plan.ts";
 import { fateOf, type StoreChange, type StoreIdentity, storeIdentities } from "./store-identity.ts";
+import { rowTimesStore } from "./table-join.ts";
 
 /** What to do with entries that a changed workflow cannot go on with. */
 export type LostState = "refuse" | "discard";
@@ -41,7 +42,7 @@ export function adoptPlan(sql: Statements, names: Names, plan: Plan, lost: LostS
     const before = known.get(store);
     const made = { store, node, ...fateOf(before, now, isRead) };
     if (made.fate === "rebuilt" && (isHeld || isRead)) {
-      sql("DELETE FROM state WHERE store = ?").run(id);
+      sql("DELETE FROM state WHERE store IN (?, ?)").run(id, names.id(rowTimesStore(store)));
       sql("DELETE FROM offsets WHERE consumer = ? AND topic = ?").run(consumer, topic ?? -1);
       change.rebuilt.push(made);
     } else if (isHeld && made.fate === "lost") change.discarded.push(made);

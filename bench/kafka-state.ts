@@ -132,7 +132,10 @@ async function run({ quick }: { quick: boolean }): Promise<Figure[]> {
       { id: "CPU time of opening a group", value: (opening.cpuS / groups) * 1e6, unit: "µs", better: "lower" },
     ];
   } finally {
-    app?.child.kill("SIGKILL");
+    if (app?.child.exitCode === null) {
+      app.child.kill("SIGTERM");
+      await once(app.child, "exit");
+    }
     await runtime.stop(0);
     stop();
     rmSync(dir, { recursive: true, force: true });

@@ -7,6 +7,7 @@ const benches: Record<string, () => Promise<{ default: Benchmark }>> = {
   engine: () => import("./engine.ts"),
   expression: () => import("./expression.ts"),
   growth: () => import("./growth.ts"),
+  "growth-engine": () => import("./growth-engine.ts"),
   imaging: () => import("./imaging.ts"),
   kafka: () => import("./kafka.ts"),
   "kafka-state": () => import("./kafka-state.ts"),

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
-  compile,
-  type Plan,
   replayShadow,
   type ShadowOptions,
   type ShadowProgress,
@@ -15,6 +13,7 @@ import { workflows } from "@artesian/workflows";
 import { runtimeOptions } from "@artesian/workflows/dag-runtime.ts";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { type LoadedDag, loadDag } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import type { Output } from "./output.ts";
@@ -26,6 +25,7 @@ interface ReplayFlags {
   switch?: true;
   from?: string;
   tasks?: string;
+  schemas?: string;
   executors?: string;
   workers: string;
   examples: string;
@@ -55,6 +55,7 @@ export function registerReplay(program: Command, { output, exit }: CommandContex
     .option("--switch", "make the shadow the live version")
     .option("--tasks <module>", "module that exports tasks for worker threads")
     .option("--executors <file>", `executors that nodes name (default: ${executorsFile} in the data folder)`)
+    .option("--schemas <file>", "named JSON Schemas beside the document's own")
     .option("--workers <n>", "worker threads", "2")
     .option("--examples <n>", "examples of each kind of difference and topic", "3")
     .option("--json", "one JSON document on stdout")
@@ -84,7 +85,7 @@ export function registerReplay(program: Command, { output, exit }: CommandContex
 }
 
 async function optionsOf(file: string, flags: ReplayFlags, output: Output): Promise<ShadowOptions> {
-  const plan = readPlan(file);
+  const { plan, functions } = await readDag(file, flags.schemas);
   const dir = resolve(flags.data);
   if (!existsSync(dir)) throw new UsageError(`--data ${flags.data}: there is no such folder.`);
   if (flags.tasks !== undefined && !existsSync(flags.tasks))
@@ -107,6 +108,7 @@ async function optionsOf(file: string, flags: ReplayFlags, output: Output): Prom
     ...surroundings,
     dir: engine,
     plan,
+    ...(functions === undefined ? {} : { functions }),
     examples: wholeNumber("--examples", flags.examples) ?? 3,
     ...(from === undefined ? {} : { from }),
     onProgress: (progress) => output.progress(progressLine(progress)),
@@ -119,14 +121,14 @@ function fromOf(text: string | undefined): ShadowOptions["from"] {
   return text === "0" ? 0 : wholeNumber("--from", text);
 }
 
-function readPlan(file: string): Plan {
-  if (!existsSync(file)) throw new UsageError(`${file}: there is no such file.`);
-  const plan = compile(readFileSync(file, "utf8"));
+async function readDag(file: string, schemas: string | undefined): Promise<LoadedDag> {
+  const loaded = await loadDag(file, schemas === undefined ? {} : { schemas });
+  const { plan } = loaded;
   if (plan.dag in workflows)
     throw new UsageError(
       `${file}: "${plan.dag}" is a workflow of the product; its folders are computed again when its code changes.`,
     );
-  return plan;
+  return loaded;
 }
 
 function progressLine({ phase, done, of, step }: ShadowProgress): string {

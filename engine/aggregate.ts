@@ -1,12 +1,12 @@
-import { need } from "./operate.ts";
+import { need } from "./needed-text.ts";
 import type { Aggregation, Windowing } from "./operations.ts";
 import type { LogRecord } from "./records.ts";
-import type { Step } from "./step.ts";
+import type { StepContext } from "./step-types.ts";
 import { atPath, putAtPath, type Value } from "./template.ts";
 import type { TopologyNode } from "./topology.ts";
 
 /** Adds a record to its key's aggregate and emits the new one. */
-export function addToAggregate(step: Step, node: TopologyNode, rule: Aggregation, record: LogRecord): void {
+export function addToAggregate(step: StepContext, node: TopologyNode, rule: Aggregation, record: LogRecord): void {
   const key = need(node, node.template?.fill(record.value), rule.by.join(", "));
   const before = step.get(node.name, key) as Value | undefined;
   const value = added(node, rule, before, record.value, key);
@@ -15,7 +15,7 @@ export function addToAggregate(step: Step, node: TopologyNode, rule: Aggregation
 }
 
 /** Adds a record to its event-time window; windows close when the node's event time passes their end and grace. */
-export function addToWindow(step: Step, node: TopologyNode, rule: Windowing, record: LogRecord): void {
+export function addToWindow(step: StepContext, node: TopologyNode, rule: Windowing, record: LogRecord): void {
   const key = need(node, node.template?.fill(record.value), rule.by.join(", "));
   const start = Math.floor(record.timestamp / rule.sizeMs) * rule.sizeMs;
   const end = start + rule.sizeMs;
@@ -41,7 +41,7 @@ export function addToWindow(step: Step, node: TopologyNode, rule: Windowing, rec
 }
 
 /** Emits a window and forgets it. */
-export function closeWindow(step: Step, node: TopologyNode, entry: string): void {
+export function closeWindow(step: StepContext, node: TopologyNode, entry: string): void {
   const value = step.get(node.name, entry) as Value | undefined;
   if (value === undefined) return;
   step.put(node.name, entry, undefined);

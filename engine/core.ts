@@ -1,26 +1,20 @@
 import type { DatabaseSync } from "node:sqlite";
-import { Counters } from "./counters.ts";
-import { Names, type Statements, statements } from "./database.ts";
-import { DeadLetterTable } from "./dead-letter-table.ts";
 import { declarePlans } from "./declare-plans.ts";
 import { defaultLimits, type EngineLimits } from "./engine-limits.ts";
+import { type EngineTables, engineTables, resetTables } from "./engine-tables.ts";
 import { DiskFullError, NotFoundError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "./intake.ts";
 import type { Completion, Demands, Lease, TaskCode } from "./leases.ts";
-import { TopicLog } from "./log.ts";
 import { closeFirst, openCounts, tellJoined } from "./open-entries.ts";
 import type { Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
 import { TaskQueue } from "./queue.ts";
 import type { DeadLetter, LogRecord } from "./records.ts";
-import { RunEvents } from "./run-events.ts";
 import { SourceReaders } from "./source-readers.ts";
-import { StateTables } from "./state.ts";
 import { StepEffects } from "./step-effects.ts";
 import type { TaskLoad } from "./task-load.ts";
 import type { Value } from "./template.ts";
-import { TimerTable } from "./timers.ts";
 import { topologyOf } from "./topology.ts";
 import { isDiskFull, isSqliteError, transact } from "./transaction.ts";
 
@@ -60,16 +54,9 @@ type Command = { run: (now: number) => unknown; done: (result: unknown) => void;
  */
 export class EngineCore {
   readonly limits: EngineLimits;
-  readonly log: TopicLog;
-  readonly state: StateTables;
-  readonly #sql: Statements;
+  readonly tables: EngineTables;
   readonly #db: DatabaseSync;
   readonly #dir: string;
-  readonly #names: Names;
-  readonly #counters: Counters;
-  readonly #events: RunEvents;
-  readonly #letters: DeadLetterTable;
-  readonly #timers: TimerTable;
   readonly #effects: StepEffects;
   readonly #readers: SourceReaders;
   readonly #queue: TaskQueue;
@@ -80,42 +67,28 @@ export class EngineCore {
   #joinsTold = false;
 
   constructor(options: CoreOptions) {
-    const { db, plans, functions, now, code = () => ({ digest: "", version: "1" }) } = options;
+    const { db, plans, functions, now, lostState = "refuse" } = options;
     this.#db = db;
     this.#dir = options.dir ?? "this engine";
     this.limits = { ...defaultLimits, ...options.limits };
-    const sql = statements(db);
-    const names = new Names(sql);
-    this.#sql = sql;
-    this.#names = names;
-    this.log = new TopicLog(sql, names, this.limits.maxRecordBytes);
-    this.state = new StateTables(sql, names, this.log, plans, this.limits);
-    this.#counters = new Counters(sql, names);
-    this.#events = new RunEvents(sql);
-    this.#letters = new DeadLetterTable(sql, names, this.#events);
-    this.#timers = new TimerTable(sql, names);
-    this.#intake = new Intake(sql, names, this.log, plans);
+    this.tables = engineTables(db, plans, this.limits);
+    const { sql, names, log, timers, counters, letters, events } = this.tables;
+    this.#intake = new Intake(sql, names, log, plans);
     const topologies = plans.map((plan) => topologyOf(plan, functions));
-    const tables = {
-      log: this.log,
-      state: this.state,
-      timers: this.#timers,
-      counters: this.#counters,
-      letters: this.#letters,
-      events: this.#events,
-    };
-    this.#effects = new StepEffects(tables, topologies, this.limits.maxRecordBytes, (id) => this.#queue.supersede(id));
-    this.#readers = new SourceReaders(sql, names, this.log, this.#effects);
+    const supersede = (taskId: string): void => this.#queue.supersede(taskId);
+    this.#effects = new StepEffects(this.tables, topologies, this.limits.maxRecordBytes, supersede);
+    this.#readers = new SourceReaders(sql, names, log, this.#effects);
     const effects = {
       emit: (topic: string, _node: string, record: LogRecord): void => this.#effects.emitResult(topic, record),
-      deadLetter: (dag: string, letter: DeadLetter): void => this.#letters.put(dag, letter, this.#effects.now),
-      event: (kind: string, data: Value): void => this.event(kind, data),
+      deadLetter: (dag: string, letter: DeadLetter): void => letters.put(dag, letter, this.#effects.now),
+      event: (kind: string, data: Value): void => events.note(kind, data),
     };
-    const parts = { sql, names, log: this.log, counters: this.#counters, effects };
-    this.#queue = new TaskQueue(parts, plans, code, { ...this.limits, firstToken: now * 1000 });
+    const code = options.code ?? ((): TaskCode => ({ digest: "", version: "1" }));
+    const settings = { ...this.limits, firstToken: now * 1000 };
+    this.#queue = new TaskQueue({ sql, names, log, counters, effects }, plans, code, settings);
     transact(db, () => {
-      declarePlans({ sql, names, log: this.log, events: this.#events }, plans, now, options.lostState ?? "refuse");
-      this.#timers.postpone(now - Number(sql("SELECT at FROM clock").get()?.at ?? now));
+      declarePlans(this.tables, plans, now, lostState);
+      timers.postpone(now - Number(sql("SELECT at FROM clock").get()?.at ?? now));
       this.#load(now);
     });
   }
@@ -162,7 +135,7 @@ export class EngineCore {
 
   /** Notes something in the run's event log, with the next commit. */
   event(kind: string, data: Value): void {
-    this.#events.note(kind, data);
+    this.tables.events.note(kind, data);
   }
 
   get hasInput(): boolean {
@@ -213,7 +186,7 @@ export class EngineCore {
         this.#effects.flushResults();
         budget = this.#readers.consume(budget);
         if (!this.#joinsTold && !this.#readers.unread) {
-          tellJoined(this.#effects, this.state);
+          tellJoined(this.#effects, this.tables.state);
           this.#joinsTold = true;
         }
         fired = !this.#readers.unread && this.#fireTimers(now);
@@ -232,9 +205,9 @@ export class EngineCore {
             answers.push(() => demand.give(taken));
           }
         this.#effects.flushResults();
-        this.#events.flush(now);
-        this.#counters.flush();
-        this.#sql("INSERT OR REPLACE INTO clock (id, at) VALUES (1, ?)").run(now);
+        this.tables.events.flush(now);
+        this.tables.counters.flush();
+        this.tables.sql("INSERT OR REPLACE INTO clock (id, at) VALUES (1, ?)").run(now);
       });
     } catch (error) {
       this.#recover(now);
@@ -258,8 +231,9 @@ export class EngineCore {
 
   /** After a rollback memory holds what never happened: everything is read again. Leased tasks keep running; their answers find no lease and they run again. */
   #recover(now: number): void {
-    for (const part of [this.#names, this.log, this.state, this.#counters, this.#queue, this.#effects, this.#events])
-      part.reset();
+    resetTables(this.tables);
+    this.#queue.reset();
+    this.#effects.reset();
     this.#joinsTold = false;
     try {
       transact(this.#db, () => this.#load(now));
@@ -270,7 +244,7 @@ export class EngineCore {
 
   /** Fires wall-clock timers that are due; called only when all input is consumed, so that a restart expires nothing that is merely unread. */
   #fireTimers(now: number): boolean {
-    const due = this.#timers.takeDue(now);
+    const due = this.tables.timers.takeDue(now);
     for (const { name, kind, keys } of due) {
       this.#effects.stepAt(name, (step, { id }) => {
         for (const key of keys) step.feed({ kind: "timer", node: id, timer: kind, key, now });
@@ -280,7 +254,7 @@ export class EngineCore {
   }
 
   #nextDue(): number | undefined {
-    const dues = [this.#timers.nextDue(), this.#queue.nextDue()].filter((due) => due !== undefined);
+    const dues = [this.tables.timers.nextDue(), this.#queue.nextDue()].filter((due) => due !== undefined);
     return dues.length === 0 ? undefined : Math.min(...dues);
   }
 
@@ -298,14 +272,14 @@ export class EngineCore {
    * @throws NotFoundError (engine/not-found)
    */
   redrive(id: number | "all", now: number): number {
-    const letters = this.#letters.open(id);
+    const letters = this.tables.letters.open(id);
     if (letters.length === 0 && id !== "all") throw new NotFoundError("open dead letter", String(id));
     for (const { id: letter, kind, node, record, taskId, side } of letters) {
       if (taskId !== undefined) {
         this.retry(taskId, now);
         continue;
       }
-      this.#letters.remove(letter);
+      this.tables.letters.remove(letter);
       this.#effects.stepAt(node, (step, target) => {
         const place = { node: target.id, record, now, ...(side === undefined ? {} : { side }) };
         if (kind === "record") step.feed({ kind: "inject", ...place });
@@ -321,11 +295,11 @@ export class EngineCore {
    * @returns the node's full name, or undefined when nothing is open
    */
   closeFirst(skip: ReadonlySet<string>): string | undefined {
-    return closeFirst(this.#effects, this.state, skip);
+    return closeFirst(this.#effects, this.tables.state, skip);
   }
 
   /** Open groups, windows and held keys by node. */
   openCounts(): Map<string, number> {
-    return openCounts(this.#effects, this.state);
+    return openCounts(this.#effects, this.tables.state);
   }
 }

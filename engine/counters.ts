@@ -1,5 +1,5 @@
 import type { Names, Statements } from "./database.ts";
-import type { NodeCounts } from "./step.ts";
+import type { NodeCounts } from "./step-types.ts";
 
 /** Counts of one node since its data folder was made, as stored. */
 export interface NodeCounters extends NodeCounts {

@@ -1,9 +1,7 @@
-import type { Names, Statements } from "./database.ts";
+import type { EngineTables } from "./engine-tables.ts";
 import { IncompatiblePlanError } from "./errors.ts";
-import type { TopicLog } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import { adoptPlan, type LostState } from "./plan-change.ts";
-import type { RunEvents } from "./run-events.ts";
 
 /**
  * Makes a folder's tables know the topics of plans and holds the plans against the state that is there, within the caller's transaction.
@@ -11,7 +9,7 @@ import type { RunEvents } from "./run-events.ts";
  * @throws PlanChangedError (engine/plan-changed) for entries that would be lost, unless they are to be discarded
  */
 export function declarePlans(
-  { sql, names, log, events }: { sql: Statements; names: Names; log: TopicLog; events: RunEvents },
+  { sql, names, log, events }: EngineTables,
   plans: readonly Plan[],
   now: number,
   lostState: LostState,

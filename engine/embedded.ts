@@ -1,9 +1,7 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type CloseSummary, closeSummary } from "./close-summary.ts";
 import { EngineCore } from "./core.ts";
-import { type DatabaseOptions, databaseName, openDatabase } from "./database.ts";
+import { type DatabaseOptions, openDatabase } from "./database.ts";
 import type { EngineLimits } from "./engine-limits.ts";
 import { DiskFullError, StoppedError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
@@ -14,12 +12,13 @@ import type { Completion, Demands, Lease } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
-import { prune, type Retention } from "./retention.ts";
+import type { Retention } from "./retention.ts";
 import type { EngineRuntime } from "./runtime.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
 import type { TaskLoad } from "./task-load.ts";
 import type { TaskServer } from "./task-server.ts";
 import { TaskServing } from "./task-serving.ts";
+import { Upkeep } from "./upkeep.ts";
 
 export interface EmbeddedOptions {
   /** The data folder, made when absent. One process at a time writes to it. */
@@ -42,9 +41,7 @@ export interface EmbeddedOptions {
   onTrouble?: (error: unknown) => void;
 }
 
-const snapshotMs = 500;
-const pruneMs = 60_000;
-const walBytes = 64 * 2 ** 20;
+/** Troubles in a row after which who waits for the end of a run is told. */
 const patience = 5;
 
 /**
@@ -74,6 +71,7 @@ export class Runtime implements EngineRuntime {
   readonly #inspector: Inspector;
   readonly #serving: TaskServing;
   readonly #sinks: SinkDriver;
+  readonly #upkeep: Upkeep;
   readonly #unlock: () => void;
   #core: EngineCore | undefined;
   #state: "running" | "stopping" | "stopped" = "running";
@@ -81,9 +79,6 @@ export class Runtime implements EngineRuntime {
   #timer: NodeJS.Timeout | undefined;
   #idleWaiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   #sinksBehind = true;
-  #changed = true;
-  #snapshotAt = 0;
-  #pruneAt = 0;
   #troubles = 0;
   #quietUntil = 0;
 
@@ -95,6 +90,15 @@ export class Runtime implements EngineRuntime {
     this.#db = openDatabase(options.dir, options.database);
     this.#inspector = new Inspector(this.#db);
     this.#sinks = new SinkDriver(options.sinks ?? [], this.#inspector);
+    this.#upkeep = new Upkeep({
+      db: this.#db,
+      dir: options.dir,
+      plans: options.plans,
+      inspector: this.#inspector,
+      retention: options.retention ?? {},
+      wanted: (topic, partition) => this.#sinks.wanted(topic, partition),
+      onTrouble: (error) => options.onTrouble?.(error),
+    });
     this.#serving = new TaskServing(options, (completion) => this.#answer(completion));
   }
 
@@ -155,7 +159,7 @@ export class Runtime implements EngineRuntime {
     if (core === undefined || this.#state === "stopped") return;
     clearTimeout(this.#timer);
     const now = this.#clock();
-    this.#snapshot(core, now);
+    this.#upkeep.snapshot(core, now);
     let wake = false;
     let nextDue: number | undefined;
     try {
@@ -163,11 +167,11 @@ export class Runtime implements EngineRuntime {
       const demands: Demands = (leasable) => (this.#state === "running" ? this.#serving.demands(now, leasable) : []);
       const result = core.tick(now, demands);
       this.#serving.desk.endWaits(now);
-      if (result.changed) this.#changed = true;
+      if (result.changed) this.#upkeep.noteChange();
       if (result.topics.size > 0) this.#sinksBehind = true;
       wake = result.more || result.fired;
       nextDue = Math.min(result.nextDue ?? Number.POSITIVE_INFINITY, this.#serving.desk.nextDue);
-      this.#checkpoint();
+      this.#upkeep.checkpoint();
       if (this.#sinksBehind) this.#sinksBehind = this.#sinks.deliver();
       if (this.#sinksBehind) wake = true;
       this.#troubles = 0;
@@ -175,12 +179,12 @@ export class Runtime implements EngineRuntime {
       this.#troubled(error, now);
       return;
     }
-    this.#prune(now, wake);
+    if (!wake) this.#upkeep.prune(core, now);
     if (!wake && core.idle && !this.#sinksBehind) {
       for (const { resolve } of this.#idleWaiters.splice(0)) resolve();
     }
     if (wake || core.hasInput) this.#wake();
-    else this.#sleep(Math.min((nextDue ?? Number.POSITIVE_INFINITY) - now, this.#changed ? snapshotMs : 60_000));
+    else this.#sleep(Math.min((nextDue ?? Number.POSITIVE_INFINITY) - now, this.#upkeep.restMs));
   }
 
   /** What the runtime survives: it says so once, waits a moment, and tries again. Who waits for the end of a run is told after a few tries. */
@@ -192,41 +196,6 @@ export class Runtime implements EngineRuntime {
     this.#quietUntil = now + 1000;
     this.#sinksBehind = true;
     this.#wake();
-  }
-
-  /** Moves the write-ahead log into the database when it has grown, so that neither it nor the next start grows without bound. */
-  #checkpoint(): void {
-    const size = statSync(join(this.#options.dir, `${databaseName}-wal`), { throwIfNoEntry: false })?.size ?? 0;
-    if (size > walBytes) this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
-  }
-
-  #snapshot(core: EngineCore, now: number): void {
-    if (!this.#changed || now - this.#snapshotAt < snapshotMs) return;
-    this.#snapshotAt = now;
-    this.#changed = false;
-    const { nodes, deadLetters } = this.#inspector.stats(now);
-    const brief = nodes.map((node) => ({
-      node: node.name,
-      in: node.in,
-      out: node.out,
-      failed: node.failed,
-      lag: node.lag,
-      open: node.open,
-    }));
-    core.event("counters", { nodes: brief, deadLetters });
-  }
-
-  #prune(now: number, busy: boolean): void {
-    if (busy || now - this.#pruneAt < pruneMs) return;
-    this.#pruneAt = now;
-    this.#core?.command(
-      () =>
-        prune(this.#db, this.plans, now, this.#options.retention ?? {}, (topic, partition) =>
-          this.#sinks.wanted(topic, partition),
-        ),
-      () => {},
-      (error) => this.#options.onTrouble?.(error),
-    );
   }
 
   /**

@@ -467,7 +467,7 @@ export class PlanChangedError extends Error {
   constructor(dag: string, stores: readonly { store: string; kind: string; why: string }[]) {
     const named = stores.map(({ store, kind, why }) => `${store} (${kind}): ${why}`).join(". ");
     super(
-      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, take a new data folder, or discard these entries (--discard-state).`,
+      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, have the state rebuilt beside the old (artesian replay FILE --data DIR --from 0 --shadow, then --switch), or discard these entries (--discard-state).`,
     );
     this.dag = dag;
     this.stores = stores.map(({ store, why }) => ({ store, why }));

@@ -1,14 +1,14 @@
 import { type Expected, expectedNumber, type GroupRule } from "./group-rule.ts";
 import { copyGroup, type GroupState, openGroup } from "./group-state.ts";
-import { need } from "./operate.ts";
+import { need } from "./needed-text.ts";
 import type { LogRecord } from "./records.ts";
-import type { Step, TimerKind } from "./step.ts";
+import type { StepContext, TimerKind } from "./step-types.ts";
 import { rowOf } from "./table-join.ts";
 import { atPath, compareKeys, putAtPath, sameJson, type Value } from "./template.ts";
 import type { TopologyNode } from "./topology.ts";
 
 /** Adds a record to its group and emits the group when everything that it waits for has been accounted for. */
-export function addMember(step: Step, node: TopologyNode, record: LogRecord): void {
+export function addMember(step: StepContext, node: TopologyNode, record: LogRecord): void {
   const rule = node.group as GroupRule;
   const key = need(node, rule.key.fill(record.value), rule.spec.by.join(", "));
   const member = need(node, rule.member.fill(record.value), rule.spec.member.join(", "));
@@ -46,7 +46,7 @@ export function addMember(step: Step, node: TopologyNode, record: LogRecord): vo
 }
 
 /** Evaluates the groups that wait for a table row that has come or changed. */
-export function tableChanged(step: Step, node: TopologyNode, tableKey: string): void {
+export function tableChanged(step: StepContext, node: TopologyNode, tableKey: string): void {
   const rule = node.group as GroupRule;
   for (const key of step.find(node.name, tableKey)) {
     const group = step.own<GroupState>(node.name, key, copyGroup);
@@ -55,7 +55,7 @@ export function tableChanged(step: Step, node: TopologyNode, tableKey: string): 
 }
 
 /** A deadline or gap may have passed: closes the group, or looks again when it will. */
-export function fireGroup(step: Step, node: TopologyNode, key: string, kind: TimerKind): void {
+export function fireGroup(step: StepContext, node: TopologyNode, key: string, kind: TimerKind): void {
   const rule = node.group as GroupRule;
   const group = step.own<GroupState>(node.name, key, copyGroup);
   if (group === undefined || group.emitted !== undefined) return;
@@ -67,7 +67,7 @@ export function fireGroup(step: Step, node: TopologyNode, key: string, kind: Tim
 }
 
 /** Ends an open group that is not complete, as its rule says. */
-export function closeGroup(step: Step, node: TopologyNode, key: string): void {
+export function closeGroup(step: StepContext, node: TopologyNode, key: string): void {
   const rule = node.group as GroupRule;
   const group = step.own<GroupState>(node.name, key, copyGroup);
   if (group === undefined || group.emitted !== undefined) return;
@@ -94,7 +94,7 @@ export function closeGroup(step: Step, node: TopologyNode, key: string): void {
 }
 
 /** Forgets a finished group once its retention is over. */
-export function forgetGroup(step: Step, node: TopologyNode, key: string): void {
+export function forgetGroup(step: StepContext, node: TopologyNode, key: string): void {
   const rule = node.group as GroupRule;
   const group = step.get(node.name, key) as GroupState | undefined;
   if (group?.emitted === undefined) return;
@@ -103,7 +103,7 @@ export function forgetGroup(step: Step, node: TopologyNode, key: string): void {
   else step.timer(node, "forget", key, due);
 }
 
-function settle(step: Step, node: TopologyNode, rule: GroupRule, key: string, group: GroupState): void {
+function settle(step: StepContext, node: TopologyNode, rule: GroupRule, key: string, group: GroupState): void {
   const expected = expectedOf(step, node, rule, group);
   if (expected === undefined || !isComplete(group, expected)) {
     step.put(node.name, key, group, lookupOf(rule, group));
@@ -116,7 +116,7 @@ function settle(step: Step, node: TopologyNode, rule: GroupRule, key: string, gr
 }
 
 function emit(
-  step: Step,
+  step: StepContext,
   node: TopologyNode,
   rule: GroupRule,
   key: string,
@@ -143,7 +143,7 @@ function isComplete(group: GroupState, expected: Expected): boolean {
 }
 
 function setUnexpectedAside(
-  step: Step,
+  step: StepContext,
   node: TopologyNode,
   rule: GroupRule,
   group: GroupState,
@@ -158,7 +158,7 @@ function setUnexpectedAside(
   for (const member of group.failed.keys()) if (!expected.ids.has(member)) group.failed.delete(member);
 }
 
-function unexpected(step: Step, node: TopologyNode, rule: GroupRule, member: string, record: LogRecord): void {
+function unexpected(step: StepContext, node: TopologyNode, rule: GroupRule, member: string, record: LogRecord): void {
   const key = rule.key.fill(record.value) ?? record.key;
   const message = `${rule.spec.member.join("/")} "${member}" is not among those that ${key} waits for. Correct the metadata, then re-drive.`;
   const { value, timestamp } = record;
@@ -176,7 +176,7 @@ function isDuplicate(group: GroupState, member: string, record: LogRecord): bool
 
 /** A record for a finished group: undefined when nothing is to be done, else the group, open again with what it had. */
 function reopen(
-  step: Step,
+  step: StepContext,
   node: TopologyNode,
   rule: GroupRule,
   key: string,
@@ -222,14 +222,21 @@ function reopen(
   return group;
 }
 
-function lateLetter(step: Step, node: TopologyNode, key: string, record: LogRecord, code: string, what: string): void {
+function lateLetter(
+  step: StepContext,
+  node: TopologyNode,
+  key: string,
+  record: LogRecord,
+  code: string,
+  what: string,
+): void {
   const message = `A record for ${key} ${what}.`;
   const { value, timestamp } = record;
   step.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code, message });
 }
 
 /** Reads a finished group's members back from the record it was emitted as. */
-function load(step: Step, rule: GroupRule, group: GroupState): boolean {
+function load(step: StepContext, rule: GroupRule, group: GroupState): boolean {
   const record = group.emitted === undefined ? undefined : step.record(group.emitted);
   if (record === undefined) return false;
   const members = record.value[rule.spec.collect];
@@ -274,7 +281,7 @@ function firstFailure(group: GroupState): NonNullable<LogRecord["failure"]> {
   return group.failed.get(first ?? "") ?? { code: "engine/incomplete-group", message: "", node: "" };
 }
 
-function expectedOf(step: Step, node: TopologyNode, rule: GroupRule, group: GroupState): Expected | undefined {
+function expectedOf(step: StepContext, node: TopologyNode, rule: GroupRule, group: GroupState): Expected | undefined {
   if (rule.table === undefined) return rule.expected(group.fields, undefined, group.largest);
   const table = node.tables.get(rule.table);
   const row = table === undefined ? undefined : rowOf(step, table, lookupOf(rule, group));
@@ -292,7 +299,7 @@ function fieldsOf(rule: GroupRule, value: Value): Value {
   return fields;
 }
 
-function arm(step: Step, node: TopologyNode, rule: GroupRule, key: string, group: GroupState): void {
+function arm(step: StepContext, node: TopologyNode, rule: GroupRule, key: string, group: GroupState): void {
   const wall = wallDue(rule, group);
   if (wall !== undefined) step.timer(node, "wall", key, wall);
   const event = eventDue(rule, group);

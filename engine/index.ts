@@ -66,7 +66,7 @@ export {
 } from "./kafka/open-kafka.ts";
 export type { HeldPlace } from "./kafka/stable-watch.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
-export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker.ts";
+export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker-limits.ts";
 export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
 export type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 export { type Notification, readNotification } from "./notification.ts";
@@ -102,7 +102,8 @@ export type { ReplayFrom } from "./shadow-feed.ts";
 export { type ShadowSwitch, switchToShadow } from "./shadow-switch.ts";
 export type { Sink, SinkBatch, SinkRecord } from "./sinks.ts";
 export { type DagDocument, type DagSpec, type NodeSpec, parseSpec } from "./spec.ts";
-export { type StateAccess, type StepInput, type StepResult, step } from "./step.ts";
+export { step } from "./step.ts";
+export type { StateAccess, StepInput, StepResult } from "./step-types.ts";
 export type { Fate, StoreChange } from "./store-identity.ts";
 export type { TaskLoad } from "./task-load.ts";
 export type { TaskServer, TaskServerStart } from "./task-server.ts";

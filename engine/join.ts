@@ -1,13 +1,13 @@
-import { need } from "./operate.ts";
+import { need } from "./needed-text.ts";
 import type { Join } from "./operations.ts";
 import type { LogRecord } from "./records.ts";
-import type { Step } from "./step.ts";
+import type { StepContext } from "./step-types.ts";
 import { rowOf } from "./table-join.ts";
 import type { Value } from "./template.ts";
 import type { TopologyNode } from "./topology.ts";
 
 /** Adds a table row to a record. With `wait`, records whose row is absent are held in order until it comes. */
-export function join(step: Step, node: TopologyNode, rule: Join, record: LogRecord): void {
+export function join(step: StepContext, node: TopologyNode, rule: Join, record: LogRecord): void {
   const key = need(node, node.template?.fill(record.value), node.template?.source ?? "");
   const row = rowFor(step, node, rule, key);
   if (row !== undefined || !rule.wait) {
@@ -21,7 +21,7 @@ export function join(step: Step, node: TopologyNode, rule: Join, record: LogReco
 }
 
 /** Lets held records of a table key go, in the order they came; without a row when the input is over. */
-export function releaseHeld(step: Step, node: TopologyNode, key: string, inputIsOver: boolean): void {
+export function releaseHeld(step: StepContext, node: TopologyNode, key: string, inputIsOver: boolean): void {
   const { operation } = node;
   const held = step.get(node.name, key) as number | undefined;
   if (held === undefined || operation === undefined || !("join" in operation)) return;
@@ -36,7 +36,7 @@ export function releaseHeld(step: Step, node: TopologyNode, key: string, inputIs
   }
 }
 
-function rowFor(step: Step, node: TopologyNode, rule: Join, key: string): Value | undefined {
+function rowFor(step: StepContext, node: TopologyNode, rule: Join, key: string): Value | undefined {
   const table = node.tables.get(rule.table);
   return table === undefined ? undefined : rowOf(step, table, key);
 }

@@ -2,17 +2,18 @@ import { addToAggregate, addToWindow } from "./aggregate.ts";
 import { MissingFieldError } from "./errors.ts";
 import { addMember } from "./group.ts";
 import { join } from "./join.ts";
+import { need } from "./needed-text.ts";
 import type { Mapping, Operation } from "./operations.ts";
 import { holds } from "./predicate.ts";
 import type { LogRecord } from "./records.ts";
-import type { Step } from "./step.ts";
+import type { StepContext } from "./step-types.ts";
 import { joinStreams } from "./stream-join.ts";
 import { rowOf } from "./table-join.ts";
 import { atPath, parseTemplate, type Value } from "./template.ts";
 import type { JoinSide, TopologyNode } from "./topology.ts";
 
 /** Runs a record through one node. What a function throws becomes a dead letter and a failure record. */
-export function operate(step: Step, node: TopologyNode, record: LogRecord, side?: JoinSide): void {
+export function operate(step: StepContext, node: TopologyNode, record: LogRecord, side?: JoinSide): void {
   if (node.plan.type === "publish") {
     step.forward(node, record);
     return;
@@ -27,7 +28,7 @@ export function operate(step: Step, node: TopologyNode, record: LogRecord, side?
 }
 
 /** Sets a record aside and tells what follows that its result will not come. */
-export function fail(step: Step, node: TopologyNode, record: LogRecord, error: unknown, side?: JoinSide): void {
+export function fail(step: StepContext, node: TopologyNode, record: LogRecord, error: unknown, side?: JoinSide): void {
   const message = error instanceof Error ? error.message : String(error);
   const given = error instanceof Error && "code" in error ? error.code : undefined;
   const code = typeof given === "string" ? given : "engine/function-threw";
@@ -37,7 +38,7 @@ export function fail(step: Step, node: TopologyNode, record: LogRecord, error: u
   step.forward(node, { key, value, timestamp, failure: { code, message, node: node.id } });
 }
 
-function run(step: Step, node: TopologyNode, operation: Operation, record: LogRecord, side?: JoinSide): void {
+function run(step: StepContext, node: TopologyNode, operation: Operation, record: LogRecord, side?: JoinSide): void {
   if ("group-complete" in operation) addMember(step, node, record);
   else if ("merge" in operation) step.forward(node, record);
   else if ("rekey" in operation) rekey(step, node, record);
@@ -68,13 +69,7 @@ function run(step: Step, node: TopologyNode, operation: Operation, record: LogRe
   else if ("window" in operation) addToWindow(step, node, operation.window, record);
 }
 
-/** A text that a template made, or an error that names the fields it needs. */
-export function need(node: TopologyNode, text: string | undefined, fields: string): string {
-  if (text !== undefined) return text;
-  throw new MissingFieldError(node.id, fields);
-}
-
-function call(step: Step, node: TopologyNode, record: LogRecord): unknown {
+function call(step: StepContext, node: TopologyNode, record: LogRecord): unknown {
   return node.run?.(record.value, record.key, {
     node: node.id,
     timestamp: record.timestamp,
@@ -86,7 +81,7 @@ function call(step: Step, node: TopologyNode, record: LogRecord): unknown {
   });
 }
 
-function runMap(step: Step, node: TopologyNode, record: LogRecord): void {
+function runMap(step: StepContext, node: TopologyNode, record: LogRecord): void {
   if (record.failure !== undefined) {
     step.forward(node, record);
     return;
@@ -101,12 +96,12 @@ function needObject(node: TopologyNode, value: unknown): Value {
   throw new TypeError(`The function of node "${node.id}" returned ${JSON.stringify(value)}; expected an object.`);
 }
 
-function rekey(step: Step, node: TopologyNode, record: LogRecord): void {
+function rekey(step: StepContext, node: TopologyNode, record: LogRecord): void {
   const key = need(node, node.template?.fill(record.value), node.template?.source ?? "");
   step.forward(node, { ...record, key });
 }
 
-function flatMap(step: Step, node: TopologyNode, flattening: FlatMapForm, record: LogRecord): void {
+function flatMap(step: StepContext, node: TopologyNode, flattening: FlatMapForm, record: LogRecord): void {
   if (typeof flattening === "string") {
     if (record.failure !== undefined) {
       step.forward(node, record);

@@ -1,8 +1,8 @@
 import type { Names, Statements } from "./database.ts";
 import type { TopicLog } from "./log.ts";
 import { usesEventTime } from "./plan.ts";
-import type { StepInput } from "./step.ts";
 import type { StepEffects } from "./step-effects.ts";
+import type { StepInput } from "./step-types.ts";
 import type { Topology } from "./topology.ts";
 
 /** A topic that a workflow reads, and how far. */

@@ -3,7 +3,7 @@ import { decodeGroup, encodeGroup, type GroupState } from "./group-state.ts";
 import type { TopicLog } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import type { LogRecord, RecordRef } from "./records.ts";
-import type { StateAccess, StateWrite } from "./step.ts";
+import type { StateAccess, StateWrite } from "./step-types.ts";
 import type { Value } from "./template.ts";
 
 const putState = "INSERT OR REPLACE INTO state (store, key, lookup, body) VALUES (?, ?, ?, ?)";

@@ -1,32 +1,18 @@
-import type { Counters } from "./counters.ts";
-import type { DeadLetterTable } from "./dead-letter-table.ts";
+import type { EngineTables } from "./engine-tables.ts";
 import { RecordTooLargeError } from "./errors.ts";
-import type { TopicLog } from "./log.ts";
 import { setAsideOversized } from "./oversize.ts";
 import { fullName } from "./plan.ts";
 import type { LogRecord, RecordRef, TableRecord } from "./records.ts";
-import type { RunEvents } from "./run-events.ts";
-import type { StateTables } from "./state.ts";
-import { Step, type StepOutput } from "./step.ts";
-import type { TimerTable } from "./timers.ts";
+import { Step } from "./step.ts";
+import type { StepOutput } from "./step-types.ts";
 import type { Topology, TopologyNode } from "./topology.ts";
 
 type Output = LogRecord | TableRecord;
 
-/** The tables that a step's effects go into. */
-export interface EffectTables {
-  log: TopicLog;
-  state: StateTables;
-  timers: TimerTable;
-  counters: Counters;
-  letters: DeadLetterTable;
-  events: RunEvents;
-}
-
 /** Brings what steps have done, and what tasks have answered, into the tables of one transaction. */
 export class StepEffects {
   readonly topologies: readonly Topology[];
-  readonly #tables: EffectTables;
+  readonly #tables: EngineTables;
   readonly #maxRecordBytes: number;
   readonly #supersede: (taskId: string) => void;
   readonly #results = new Map<string, LogRecord[]>();
@@ -35,7 +21,7 @@ export class StepEffects {
   now = 0;
 
   constructor(
-    tables: EffectTables,
+    tables: EngineTables,
     topologies: readonly Topology[],
     maxRecordBytes: number,
     supersede: (taskId: string) => void,

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { compile } from "./compile.ts";
 import { platePlan } from "./fixtures/plate.ts";
 import type { GroupState } from "./group-state.ts";
-import { type StateAccess, step } from "./step.ts";
+import { step } from "./step.ts";
+import type { StateAccess } from "./step-types.ts";
 import { topologyOf } from "./topology.ts";
 
 const empty: StateAccess = { get: () => undefined, find: () => [], record: () => undefined };

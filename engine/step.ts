@@ -3,91 +3,19 @@ import { closeGroup, fireGroup, forgetGroup, tableChanged } from "./group.ts";
 import { releaseHeld } from "./join.ts";
 import { operate } from "./operate.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "./records.ts";
+import type {
+  NodeCounts,
+  Notice,
+  StateAccess,
+  StateWrite,
+  StepContext,
+  StepInput,
+  StepResult,
+  TimerKind,
+} from "./step-types.ts";
 import { closeWaiting } from "./stream-join.ts";
 import { joinedTime, rowTimesStore, updateJoined } from "./table-join.ts";
-import type { JoinSide, Topology, TopologyNode } from "./topology.ts";
-
-/** What a step reads. Values are never changed in place. */
-export interface StateAccess {
-  get(store: string, key: string): unknown;
-  /** Keys of entries that were written with this look-up text, in key order. */
-  find(store: string, lookup: string): string[];
-  /** A record that an earlier step put out; undefined when retention removed it. */
-  record(ref: RecordRef): LogRecord | undefined;
-}
-
-export interface StateWrite {
-  store: string;
-  key: string;
-  /** undefined deletes. */
-  value: unknown;
-  /** Open entries carry a text by which `find` returns them. */
-  lookup?: string;
-  /** Index of the output that the value refers to: the runtime calls `value.setRef` with its place. */
-  refers?: number;
-}
-
-export interface StepOutput {
-  node: string;
-  topic: string;
-  /** A null value is a tombstone of a joined table. */
-  record: LogRecord | TableRecord;
-  /** On its way to another partition: the text that names it, in place of the record's key. */
-  by?: string;
-}
-
-export type TimerKind = "wall" | "event" | "forget";
-export interface Timer {
-  node: string;
-  kind: TimerKind;
-  key: string;
-  /** Milliseconds of wall clock ("wall", "forget") or event time ("event"). */
-  due: number;
-}
-
-export type StepInput =
-  | { kind: "record"; node: string; record: LogRecord; now: number }
-  /** A row has come, changed or gone. `elsewhere`: another partition puts out what comes of it for joined tables. */
-  | { kind: "table"; node: string; record: TableRecord; now: number; elsewhere?: boolean }
-  /** After a start: what depends on a table's row looks at it as it is now. */
-  | { kind: "look"; node: string; key: string; now: number; elsewhere?: boolean }
-  | { kind: "timer"; node: string; timer: TimerKind; key: string; now: number }
-  /** Ends an open group, window or held record now, as a bounded run does when its input is over. */
-  | { kind: "close"; node: string; key: string; now: number }
-  /** A re-driven dead letter: the record enters at this node. */
-  | { kind: "inject"; node: string; record: LogRecord; now: number; side?: JoinSide; elsewhere?: boolean };
-
-export interface NodeCounts {
-  in: number;
-  out: number;
-  failed: number;
-  duplicates: number;
-  opened: number;
-  closed: number;
-  incomplete: number;
-  revised: number;
-}
-
-/** Something worth telling a person about. */
-export interface Notice {
-  kind: "group-incomplete" | "group-revised";
-  node: string;
-  key: string;
-  message: string;
-}
-
-export interface StepResult {
-  outputs: StepOutput[];
-  writes: StateWrite[];
-  timers: Timer[];
-  deadLetters: DeadLetter[];
-  notices: Notice[];
-  counts: Map<string, NodeCounts>;
-  /** Failed tasks whose place in a group a newer result has taken. */
-  superseded: string[];
-  /** Event time that nodes with event-time rules have reached. */
-  streamTimes: Map<string, number>;
-}
+import type { Topology, TopologyNode } from "./topology.ts";
 
 interface Entry {
   value: unknown;
@@ -98,7 +26,7 @@ interface Entry {
 }
 
 /** A step in progress: inputs are fed, effects gathered, nothing outside is touched. */
-export class Step {
+export class Step implements StepContext {
   readonly topology: Topology;
   readonly #state: StateAccess;
   readonly #entries = new Map<string, Map<string, Entry>>();

@@ -1,7 +1,7 @@
-import { need } from "./operate.ts";
+import { need } from "./needed-text.ts";
 import type { StreamJoin } from "./operations.ts";
 import type { LogRecord } from "./records.ts";
-import type { Step } from "./step.ts";
+import type { StepContext } from "./step-types.ts";
 import type { Value } from "./template.ts";
 import type { JoinSide, TopologyNode } from "./topology.ts";
 
@@ -18,7 +18,13 @@ interface Waiting {
  * `t - beforeMs` to `t + afterMs`, as in Kafka Streams' `JoinWindows`. A record more than `graceMs` behind the node's event time is late
  * and set aside; of all others every pair is emitted exactly once, whichever came first, at the later of their times.
  */
-export function joinStreams(step: Step, node: TopologyNode, rule: StreamJoin, side: JoinSide, record: LogRecord): void {
+export function joinStreams(
+  step: StepContext,
+  node: TopologyNode,
+  rule: StreamJoin,
+  side: JoinSide,
+  record: LogRecord,
+): void {
   const key = rule.by === undefined ? record.key : need(node, node.template?.fill(record.value), rule.by.join(", "));
   const { value, timestamp } = record;
   const reached = step.advanceEventTime(node, timestamp);
@@ -52,7 +58,7 @@ export function joinStreams(step: Step, node: TopologyNode, rule: StreamJoin, si
 }
 
 /** Forgets a record whose window is over; a left one that found no partner goes on alone when the join is `left`. */
-export function closeWaiting(step: Step, node: TopologyNode, rule: StreamJoin, entry: string): void {
+export function closeWaiting(step: StepContext, node: TopologyNode, rule: StreamJoin, entry: string): void {
   const waiting = step.get(node.name, entry) as Waiting | undefined;
   if (waiting === undefined) return;
   step.put(node.name, entry, undefined);
@@ -64,7 +70,7 @@ export function closeWaiting(step: Step, node: TopologyNode, rule: StreamJoin, e
 
 /** Waiting records of the other side within the window, by time. */
 function partnersOf(
-  step: Step,
+  step: StepContext,
   node: TopologyNode,
   rule: StreamJoin,
   side: JoinSide,
@@ -93,7 +99,7 @@ function numberOf(rule: StreamJoin, timestamp: number): number {
   return Math.floor(timestamp / Math.max(1, rule.beforeMs + rule.afterMs));
 }
 
-function freeEntry(step: Step, node: TopologyNode, stem: string): string {
+function freeEntry(step: StepContext, node: TopologyNode, stem: string): string {
   for (let index = 0; ; index++)
     if (step.get(node.name, `${stem}\u0000${index}`) === undefined) return `${stem}\u0000${index}`;
 }

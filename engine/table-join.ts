@@ -1,4 +1,4 @@
-import type { Step } from "./step.ts";
+import type { StepContext } from "./step-types.ts";
 import { sameJson, type Value } from "./template.ts";
 import type { TopologyNode } from "./topology.ts";
 
@@ -16,7 +16,7 @@ export function firstSide(table: TopologyNode): TopologyNode {
  * A table's row of a key: as it was written, or joined from the rows of its sides. Joined rows are made when somebody looks, so that they
  * are never older than their sides, on every partition alike.
  */
-export function rowOf(step: Step, table: TopologyNode, key: string): Value | undefined {
+export function rowOf(step: StepContext, table: TopologyNode, key: string): Value | undefined {
   if (table.sides === undefined) return step.get(table.name, key) as Value | undefined;
   const { left, right, rule } = table.sides;
   const row = rowOf(step, left, key);
@@ -30,7 +30,7 @@ export function rowOf(step: Step, table: TopologyNode, key: string): Value | und
  * Event time of a joined table's change, as in Kafka Streams: that of the change that made it, or of the row that it was joined with when
  * that is newer.
  */
-export function joinedTime(step: Step, table: TopologyNode, key: string, changedAt: number): number {
+export function joinedTime(step: StepContext, table: TopologyNode, key: string, changedAt: number): number {
   if (table.sides === undefined) return changedAt;
   const { left, right } = table.sides;
   return Math.max(changedAt, timeOf(step, left, key), timeOf(step, right, key));
@@ -40,7 +40,7 @@ export function joinedTime(step: Step, table: TopologyNode, key: string, changed
  * Brings a joined table's row of a key up to its sides and forwards the change: the new row, or a tombstone. A record that leaves the
  * joined row as it was forwards nothing, so that looking again after a crash does no harm.
  */
-export function updateJoined(step: Step, table: TopologyNode, key: string, timestamp: number): void {
+export function updateJoined(step: StepContext, table: TopologyNode, key: string, timestamp: number): void {
   const before = step.get(table.name, key) as Value | undefined;
   const row = rowOf(step, table, key);
   if (sameJson(before, row)) return;
@@ -49,7 +49,7 @@ export function updateJoined(step: Step, table: TopologyNode, key: string, times
 }
 
 /** Event time of a row that is there, else 0. */
-function timeOf(step: Step, table: TopologyNode, key: string): number {
+function timeOf(step: StepContext, table: TopologyNode, key: string): number {
   if (table.sides === undefined) return (step.get(rowTimesStore(table.name), key) as number | undefined) ?? 0;
   return rowOf(step, table, key) === undefined ? 0 : joinedTime(step, table, key, 0);
 }

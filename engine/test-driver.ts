@@ -217,7 +217,7 @@ export class TestDriver {
     const rows = this.inspector.table(name);
     if (kind !== "group") return rows;
     const keys = [...rows.keys()].filter((key) => !key.includes("\u0000"));
-    return new Map(keys.map((key) => [key, this.#core.state.get(name, key)]));
+    return new Map(keys.map((key) => [key, this.#core.tables.state.get(name, key)]));
   }
 
   stats(): EngineStats {

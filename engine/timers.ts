@@ -1,6 +1,6 @@
 import type { Names, Statements } from "./database.ts";
 import { fullName } from "./plan.ts";
-import type { Timer, TimerKind } from "./step.ts";
+import type { Timer, TimerKind } from "./step-types.ts";
 
 export interface DueTimers {
   /** `<dag>.<node>` */

@@ -66,7 +66,7 @@ describe("traps of streams that the embedded engine walks around", () => {
     core.append("images", records, [], note, (error) => expect.unreachable(String(error)));
     while (core.tick(1, 0).more) {}
     expect(accepted).toBe(records.length);
-    const complete = [0, 1, 2, 3].reduce((sum, partition) => sum + core.log.end("out", partition), 0);
+    const complete = [0, 1, 2, 3].reduce((sum, partition) => sum + core.tables.log.end("out", partition), 0);
     expect(complete).toBe(5000);
     // three topics, four partitions, one row each; batches of 4,096 at most
     expect(runs()).toBeLessThanOrEqual(3 * plan.partitions);

@@ -33,7 +33,7 @@ interface Answers {
 const peers = process.env.ARTESIAN_PEERS ?? join(homedir(), ".cache/artesian/peers");
 const slow = process.env.ARTESIAN_SLOW === "1";
 const storedCases = 6;
-const cases = slow ? 500 : 30;
+const cases = slow ? 500 : 12;
 
 describe.each<PeerVersion>(["1.6", "newest"])("pycytominer %s", (version) => {
   const stored = new URL(`fixtures/pycytominer-${version}.json.gz`, import.meta.url);

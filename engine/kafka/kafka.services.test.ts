@@ -9,7 +9,8 @@ import { type KafkaRuntime, openKafka, testDriver } from "../index.ts";
 import type { LogRecord } from "../records.ts";
 import { type Batch, type Broker, systemClock } from "./broker.ts";
 import { connectKafka } from "./client.ts";
-import { Worker, type WorkerLimits } from "./worker.ts";
+import { Worker } from "./worker.ts";
+import type { WorkerLimits } from "./worker-limits.ts";
 
 const given = process.env.ARTESIAN_KAFKA;
 const brokers = (given ?? "").split(",");

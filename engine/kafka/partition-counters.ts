@@ -1,4 +1,4 @@
-import type { NodeCounts } from "../step.ts";
+import type { NodeCounts } from "../step-types.ts";
 import type { PartitionState } from "./partition-state.ts";
 
 /** What one node of one partition has done since the workflow was first run. */

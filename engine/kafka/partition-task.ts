@@ -1,23 +1,25 @@
 import { KeyMismatchError } from "../errors.ts";
 import { inexactInteger } from "../json.ts";
-import { setAsideOversized } from "../oversize.ts";
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
-import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
-import { Step, type StepInput, type StepResult } from "../step.ts";
+import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
+import { Step } from "../step.ts";
+import type { StepInput, StepResult } from "../step-types.ts";
 import { firstSide } from "../table-join.ts";
-import { parseTemplate, type Template, type Value } from "../template.ts";
+import { parseTemplate, type Template } from "../template.ts";
 import type { Topology, TopologyNode } from "../topology.ts";
 import type { Place, Read, RecordIn } from "./broker.ts";
 import { type Command, commandSchema } from "./command.ts";
 import type { Handler, Layout } from "./layout.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartitionCounters } from "./partition-counters.ts";
+import { PartitionOutput } from "./partition-output.ts";
 import { PartitionState } from "./partition-state.ts";
-import { type LedgerEffects, TaskLedger } from "./task-ledger.ts";
-import { type TaskMessage, taskAnswerSchema } from "./task-message.ts";
+import { RedrivenLetters } from "./redriven-letters.ts";
+import { TaskLedger } from "./task-ledger.ts";
+import { taskAnswerSchema } from "./task-message.ts";
 import { TimeOrder } from "./time-order.ts";
-import { fromWire, objectOf, toWire } from "./wire-record.ts";
+import { fromWire, objectOf } from "./wire-record.ts";
 
 /** What all partitions of a worker share. */
 export interface TaskSurroundings {
@@ -26,6 +28,7 @@ export interface TaskSurroundings {
   /** Rows of tables by store. */
   tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   maxRecordBytes: number;
+  warmGroups: number;
   /** Reads records that were put out earlier. */
   recall(refs: readonly RecordRef[]): Promise<(LogRecord | undefined)[]>;
 }
@@ -48,15 +51,17 @@ export class PartitionTask {
   readonly #timed = new Map<string, TimeOrder>();
   readonly #counters: PartitionCounters;
   readonly #dag: string;
-  #outbox: Outbox | undefined;
-  #now = 0;
+  readonly #redriven: RedrivenLetters;
+  readonly #output: PartitionOutput;
 
   constructor(partition: number, around: TaskSurroundings) {
     this.partition = partition;
     this.#around = around;
     this.#dag = around.layout.dag;
-    this.state = new PartitionState(around.topology.plan, around.tables);
+    this.state = new PartitionState(around.topology.plan, around.tables, around.warmGroups);
     this.#counters = new PartitionCounters(this.#dag, this.state);
+    this.#redriven = new RedrivenLetters(this.#dag, this.state);
+    this.#output = new PartitionOutput(partition, around.topology.plan, around.layout, around.maxRecordBytes);
     for (const topics of around.layout.timed) {
       const order = new TimeOrder(topics);
       for (const topic of topics) this.#timed.set(topic, order);
@@ -150,25 +155,19 @@ export class PartitionTask {
 
   /** Processes what was read of one of its topics. */
   async process(read: Read, outbox: Outbox, now: number): Promise<void> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     for (const handler of this.#around.layout.handlers.get(read.topic) ?? []) await this.#handle(handler, read);
     const position = this.positions.get(read.topic);
     if (position !== undefined) {
       position.next = read.next;
       position.stable = Math.max(position.stable, read.stable);
     }
-    if (read.next > read.from) this.#touch(read.topic, read.next);
-  }
-
-  /** Every transaction names an input position, so that Kafka can tell whether this worker still owns the partition. */
-  #touch(topic: string, offset: number): void {
-    this.#outbox?.advance({ topic, partition: this.partition, offset });
+    if (read.next > read.from) this.#output.touch(read.topic, read.next);
   }
 
   #touchAny(): void {
     for (const [topic, { next }] of this.positions) {
-      this.#touch(topic, next);
+      this.#output.touch(topic, next);
       return;
     }
   }
@@ -180,13 +179,13 @@ export class PartitionTask {
         const record = this.#readable(handler.node, read.topic, one);
         if (record === undefined) return undefined;
         const { node, side } = handler;
-        return { kind: "inject", node, record, now: this.#now, ...(side === undefined ? {} : { side }) };
+        return { kind: "inject", node, record, now: this.#output.now, ...(side === undefined ? {} : { side }) };
       });
     } else if (handler.kind === "request") {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const one of read.records) {
         const record = this.#readable(handler.task.node.id, read.topic, one);
-        if (record !== undefined) ledger?.request(record, this.#now, this.#effects);
+        if (record !== undefined) ledger?.request(record, this.#output.now, this.#output);
       }
     } else if (handler.kind === "command") {
       for (const { value } of read.records) {
@@ -197,7 +196,7 @@ export class PartitionTask {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const { value } of read.records) {
         const answer = taskAnswerSchema.safeParse(value === null ? undefined : objectOf(value));
-        if (answer.success) ledger?.answer(answer.data, this.#now, this.#effects);
+        if (answer.success) ledger?.answer(answer.data, this.#output.now, this.#output);
       }
     }
   }
@@ -205,37 +204,28 @@ export class PartitionTask {
   /** What a person asked for. Every partition is told; the one whose concern it is does it. */
   async #obey(command: Command): Promise<void> {
     if (command.kind === "retry") {
-      for (const ledger of this.#ledgers.values()) ledger.retry(command.taskId, this.#now, this.#effects);
+      for (const ledger of this.#ledgers.values()) ledger.retry(command.taskId, this.#output.now, this.#output);
       return;
     }
     if (command.kind === "close") {
       const { node } = command;
       const open = this.state.open(fullName(this.#dag, node));
-      await this.#run(open.map((key) => ({ kind: "close", node, key, now: this.#now })));
+      await this.#run(open.map((key) => ({ kind: "close", node, key, now: this.#output.now })));
       return;
     }
     const { letter, key: letterKey, at } = command;
     if (letter.partition !== this.partition) return;
-    const store = redrivenStore(this.#dag);
-    const name = `${at.partition}/${at.offset}`;
-    if (this.state.get(store, name) !== undefined) return;
-    this.state.putTask(store, name, 1);
-    this.state.setDue(store, name, "forget", this.#now + rememberedMs);
-    this.#outbox?.add(this.#around.layout.deadLetters, at.partition, {
-      key: letterKey,
-      value: null,
-      timestamp: this.#now,
-      headers: { offset: String(at.offset) },
-    });
+    if (!this.#redriven.add(at, this.#output.now)) return;
+    this.#output.takeBack(letterKey, at);
     const { node, key, value, timestamp } = letter;
     const record = { key, value, timestamp };
     if (letter.kind === "record") {
       const side = letter.side === undefined ? {} : { side: letter.side };
-      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#now, ...side }]));
+      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#output.now, ...side }]));
     } else
       await this.#stepped((step) => {
         const target = this.#around.topology.nodes.get(node);
-        step.now = this.#now;
+        step.now = this.#output.now;
         if (target !== undefined) step.forward(target, record);
       });
   }
@@ -249,12 +239,12 @@ export class PartitionTask {
       const key = template.fill(record.value);
       if (key === undefined || partitionOf(key, this.#around.layout.partitions) !== this.partition) {
         const error = new KeyMismatchError(topic, record.key, `the partition of "${template.source}"`);
-        this.#setAside(node, record, error.code, error.message);
+        this.#output.setAside(node, record, error.code, error.message);
         return undefined;
       }
       record.key = key;
     }
-    return { kind: "record", node, record, now: this.#now };
+    return { kind: "record", node, record, now: this.#output.now };
   }
 
   #readable(node: string, topic: string, one: RecordIn): LogRecord | undefined {
@@ -267,12 +257,8 @@ export class PartitionTask {
     const expected = wide === undefined ? "one JSON object a record" : "such ids as text, or they become one another";
     const message = `Offset ${one.offset} of topic "${topic}" holds ${found}. Expected ${expected}.`;
     const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
-    this.#setAside(node, poison, "engine/unreadable-record", message);
+    this.#output.setAside(node, poison, "engine/unreadable-record", message);
     return undefined;
-  }
-
-  #setAside(node: string, { key, value, timestamp }: LogRecord, code: string, message: string): void {
-    this.#deadLetter({ kind: "record", node, key, value, timestamp, code, message });
   }
 
   /** Steps through records; where event time counts, what it closes is closed before the next record is looked at. */
@@ -289,7 +275,7 @@ export class PartitionTask {
     for (const [node, reached] of times) {
       const store = fullName(this.#dag, node);
       for (let key = this.state.takeEventDue(store, reached); key !== undefined; ) {
-        await this.#settle(await this.#run([{ kind: "timer", node, timer: "event", key, now: this.#now }]));
+        await this.#settle(await this.#run([{ kind: "timer", node, timer: "event", key, now: this.#output.now }]));
         key = this.state.takeEventDue(store, reached);
       }
     }
@@ -322,72 +308,23 @@ export class PartitionTask {
   #apply(result: StepResult): void {
     // only groups ask for what they put out, and they put out no tombstones
     const records = result.outputs.map(({ record }) => record as LogRecord);
-    const refs = result.outputs.map(({ topic, record, by }) => this.#emit(topic, record, by));
+    const refs = result.outputs.map(({ topic, record, by }) => this.#output.emit(topic, record, by));
     this.state.write(this.#dag, result.writes, result.timers, refs, records);
-    for (const letter of result.deadLetters) this.#deadLetter(letter);
+    for (const letter of result.deadLetters) this.#output.deadLetter(letter);
     for (const { kind, node, key, message } of result.notices)
-      this.#event(kind, { dag: this.#dag, node, key, message });
+      this.#output.event(kind, { dag: this.#dag, node, key, message });
     for (const taskId of result.superseded) {
-      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#now, this.#effects);
-      this.#settled(taskId);
+      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#output.now, this.#output);
+      this.#output.settled(taskId);
     }
-    for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#now);
+    for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#output.now);
   }
-
-  /** Puts a record out. @returns its place; none for one over the size limit that a published topic does not get */
-  #emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef | undefined {
-    const { layout, maxRecordBytes, topology } = this.#around;
-    const partitions = layout.partitionsOf.get(topic) ?? layout.partitions;
-    const { key, value, timestamp } = record;
-    if (value === null) return (this.#outbox as Outbox).addByKey(topic, partitions, { key, value, timestamp });
-    let out: LogRecord = { ...record, value };
-    let text = JSON.stringify(value);
-    if (text.length > maxRecordBytes) {
-      const { letter, rest } = setAsideOversized([topology.plan], topic, out, text.length, maxRecordBytes);
-      this.#deadLetter(letter);
-      if (rest === undefined) return undefined;
-      out = rest;
-      text = JSON.stringify(out.value);
-    }
-    return (this.#outbox as Outbox).addByKey(topic, partitions, toWire(out, text, by));
-  }
-
-  #deadLetter(letter: DeadLetter): void {
-    const { layout } = this.#around;
-    const { dag, partition } = { dag: this.#dag, partition: this.partition };
-    const value = JSON.stringify({ ...letter, dag, partition, at: this.#now });
-    const out = { key: letter.taskId ?? letter.key, value, timestamp: letter.timestamp };
-    this.#outbox?.addByKey(layout.deadLetters, layout.partitions, out);
-    const { kind, node, key, code, message, taskId } = letter;
-    if (kind === "task") this.#event("task-failed", { dag, node, key, taskId: taskId ?? "", code, message });
-    else this.#event("dead-letter", { dag, node, key, code, message });
-  }
-
-  #event(kind: string, data: Value): void {
-    const value = JSON.stringify({ kind, data });
-    this.#outbox?.add(this.#around.layout.events, 0, { key: kind, value, timestamp: this.#now });
-  }
-
-  #settled(taskId: string): void {
-    const { layout } = this.#around;
-    this.#outbox?.addByKey(layout.deadLetters, layout.partitions, { key: taskId, value: null, timestamp: this.#now });
-  }
-
-  readonly #effects: LedgerEffects = {
-    emit: (topic, record) => void this.#emit(topic, record),
-    request: (topic, message: TaskMessage) => {
-      const out = { key: message.taskId, value: JSON.stringify(message), timestamp: this.#now };
-      this.#outbox?.addByKey(topic, this.#around.layout.partitions, out);
-    },
-    deadLetter: (letter) => this.#deadLetter(letter),
-    settled: (taskId) => this.#settled(taskId),
-  };
 
   /** Says in the state how far a table has been looked at, so that others can tell when all is done. */
   seen({ topic, partition }: Place, next: number, outbox: Outbox): void {
     const key = `${topic}/${partition}`;
     if ((this.state.get(seenStore(this.#dag), key) ?? 0) === next) return;
-    this.#outbox = outbox;
+    this.#output.into(outbox, this.#output.now);
     this.state.putTask(seenStore(this.#dag), key, next);
     this.#touchAny();
   }
@@ -403,8 +340,7 @@ export class PartitionTask {
   }
 
   async #lookAgain(input: StepInput, outbox: Outbox, now: number): Promise<void> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     const sizeBefore = outbox.size;
     await this.#settle(await this.#run([input]));
     if (outbox.size > sizeBefore || this.state.changed) this.#touchAny();
@@ -412,8 +348,7 @@ export class PartitionTask {
 
   /** Fires what is due by the wall clock, up to a number. @returns whether anything was */
   async fireDue(outbox: Outbox, now: number, most = 1000): Promise<boolean> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     const inputs: StepInput[] = [];
     let fired = 0;
     for (; fired < most; fired++) {
@@ -421,21 +356,14 @@ export class PartitionTask {
       if (due === undefined) break;
       const { store, key, kind } = due;
       const ledger = [...this.#ledgers.values()].find(({ name }) => name === store);
-      if (ledger !== undefined) ledger.fire(key, now, this.#effects);
-      else if (store === redrivenStore(this.#dag)) this.state.putTask(store, key, undefined);
+      if (ledger !== undefined) ledger.fire(key, now, this.#output);
+      else if (store === this.#redriven.store) this.#redriven.forget(key);
       else inputs.push({ kind: "timer", node: store.slice(this.#dag.length + 1), timer: kind, key, now });
     }
     await this.#settle(await this.#run(inputs));
     if (fired > 0) this.#touchAny();
     return fired > 0;
   }
-}
-
-const rememberedMs = 7 * 24 * 3600 * 1000;
-
-/** Dead letters that were sent again, by their place: each once, however often it is asked for. */
-function redrivenStore(dag: string): string {
-  return `${dag}~redriven`;
 }
 
 /** How far a partition has looked at table topics. */

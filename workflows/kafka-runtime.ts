@@ -13,19 +13,24 @@ export interface KafkaPlace extends Pick<KafkaTopicOptions, "prefix" | "shadow" 
 }
 
 /** What the runtime thread of a workflow on Kafka is told; plain data. */
-export interface KafkaSettings {
+export type KafkaSettings = {
   /** The data folder. */
   dir: string;
   runId: string;
   /** Threads for tasks; 0: others run them. */
   workers: number;
   kafka: KafkaPlace;
-  /** A workflow of the product, with its tasks and rows; */
-  workflow?: WorkflowName;
-  /** or one of one's own, with the address of a module that exports `tasks`. */
-  plan?: Plan;
-  tasks?: string;
-}
+} & (
+  | {
+      /** A workflow of the product, with its tasks and rows. */
+      workflow: WorkflowName;
+    }
+  | {
+      /** One of one's own, with the address of a module that exports `tasks`. */
+      plan: Plan;
+      tasks?: string;
+    }
+);
 
 /** How a workflow's topics are made on Kafka. */
 export function kafkaTopics(
@@ -42,7 +47,7 @@ export function kafkaWorkerOptions(
   objects: string,
   threads: number,
   kafka: KafkaPlace,
-): KafkaOptions {
+): KafkaOptions & { plans: readonly [Plan] } {
   const { tasksModule, youngMb, maxRecordBytes }: Workflow = workflows[workflow];
   const tasks = new URL(tasksModule);
   tasks.searchParams.set("objects", objects);
@@ -57,19 +62,15 @@ export function kafkaWorkerOptions(
 
 /** Everything the engine needs to run a workflow on Kafka with its results in a data folder. */
 export function runtimeOptions(settings: KafkaSettings): KafkaEngineOptions {
-  const { dir, runId, workers, kafka, workflow, plan, tasks } = settings;
+  const { dir, runId, workers, kafka } = settings;
   mkdirSync(dir, { recursive: true });
-  if (workflow === undefined) {
-    if (plan === undefined) throw new TypeError("Neither a workflow of the product nor a plan of one's own is given.");
+  if ("plan" in settings) {
+    const { plan, tasks } = settings;
     const module = tasks === undefined || workers === 0 ? {} : { tasks: { module: tasks, threads: workers } };
-    return {
-      brokers: kafka.brokers,
-      plans: [plan],
-      topics: kafkaTopics(kafka),
-      dir: dataFolder(dir, plan.dag).engine,
-      ...module,
-    };
+    const { engine } = dataFolder(dir, plan.dag);
+    return { brokers: kafka.brokers, plans: [plan], topics: kafkaTopics(kafka), dir: engine, ...module };
   }
+  const { workflow } = settings;
   const folder = dataFolder(dir, workflow);
   return {
     ...kafkaWorkerOptions(workflow, folder.objects, workers, kafka),

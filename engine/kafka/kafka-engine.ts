@@ -5,6 +5,7 @@ import type { AppendRecord, AppendResult, LedgerEntry } from "../intake.ts";
 import type { LeaseAnswer, LeaseProof, LeaseRequest } from "../lease-desk.ts";
 import type { Lease } from "../leases.ts";
 import { lockFolder } from "../lock.ts";
+import type { Plan } from "../plan.ts";
 import type { EngineRuntime } from "../runtime.ts";
 import type { Sink } from "../sinks.ts";
 import type { TaskLoad } from "../task-load.ts";
@@ -20,7 +21,9 @@ import { SinkFeed } from "./sink-feed.ts";
 import { objectOf } from "./wire-record.ts";
 import { defaultWorkerLimits } from "./worker-limits.ts";
 
-export interface KafkaEngineOptions extends KafkaOptions {
+export interface KafkaEngineOptions extends Omit<KafkaOptions, "plans"> {
+  /** One workflow: each has a folder of its own. */
+  plans: readonly [Plan];
   /** This process's folder: a copy of what the deployment does, for those who look. One process at a time has it. */
   dir: string;
   sinks?: readonly Sink[];
@@ -72,8 +75,6 @@ export class KafkaEngine implements EngineRuntime {
   static async start(options: KafkaEngineOptions, runtime: KafkaRuntime, unlock: () => void): Promise<KafkaEngine> {
     const { dir, sinks = [], application, topics, limits, onTrouble } = options;
     const [plan] = options.plans;
-    if (plan === undefined || options.plans.length > 1)
-      throw new RangeError(`${options.plans.length} workflows for one folder: on Kafka each has a folder of its own.`);
     const layout = layoutOf(plan, application, topics);
     const shared = { clock: systemClock, ...(onTrouble === undefined ? {} : { onTrouble }) };
     const mirror = new Mirror({ ...shared, broker: await runtime.connect(), plan, layout, dir });

@@ -8,10 +8,13 @@ import { preparedMap } from "@artesian/maps/prepared-map.test-support.ts";
 import { GROUP_CREATED } from "@artesian/workflows/created-groups.ts";
 import { MAP_BUILDS } from "@artesian/workflows/maps.tasks.ts";
 import { mapsPlan } from "@artesian/workflows/maps-runtime.ts";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { connectBuilds, watchedMaps } from "./map-builds.ts";
 
+vi.setConfig({ testTimeout: 60_000 });
+
 const hour = 3_600_000;
+const wait = { timeout: 30_000 };
 /** A Saturday. */
 const saturday = Date.UTC(2026, 0, 3, 12);
 
@@ -42,7 +45,7 @@ async function watchedAt(runtime: Runtime, files: readonly string[], nowMs: numb
     signal: stop.signal,
     now: () => nowMs,
   });
-  await expect.poll(() => builds.control.schedules().every(({ nextMs }) => nextMs !== null)).toBe(true);
+  await expect.poll(() => builds.control.schedules().every(({ nextMs }) => nextMs !== null), wait).toBe(true);
   return {
     ...builds,
     said,
@@ -73,7 +76,7 @@ it("asks for a run at each due time, and once for all that were missed while not
   await first.end();
   expect(asked(runtime)).toEqual([]);
   const later = await watchedAt(runtime, files, saturday + 5 * 7 * 24 * hour);
-  await expect.poll(() => asked(runtime).length).toBe(2);
+  await expect.poll(() => asked(runtime).length, wait).toBe(2);
   await later.end();
   const again = await watchedAt(runtime, files, saturday + 5 * 7 * 24 * hour + 1);
   await again.end();
@@ -98,7 +101,7 @@ it("takes what anybody publishes into the log, and says so", async () => {
   const [dir, runtime] = [newDir(), await openLog()];
   const { said, end } = await watchedAt(runtime, [configIn(dir, "u2os")], saturday);
   const { created } = await publishGroups(folderPlace(join(dir, "maps")), preparedMap().groups);
-  await expect.poll(() => said.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => said.length, wait).toBe(1);
   await end();
   const names = runtime.readTopic(GROUP_CREATED, 0, 0, 10).map(({ key }) => key);
   expect(names.sort()).toEqual(created.toSorted());

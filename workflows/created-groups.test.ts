@@ -72,16 +72,17 @@ it("gives 50 publishers at once 100 distinct events, each once, while three look
   const store = folderPlace(maps);
   const runtime = await openLog(log);
   const stop = new AbortController();
+  onTestFinished(() => stop.abort());
   const looking = Array.from({ length: 3 }, () => connectCreated({ runtime, store, pollMs: 5, signal: stop.signal }));
   const ids = Array.from({ length: 50 }, (_, i) => `m${i}`);
   const published = await Promise.all(ids.map((id) => publish(maps, id)));
   const names = published.flatMap(({ created }) => created).sort();
   expect(names).toHaveLength(100);
-  await expect.poll(() => namesIn(runtime).length, { timeout: 10_000 }).toBe(100);
+  await expect.poll(() => namesIn(runtime).length, { timeout: 120_000 }).toBe(100);
   stop.abort();
   await Promise.all(looking.map(({ done }) => done));
   expect(namesIn(runtime).sort()).toEqual(names);
-}, 60_000);
+}, 180_000);
 
 it("leaves nothing out and repeats nothing, wherever an append is cut off", async () => {
   const { groups } = preparedMap();
@@ -117,7 +118,7 @@ it("leaves nothing out and repeats nothing, wherever an append is cut off", asyn
     }),
     { numRuns: 15 },
   );
-}, 60_000);
+}, 180_000);
 
 it("makes records for Kafka under the names of the versions", async () => {
   const dir = newDir();

@@ -11,10 +11,12 @@ import {
   simulateMap,
   takeUnits,
 } from "@artesian/maps";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { claimBuild } from "./map-claim.ts";
 import { type MapConfig, readMapConfig } from "./map-config.ts";
 import { type MapRunCall, type MapRunOptions, runMap } from "./map-run.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const design = { seed: 5, genes: 60, genesPerPathway: 6, batches: 2, controlsPerBatch: 20, features: 12 };
 

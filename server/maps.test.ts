@@ -266,8 +266,23 @@ describe("answers about maps", () => {
     expect(JSON.parse((await get(`cards/${id}.json`)).body)).toMatchObject({ group: saved.saved.group });
     expect((await post(`cards/${id}/withdraw`, {})).json<api.SavedCardDetail>().saved.state).toBe("withdrawn");
     expect((await post(`cards/${id}/withdraw`, {})).statusCode).toBe(404);
+    const withdrawn = (await get(`cards/${id}.md`)).body;
+    expect(withdrawn).toMatch(/Kept by local on \d{4}-\d\d-\d\d; withdrawn by local on/);
     const actions = server.store.all("SELECT action FROM audit WHERE target = ? ORDER BY id", id);
     expect(actions.map(({ action }) => action)).toEqual(["map-card.save", "map-card.withdraw"]);
+  });
+
+  test("an exported hypothesis carries its note as text, whatever is in it, and reads in light and dark", async () => {
+    const note = "<img src=x> *worth* | it";
+    const saved = (await post("cards", { group: "demo", a: "G0002", b: "G0008", note })).json<api.SavedCardDetail>();
+    const { html, md, json: plain } = saved.saved.files;
+    const page = (await server.app.inject({ url: html })).body;
+    expect(page).toContain("<blockquote>&lt;img src=x&gt; *worth* | it</blockquote>");
+    expect(page).toContain("prefers-color-scheme: dark");
+    expect((await server.app.inject({ url: md })).body).toContain("> \\<img src=x\\> \\*worth\\* \\| it");
+    expect((await server.app.inject({ url: plain })).json()).toMatchObject({
+      kept: { note, by: "local", withdrawn: null },
+    });
   });
 
   test("slices leave as CSV, Parquet, npy and GCT", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Place } from "@artesian/data";
 import { type MapService, openMapService, readGroup } from "@artesian/maps";
+import { upsertExperiment, upsertPlateLayout } from "@artesian/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as api from "./api.ts";
 import { publishDemoMap } from "./fixtures/map-store.ts";
@@ -144,6 +145,21 @@ describe("answers about maps", () => {
     expect(why.plates.every(({ href }) => href === null)).toBe(true);
     const unknown = await json<api.MapWhyMissing>("groups/demo/why?name=NOTHING");
     expect(unknown.steps.find(({ step }) => step === "settings")?.links).toEqual([]);
+  });
+
+  test("why something is missing links to experiment and plate where the data folder holds them", async () => {
+    const at = "2026-11-01T08:00:00.000Z";
+    const { store } = server;
+    upsertExperiment(store, { id: "E1", workflow: "profiling", channels: ["DNA"], sitesPerWell: 1, at });
+    upsertPlateLayout(store, { experimentId: "E1", plate: "B1", order: 1, formatWells: 96, wells: [] });
+    const why = await json<api.MapWhyMissing>("groups/demo/why?name=G0003");
+    const plate = "/experiments/E1/plates?plate=B1";
+    expect(why.plates.filter(({ href }) => href !== null)).toMatchObject([
+      { experiment: "E1", plate: "B1", href: plate },
+    ]);
+    const linksOf = (step: string) => why.steps.find((one) => one.step === step)!.links;
+    expect(linksOf("wells")).toEqual([{ text: "B1", href: plate }]);
+    expect(linksOf("source")).toContainEqual({ text: "E1", href: "/experiments/E1" });
   });
 
   test("what is given back is written into the audit trail, a look before it is not", async () => {

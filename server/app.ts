@@ -27,6 +27,7 @@ import { imageRoutes } from "./routes-images.ts";
 import { liveRoutes } from "./routes-live.ts";
 import { mapCacheRoutes } from "./routes-map-cache.ts";
 import { mapCardRoutes } from "./routes-map-cards.ts";
+import { mapFunnelRoutes } from "./routes-map-funnel.ts";
 import { mapGroupRoutes } from "./routes-map-groups.ts";
 import { mapHypothesisRoutes } from "./routes-map-hypotheses.ts";
 import { mapQuestionRoutes } from "./routes-map-questions.ts";
@@ -139,6 +140,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     mapRowRoutes(scope, context);
     mapSimilarityRoutes(scope, context);
     mapQuestionRoutes(scope, context);
+    mapFunnelRoutes(scope, context);
     mapHypothesisRoutes(scope, context);
     mapCardRoutes(scope, context);
     mapCacheRoutes(scope, context);

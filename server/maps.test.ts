@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Place } from "@artesian/data";
 import { type MapService, openMapService, readGroup } from "@artesian/maps";
+import { upsertExperiment, upsertPlateLayout } from "@artesian/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as api from "./api.ts";
 import { publishDemoMap } from "./fixtures/map-store.ts";
@@ -146,6 +147,21 @@ describe("answers about maps", () => {
     expect(unknown.steps.find(({ step }) => step === "settings")?.links).toEqual([]);
   });
 
+  test("why something is missing links to experiment and plate where the data folder holds them", async () => {
+    const at = "2026-11-01T08:00:00.000Z";
+    const { store } = server;
+    upsertExperiment(store, { id: "E1", workflow: "profiling", channels: ["DNA"], sitesPerWell: 1, at });
+    upsertPlateLayout(store, { experimentId: "E1", plate: "B1", order: 1, formatWells: 96, wells: [] });
+    const why = await json<api.MapWhyMissing>("groups/demo/why?name=G0003");
+    const plate = "/experiments/E1/plates?plate=B1";
+    expect(why.plates.filter(({ href }) => href !== null)).toMatchObject([
+      { experiment: "E1", plate: "B1", href: plate },
+    ]);
+    const linksOf = (step: string) => why.steps.find((one) => one.step === step)!.links;
+    expect(linksOf("wells")).toEqual([{ text: "B1", href: plate }]);
+    expect(linksOf("source")).toContainEqual({ text: "E1", href: "/experiments/E1" });
+  });
+
   test("what is given back is written into the audit trail, a look before it is not", async () => {
     const trail = () => server.store.all("SELECT who, target FROM audit WHERE action = 'map.evict' ORDER BY id DESC");
     const before = trail().length;
@@ -266,8 +282,23 @@ describe("answers about maps", () => {
     expect(JSON.parse((await get(`cards/${id}.json`)).body)).toMatchObject({ group: saved.saved.group });
     expect((await post(`cards/${id}/withdraw`, {})).json<api.SavedCardDetail>().saved.state).toBe("withdrawn");
     expect((await post(`cards/${id}/withdraw`, {})).statusCode).toBe(404);
+    const withdrawn = (await get(`cards/${id}.md`)).body;
+    expect(withdrawn).toMatch(/Kept by local on \d{4}-\d\d-\d\d; withdrawn by local on/);
     const actions = server.store.all("SELECT action FROM audit WHERE target = ? ORDER BY id", id);
     expect(actions.map(({ action }) => action)).toEqual(["map-card.save", "map-card.withdraw"]);
+  });
+
+  test("an exported hypothesis carries its note as text, whatever is in it, and reads in light and dark", async () => {
+    const note = "<img src=x> *worth* | it";
+    const saved = (await post("cards", { group: "demo", a: "G0002", b: "G0008", note })).json<api.SavedCardDetail>();
+    const { html, md, json: plain } = saved.saved.files;
+    const page = (await server.app.inject({ url: html })).body;
+    expect(page).toContain("<blockquote>&lt;img src=x&gt; *worth* | it</blockquote>");
+    expect(page).toContain("prefers-color-scheme: dark");
+    expect((await server.app.inject({ url: md })).body).toContain("> \\<img src=x\\> \\*worth\\* \\| it");
+    expect((await server.app.inject({ url: plain })).json()).toMatchObject({
+      kept: { note, by: "local", withdrawn: null },
+    });
   });
 
   test("slices leave as CSV, Parquet, npy and GCT", async () => {

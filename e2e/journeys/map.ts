@@ -64,7 +64,7 @@ export const mapJourneys: Journey[] = [
     name: "cells on the graphics card and on a plain canvas are the same picture",
     run: async ({ page, open }) => {
       const shot = async (renderer: string): Promise<Buffer> => {
-        await open(`${map}?rows=genes&order=given&view=10,10,3${renderer === "canvas" ? "&renderer=canvas" : ""}`);
+        await open(`${map}?rows=genes&order=given&view=10,10,3&renderer=${renderer}`);
         await page.locator(`canvas[data-renderer=${renderer}]`).waitFor();
         await until("all tiles are here", 10_000, async () => !(await page.getByText("cells are coming").isVisible()));
         return sharp(await page.locator("canvas[data-renderer]").screenshot())

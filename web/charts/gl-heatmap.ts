@@ -4,15 +4,7 @@
  * made on the card from the tiles when order, variant or tiles changed.
  */
 import { TILE_EDGE } from "@artesian/maps/similarity-tiles.ts";
-import {
-  coarserLevel,
-  finestLevel,
-  type HeatCells,
-  type HeatPreview,
-  type HeatShown,
-  isWhole,
-  standIn,
-} from "../model/heat-cells.ts";
+import { type HeatCells, type HeatPreview, type HeatShown, isWhole, standIn } from "../model/heat-cells.ts";
 import { type HeatView, levelOfView } from "../model/heat-view.ts";
 import type { HeatColors, HeatRenderer } from "./heat-renderer.ts";
 import { COARSE, FINEST, GATHER, REDUCE, VERTEX } from "./heat-shaders.ts";
@@ -38,20 +30,24 @@ interface Level {
   rows: number;
 }
 
-/** @returns undefined where WebGL2 is missing or holds fewer tiles than the map has */
-export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRenderer | undefined {
+/**
+ * @param anyway also where the processor plays the graphics card, which a plain canvas does several times as fast
+ * @returns undefined where WebGL2 is missing or holds fewer tiles than the map has
+ */
+export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells, anyway = false): HeatRenderer | undefined {
   const layers = cells.tileRows * cells.tileColumns;
   const probe = document.createElement("canvas").getContext("webgl2");
   if (probe === null) return undefined;
   const large = Math.max(cells.rows, cells.columns) / 2;
+  const isSoftware = /swiftshader|llvmpipe|software|basic render/i.test(String(probe.getParameter(probe.RENDERER)));
   const fits =
+    (anyway || !isSoftware) &&
     (cells.isFarOnly ? 1 : layers) <= (probe.getParameter(probe.MAX_ARRAY_TEXTURE_LAYERS) as number) &&
     (cells.isFarOnly ? 1 : large) <= (probe.getParameter(probe.MAX_TEXTURE_SIZE) as number);
   probe.getExtension("WEBGL_lose_context")?.loseContext();
   // A canvas has one kind of context for ever: its own is taken only when the map fits.
   const gl = fits ? canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true }) : null;
   if (gl === null) return undefined;
-  const isSoftware = /swiftshader|llvmpipe|software|basic render/i.test(String(gl.getParameter(gl.RENDERER)));
   const programs = [FINEST, COARSE, GATHER, REDUCE].map((source) => compile(gl, source));
   const [finest, coarse, gather, reduce] = programs as [Program, Program, Program, Program];
   const vertices = gl.createVertexArray();
@@ -79,8 +75,6 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
   let isFresh = false;
   let colors: HeatColors | undefined;
   let variant = 0;
-  let shownNow: HeatShown | undefined;
-  let order: { rows: ArrayLike<number>; columns: ArrayLike<number> } = { rows: [], columns: [] };
   let places = { rows: 0, columns: 0 };
 
   const putHere = (): void => {
@@ -125,30 +119,11 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
     nearest(gl, gl.TEXTURE_2D);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8I, columns, rows, 0, gl.RED_INTEGER, gl.BYTE, bytes);
   };
-  /** Without a graphics card the processor makes the levels itself, ten times as fast as through these programs. */
-  const makeLevelsHere = (last: number): void => {
-    let level = finestLevel(cells, order.rows, order.columns, shownNow!);
-    while (levels.length < last) {
-      level = coarserLevel(level);
-      const texture = gl.createTexture();
-      bindSource(texture);
-      nearest(gl, gl.TEXTURE_2D);
-      const { rows, columns, bytes } = level;
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8I, columns, rows, 0, gl.RED_INTEGER, gl.BYTE, bytes);
-      levels.push({ texture, columns, rows });
-    }
-  };
   /** Levels 1 … `last`, each a pass over the one before. */
   const makeLevels = (last: number): void => {
     if (!isFresh) for (const { texture } of levels) gl.deleteTexture(texture);
     if (!isFresh) levels = [];
     isFresh = true;
-    if (isSoftware && levels.length < last) {
-      for (const { texture } of levels) gl.deleteTexture(texture);
-      levels = [];
-      makeLevelsHere(ALL_LEVELS);
-      return;
-    }
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
     while (levels.length < last) {
       const finer = levels.at(-1) ?? { ...places, texture: undefined };
@@ -186,12 +161,10 @@ export function glHeatmap(canvas: HTMLCanvasElement, cells: HeatCells): HeatRend
       putLine("rowOrder", rows, 1);
       putLine("columnOrder", columns, 1);
       places = { rows: rows.length, columns: columns.length };
-      order = { rows, columns };
       isFresh = false;
     },
     setShown: (shown: HeatShown) => {
       variant = VARIANT[shown.variant];
-      shownNow = shown;
       textureOf("table");
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8I, 256, 1, 0, gl.RED_INTEGER, gl.BYTE, shown.table);
       putLine("spread", shown.spread, 2);

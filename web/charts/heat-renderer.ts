@@ -27,9 +27,15 @@ export interface HeatRenderer {
 }
 
 /**
- * The renderer that this machine can run: WebGL2, or a plain canvas where it is missing or too small for the map.
+ * The renderer that this machine can run: WebGL2 on a graphics card, or a plain canvas where there is none, or it is too small for the map.
  * A canvas gives one kind of context only: ask once for each canvas.
+ * @param wanted "canvas" or "webgl2" takes that one where it can be had
  */
-export function heatRenderer(canvas: HTMLCanvasElement, cells: HeatCells, plain = false): HeatRenderer {
-  return (plain ? undefined : glHeatmap(canvas, cells)) ?? canvasHeatmap(canvas, cells);
+export function heatRenderer(
+  canvas: HTMLCanvasElement,
+  cells: HeatCells,
+  wanted?: HeatRenderer["kind"] | undefined,
+): HeatRenderer {
+  const gl = wanted === "canvas" ? undefined : glHeatmap(canvas, cells, wanted === "webgl2");
+  return gl ?? canvasHeatmap(canvas, cells);
 }

@@ -47,8 +47,8 @@ export function MapHeatmap(props: {
   view: HeatView | undefined;
   onView: (view: HeatView | undefined) => void;
   height?: number;
-  /** Draw without the graphics card. */
-  plain?: boolean;
+  /** What to draw with, unless what suits the machine. */
+  renderer?: "canvas" | "webgl2" | undefined;
   ref?: Ref<HeatPicture>;
 }) {
   const { source, rowOrder, columnOrder, shown, palette, selected } = props;
@@ -151,7 +151,7 @@ export function MapHeatmap(props: {
 
   const renderer = useHeatRenderer(
     cellsCanvas,
-    { source, rowOrder, columnOrder, shown, palette, plain: props.plain ?? false },
+    { source, rowOrder, columnOrder, shown, palette, wanted: props.renderer },
     draw,
   );
   const wanted = props.view;
@@ -209,7 +209,7 @@ export function MapHeatmap(props: {
       onPointerLeave={hide}
     >
       <canvas
-        key={String(props.plain ?? false)}
+        key={props.renderer ?? ""}
         ref={cellsCanvas}
         style={{ left: margins.left, top: margins.top, width: frame.width, height: frame.height }}
       />

@@ -21,12 +21,12 @@ export function useHeatRenderer(
     columnOrder: Uint32Array;
     shown: HeatShown;
     palette: DivergingName;
-    /** Draw without the graphics card. */
-    plain: boolean;
+    /** What to draw with, unless what suits the machine. */
+    wanted: HeatRenderer["kind"] | undefined;
   },
   draw: () => void,
 ): RefObject<HeatRenderer | undefined> {
-  const { source, rowOrder, columnOrder, shown, palette, plain } = told;
+  const { source, rowOrder, columnOrder, shown, palette, wanted } = told;
   const renderer = useRef<HeatRenderer>(undefined);
   const theme = useTheme();
   // A graphics card that was taken away comes back empty: everything is told again.
@@ -35,7 +35,7 @@ export function useHeatRenderer(
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
-    const made = heatRenderer(element, source.cells, plain);
+    const made = heatRenderer(element, source.cells, wanted);
     renderer.current = made;
     element.dataset.renderer = made.kind;
     source.cells.tiles.forEach((tile, index) => {
@@ -56,14 +56,14 @@ export function useHeatRenderer(
       made.dispose();
       renderer.current = undefined;
     };
-  }, [source, plain, life, draw]);
+  }, [source, wanted, life, draw]);
   // After the renderer: what is told here goes to the one that was just made.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new renderer is told again
-  useEffect(() => renderer.current?.setOrder(rowOrder, columnOrder), [source, plain, life, rowOrder, columnOrder]);
+  useEffect(() => renderer.current?.setOrder(rowOrder, columnOrder), [source, wanted, life, rowOrder, columnOrder]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new renderer is told again
-  useEffect(() => renderer.current?.setShown(shown), [source, plain, life, shown]);
+  useEffect(() => renderer.current?.setShown(shown), [source, wanted, life, shown]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours
-  useEffect(() => renderer.current?.setColors(heatColors(palette)), [source, plain, life, palette, theme]);
+  useEffect(() => renderer.current?.setColors(heatColors(palette)), [source, wanted, life, palette, theme]);
   useEffect(() => {
     const query = matchMedia("(prefers-color-scheme: dark)");
     const onChange = (): void => {

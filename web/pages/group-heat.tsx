@@ -189,7 +189,7 @@ export function GroupHeat(props: {
             words={wordsOf(heat)}
             view={view}
             onView={(next) => change({ view: next === undefined ? null : viewText(next) }, { replace: true })}
-            plain={params.renderer === "canvas"}
+            renderer={params.renderer === "canvas" || params.renderer === "webgl2" ? params.renderer : undefined}
           />
         </div>
       )}

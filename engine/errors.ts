@@ -464,10 +464,18 @@ export class PlanChangedError extends Error {
   readonly code = "engine/plan-changed";
   readonly dag: string;
   readonly stores: { store: string; why: string }[];
-  constructor(dag: string, stores: readonly { store: string; kind: string; why: string }[]) {
+  constructor(
+    dag: string,
+    stores: readonly { store: string; kind: string; why: string }[],
+    where: "folder" | "kafka" = "folder",
+  ) {
+    const otherwise =
+      where === "folder"
+        ? ", have the state rebuilt beside the old (artesian replay FILE --data DIR --from 0 --shadow, then --switch), or discard these entries (--discard-state)"
+        : "";
     const named = stores.map(({ store, kind, why }) => `${store} (${kind}): ${why}`).join(". ");
     super(
-      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name, have the state rebuilt beside the old (artesian replay FILE --data DIR --from 0 --shadow, then --switch), or discard these entries (--discard-state).`,
+      `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name${otherwise}.`,
     );
     this.dag = dag;
     this.stores = stores.map(({ store, why }) => ({ store, why }));

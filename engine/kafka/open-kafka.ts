@@ -12,6 +12,7 @@ import { deployedBroker } from "./deployment-names.ts";
 import { batchesOf, inputTopic } from "./intake-batches.ts";
 import { inputsOf, type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
 import type { HeldPlace } from "./stable-watch.ts";
+import { holdStores } from "./store-guard.ts";
 import { TaskWorker } from "./task-worker.ts";
 import { objectOf, rowFromWire } from "./wire-record.ts";
 import { Worker } from "./worker.ts";
@@ -55,7 +56,7 @@ export type PlacedRecord = LogRecord & { offset: number };
 /**
  * Opens the Kafka runtime in this process. Any number of processes may open the same plans: they share the partitions, and take over from
  * one another.
- * @throws KafkaUnavailableError, KafkaRefusedError, KafkaPartitionsError, KafkaPlanError, UnknownFunctionError, or what the tasks module throws
+ * @throws KafkaUnavailableError, KafkaRefusedError, KafkaPartitionsError, KafkaPlanError, PlanChangedError, UnknownFunctionError, or what the tasks module throws
  */
 export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
   // what cannot run is said before anything is connected or made
@@ -106,6 +107,9 @@ export class KafkaRuntime {
     for (const plan of plans) {
       if (roles.includes("plans")) {
         const broker = await this.connect();
+        const layout = layoutOf(plan, application, topics);
+        await prepareTopics(broker, layout);
+        await holdStores(broker, layout, plan, systemClock.now());
         const worker = new Worker({
           ...shared,
           broker,

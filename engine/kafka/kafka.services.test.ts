@@ -340,6 +340,7 @@ if (given === undefined || given === "") {
     const heldBack = () => runtime.stats().workers[0]?.heldBack ?? [];
     await until("the hung transaction is seen", async () => heldBack().length === 4);
     expect(heldBack()[0]).toMatchObject({ topic: `${name}-images`, stable: 0 });
+    await until("it is told of", async () => troubles.length === 4);
     expect(troubles).toMatchObject(Array(4).fill({ code: "engine/kafka-hung-transaction", topic: `${name}-images` }));
     expect(await contents(runtime, `${name}.sites`)).toEqual([]);
     await hung.abort();

@@ -6,17 +6,7 @@ import type { Value } from "../template.ts";
 import type { RecordIn, RecordOut } from "./broker.ts";
 import { DueTimes } from "./due-times.ts";
 import { LookupIndex } from "./lookup-index.ts";
-import {
-  decodeEntry,
-  type Entry,
-  encodeEntry,
-  entryName,
-  memberName,
-  noTimes,
-  pack,
-  placeOf,
-  unpack,
-} from "./state-entry.ts";
+import { type Entry, EntryReader, encodeEntry, entryName, memberName, noTimes, pack, unpack } from "./state-entry.ts";
 import { type WarmGroup, WarmGroups, warmGroups } from "./warm-groups.ts";
 
 /** A change that the changelog has yet to hear of. */
@@ -278,7 +268,7 @@ export class PartitionState implements StateAccess {
 
   /** Reads the changelog, in order; `finishRestore` follows. */
   restore({ key, value }: RecordIn): void {
-    const { store, key: rest, member } = placeOf(key ?? "", (name) => this.#groups.has(name));
+    const { store, key: rest, member } = this.#reader.place(key ?? "");
     if (member !== undefined) {
       const group = entryName(store, rest);
       const members = this.#members.get(group) ?? new Map<string, string>();
@@ -289,9 +279,10 @@ export class PartitionState implements StateAccess {
     }
     const entries = this.#storeOf(store);
     if (value === null) entries.delete(rest);
-    else entries.set(rest, decodeEntry(value));
+    else entries.set(rest, this.#reader.entry(value));
   }
 
+  readonly #reader = new EntryReader((store) => this.#groups.has(store));
   readonly #members = new Map<string, Map<string, string>>();
 
   finishRestore(): void {

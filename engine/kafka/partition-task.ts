@@ -1,25 +1,24 @@
-import { KeyMismatchError } from "../errors.ts";
-import { inexactInteger } from "../json.ts";
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
 import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
 import { Step } from "../step.ts";
 import type { StepInput, StepResult } from "../step-types.ts";
 import { firstSide } from "../table-join.ts";
-import { parseTemplate, type Template } from "../template.ts";
+
 import type { Topology, TopologyNode } from "../topology.ts";
 import type { Place, Read, RecordIn } from "./broker.ts";
 import { type Command, commandSchema } from "./command.ts";
+import { HeldReads } from "./held-reads.ts";
 import type { Handler, Layout } from "./layout.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartitionCounters } from "./partition-counters.ts";
 import { PartitionOutput } from "./partition-output.ts";
 import { PartitionState } from "./partition-state.ts";
 import { RedrivenLetters } from "./redriven-letters.ts";
+import { SourceRecords } from "./source-records.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { taskAnswerSchema } from "./task-message.ts";
-import { TimeOrder } from "./time-order.ts";
-import { fromWire, objectOf } from "./wire-record.ts";
+import { objectOf } from "./wire-record.ts";
 
 /** What all partitions of a worker share. */
 export interface TaskSurroundings {
@@ -46,9 +45,8 @@ export class PartitionTask {
   readonly positions = new Map<string, SourcePosition>();
   readonly #around: TaskSurroundings;
   readonly #ledgers = new Map<string, TaskLedger>();
-  readonly #keys = new Map<string, Template>();
-  /** By topic, for those that are taken in the order of event time. */
-  readonly #timed = new Map<string, TimeOrder>();
+  readonly held: HeldReads;
+  readonly #source: SourceRecords;
   readonly #counters: PartitionCounters;
   readonly #dag: string;
   readonly #redriven: RedrivenLetters;
@@ -62,14 +60,8 @@ export class PartitionTask {
     this.#counters = new PartitionCounters(this.#dag, this.state);
     this.#redriven = new RedrivenLetters(this.#dag, this.state);
     this.#output = new PartitionOutput(partition, around.topology.plan, around.layout, around.maxRecordBytes);
-    for (const topics of around.layout.timed) {
-      const order = new TimeOrder(topics);
-      for (const topic of topics) this.#timed.set(topic, order);
-    }
-    for (const [topic, handlers] of around.layout.handlers) {
-      for (const handler of handlers)
-        if (handler.kind === "source" && handler.key !== undefined) this.#keys.set(topic, parseTemplate(handler.key));
-    }
+    this.held = new HeldReads(around.layout.timed);
+    this.#source = new SourceRecords(partition, around.layout, this.#output);
   }
 
   /** Once state is restored: tasks go on, and what waited for table rows that are there by now is looked at. */
@@ -117,25 +109,11 @@ export class PartitionTask {
     return open;
   }
 
-  /** Whether a topic's reads are to be held, and taken in the order of time. */
-  isTimed(topic: string): boolean {
-    return this.#timed.has(topic);
-  }
-
-  /** Whether so much of a topic is held that no more is to be fetched. */
-  isFull(topic: string): boolean {
-    return this.#timed.get(topic)?.isFull(topic) === true;
-  }
-
+  /** Keeps a read until its time comes. */
   hold(read: Read): void {
-    this.#timed.get(read.topic)?.add(read);
+    this.held.add(read);
     const position = this.positions.get(read.topic);
     if (position !== undefined) position.stable = Math.max(position.stable, read.stable);
-  }
-
-  /** Forgets what is held, which will be read again. */
-  release(): void {
-    for (const order of this.#timed.values()) order.clear();
   }
 
   /** Processes what is the earliest of what is held. @returns whether there was anything */
@@ -144,13 +122,9 @@ export class PartitionTask {
       const position = this.positions.get(topic);
       return position !== undefined && position.next < position.stable;
     };
-    for (const order of new Set(this.#timed.values())) {
-      const read = order.take(most, hasMore);
-      if (read === undefined) continue;
-      await this.process(read, outbox, now);
-      return true;
-    }
-    return false;
+    const read = this.held.take(most, hasMore);
+    if (read !== undefined) await this.process(read, outbox, now);
+    return read !== undefined;
   }
 
   /** Processes what was read of one of its topics. */
@@ -173,10 +147,14 @@ export class PartitionTask {
   }
 
   async #handle(handler: Handler, read: Read): Promise<void> {
-    if (handler.kind === "source") await this.#steps(read, (record) => this.#fromSource(handler, read.topic, record));
-    else if (handler.kind === "arrival") {
+    if (handler.kind === "source") {
       await this.#steps(read, (one) => {
-        const record = this.#readable(handler.node, read.topic, one);
+        const record = this.#source.given(handler.node, read.topic, one);
+        return record === undefined ? undefined : { kind: "record", node: handler.node, record, now: this.#output.now };
+      });
+    } else if (handler.kind === "arrival") {
+      await this.#steps(read, (one) => {
+        const record = this.#source.readable(handler.node, read.topic, one);
         if (record === undefined) return undefined;
         const { node, side } = handler;
         return { kind: "inject", node, record, now: this.#output.now, ...(side === undefined ? {} : { side }) };
@@ -184,7 +162,7 @@ export class PartitionTask {
     } else if (handler.kind === "request") {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const one of read.records) {
-        const record = this.#readable(handler.task.node.id, read.topic, one);
+        const record = this.#source.readable(handler.task.node.id, read.topic, one);
         if (record !== undefined) ledger?.request(record, this.#output.now, this.#output);
       }
     } else if (handler.kind === "command") {
@@ -230,41 +208,10 @@ export class PartitionTask {
       });
   }
 
-  #fromSource(handler: Handler & { kind: "source" }, topic: string, one: RecordIn): StepInput | undefined {
-    const { node } = handler;
-    const record = this.#readable(node, topic, one);
-    if (record === undefined) return undefined;
-    const template = this.#keys.get(topic);
-    if (template !== undefined && record.failure === undefined) {
-      const key = template.fill(record.value);
-      if (key === undefined || partitionOf(key, this.#around.layout.partitions) !== this.partition) {
-        const error = new KeyMismatchError(topic, record.key, `the partition of "${template.source}"`);
-        this.#output.setAside(node, record, error.code, error.message);
-        return undefined;
-      }
-      record.key = key;
-    }
-    return { kind: "record", node, record, now: this.#output.now };
-  }
-
-  #readable(node: string, topic: string, one: RecordIn): LogRecord | undefined {
-    const record = fromWire(one);
-    if (record !== undefined) return record;
-    const text = one.value === null ? null : one.value.toString("utf8", 0, 2000);
-    const wide = one.value === null ? undefined : inexactInteger(one.value.toString());
-    const found =
-      wide === undefined ? `${text === null ? "no value" : "no JSON object"}` : `the number ${wide}, beyond 2^53 - 1`;
-    const expected = wide === undefined ? "one JSON object a record" : "such ids as text, or they become one another";
-    const message = `Offset ${one.offset} of topic "${topic}" holds ${found}. Expected ${expected}.`;
-    const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
-    this.#output.setAside(node, poison, "engine/unreadable-record", message);
-    return undefined;
-  }
-
   /** Steps through records; where event time counts, what it closes is closed before the next record is looked at. */
   async #steps(read: Read, input: (record: RecordIn) => StepInput | undefined): Promise<void> {
     const inputs = read.records.flatMap((record) => input(record) ?? []);
-    if (!this.#timed.has(read.topic)) {
+    if (!this.held.has(read.topic)) {
       await this.#run(inputs);
       return;
     }

@@ -26,15 +26,6 @@ export function memberName(store: string, key: string, member: string): string {
   return `${store}\u0000${key}\u0000m${member}`;
 }
 
-/** @param isGroup whether entries of a store are groups, whose members may have records of their own */
-export function placeOf(name: string, isGroup: (store: string) => boolean): EntryPlace {
-  const end = name.indexOf("\u0000");
-  const store = name.slice(0, end);
-  const mark = isGroup(store) ? name.indexOf("\u0000m", end + 1) : -1;
-  if (mark < 0) return { store, key: name.slice(end + 1) };
-  return { store, key: name.slice(end + 1, mark), member: name.slice(mark + 2) };
-}
-
 /** An entry as the changelog has it: a line with look-up and times, then the value. */
 export function encodeEntry({ value, packed, lookup, due }: Entry, isGroup: boolean): string {
   const head = JSON.stringify([lookup ?? null, due.wall ?? null, due.event ?? null, due.forget ?? null]);
@@ -55,16 +46,54 @@ const kinds = ["wall", "event", "forget"] as const satisfies readonly TimerKind[
 /** What most entries have: one for all of them. */
 export const noTimes: Due = {};
 
-/** Reads an entry back; its value stays packed until somebody looks. */
-export function decodeEntry(bytes: Buffer): Entry {
-  const line = bytes.indexOf(10);
-  const [lookup, ...times] = JSON.parse(bytes.toString("utf8", 0, line)) as (string | number | null)[];
+/**
+ * Reads a changelog's records. One differs from the next by its key and its value mostly: stores and heads that come again are the same objects.
+ */
+export class EntryReader {
+  readonly #isGroup: (store: string) => boolean;
+  #prefix = "\u0000";
+  #store = "";
+  #hasMembers = false;
+  #head = "";
+  #known: Pick<Entry, "lookup" | "due"> = { lookup: undefined, due: noTimes };
+
+  /** @param isGroup whether entries of a store are groups, whose members may have records of their own */
+  constructor(isGroup: (store: string) => boolean) {
+    this.#isGroup = isGroup;
+  }
+
+  /** What a record is about, by its key. */
+  place(name: string): EntryPlace {
+    if (!name.startsWith(this.#prefix)) {
+      this.#prefix = name.slice(0, name.indexOf("\u0000") + 1);
+      this.#store = this.#prefix.slice(0, -1);
+      this.#hasMembers = this.#isGroup(this.#store);
+    }
+    const from = this.#prefix.length;
+    const mark = this.#hasMembers ? name.indexOf("\u0000m", from) : -1;
+    if (mark < 0) return { store: this.#store, key: name.slice(from) };
+    return { store: this.#store, key: name.slice(from, mark), member: name.slice(mark + 2) };
+  }
+
+  /** Reads an entry back; its value stays packed until somebody looks. */
+  entry(bytes: Buffer): Entry {
+    const line = bytes.indexOf(10);
+    const head = bytes.toString("utf8", 0, line);
+    if (head !== this.#head) {
+      this.#head = head;
+      this.#known = decodeHead(head);
+    }
+    const { lookup, due } = this.#known;
+    return { value: undefined, packed: bytes.toString("utf8", line + 1), lookup, due };
+  }
+}
+
+function decodeHead(head: string): Pick<Entry, "lookup" | "due"> {
+  const [lookup, ...times] = JSON.parse(head) as (string | number | null)[];
   const given = kinds.flatMap((kind, index) =>
     typeof times[index] === "number" ? [[kind, times[index]] as const] : [],
   );
   return {
-    value: undefined,
-    packed: bytes.toString("utf8", line + 1),
     lookup: typeof lookup === "string" ? lookup : undefined,
     due: given.length === 0 ? noTimes : Object.fromEntries(given),
   };

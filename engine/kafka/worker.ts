@@ -225,7 +225,7 @@ export class Worker {
   async #run(member: Member, producer: Producer, must: () => Ending | undefined): Promise<Ending> {
     const { clock } = this.#options;
     const { chunk, batch, commitMs } = this.#limits;
-    for (const task of this.#tasks.values()) task.release();
+    for (const task of this.#tasks.values()) task.held.clear();
     let committing: Promise<void> | undefined;
     let failed: unknown;
     let woken = false;
@@ -241,12 +241,8 @@ export class Worker {
     };
     const reads = new ReadAhead({
       positions: this.#positions(),
-      fetch: async (positions) => {
-        const found = await this.#fetch(positions);
-        this.#watchStable(found);
-        return found;
-      },
-      isFull: ({ topic, partition }) => this.#tasks.get(partition)?.isFull(topic) === true,
+      fetch: async (positions) => this.#watched(await this.#fetch(positions)),
+      isFull: ({ topic, partition }) => this.#tasks.get(partition)?.held.isFull(topic) === true,
       wake: () => this.#wake(),
       fail,
     });
@@ -295,11 +291,12 @@ export class Worker {
   }
 
   /** Says once of each partition that an open transaction holds it back. */
-  #watchStable(reads: readonly Read[]): void {
+  #watched(reads: Read[]): Read[] {
     const now = this.#options.clock.now();
     for (const read of reads) this.#watch.observe(read, now);
     for (const { topic, partition, stable, end, forMs } of this.#watch.news(now))
       this.#options.onTrouble?.(new KafkaHungTransactionError(topic, partition, stable, end, forMs));
+    return reads;
   }
 
   #positions(): Position[] {
@@ -322,7 +319,7 @@ export class Worker {
     const read = reads.take();
     if (read === undefined) return false;
     const task = this.#tasks.get(read.partition);
-    if (task?.isTimed(read.topic) === true) {
+    if (task?.held.has(read.topic) === true) {
       task.hold(read);
       return true;
     }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { KafkaRefusedError } from "../errors.ts";
 import { SimulatedKafka } from "../fixtures/kafka-simulation.ts";
 import { appendOnce, type OnceRecord } from "./append-once.ts";
 import type { Broker } from "./broker.ts";
@@ -72,6 +73,28 @@ test("whoever appends at the same time and whoever is killed, each key is there 
     { numRuns: process.env.ARTESIAN_SLOW === "1" ? 400 : 25 },
   );
 }, 120_000);
+
+test("an end of a transaction that the coordinator failed at is decided by what the topic has", async () => {
+  for (const isCommitted of [true, false]) {
+    let failures = 0;
+    const failing = (broker: Broker): Broker => ({
+      ...broker,
+      async openProducer(...given) {
+        const producer = await broker.openProducer(...given);
+        return {
+          ...producer,
+          async commit() {
+            if (failures++ > 0) return producer.commit();
+            await (isCommitted ? producer.commit() : producer.abort());
+            throw new KafkaRefusedError("EndTxn", "UNKNOWN_SERVER_ERROR");
+          },
+        };
+      },
+    });
+    expect(await live(3, [["a", "b"]], new Map(), failing)).toEqual(["a", "b"]);
+    expect(failures).toBe(isCommitted ? 1 : 2);
+  }
+});
 
 test("without the fence a key enters twice, so that this test can fail", async () => {
   const unfenced = (broker: Broker): Broker => {

@@ -1,4 +1,4 @@
-import { KafkaFencedError } from "../errors.ts";
+import { KafkaFencedError, KafkaRefusedError } from "../errors.ts";
 import { partitionOf } from "../partition.ts";
 import { type Batch, type Broker, type Clock, type Place, type RecordOut, systemClock } from "./broker.ts";
 import { connectKafka } from "./client.ts";
@@ -19,6 +19,7 @@ export interface OnceOptions {
 
 const transactionMs = 30_000;
 const againMs = 200;
+const mostLost = 20;
 /** Characters of one batch, well below what brokers take (`message.max.bytes`). */
 const batchChars = 300_000;
 
@@ -54,11 +55,22 @@ export async function appendOnce(broker: Broker, options: OnceOptions): Promise<
       await producer.commit();
       return { accepted: fresh.length };
     } catch (error) {
-      if (!(error instanceof KafkaFencedError)) throw error;
+      if (!isLost(error) || (round >= mostLost && !(error instanceof KafkaFencedError))) throw error;
       // Another is at it, and would be voided by us in turn: each waits a little longer than the last time, none as long as another.
       await clock.sleep(againMs * Math.min(round + 1, 10) * (0.5 + Math.random()), signal);
     }
   }
+}
+
+/**
+ * Whether the outcome is to be read from the topic: another has taken over, or the coordinator failed within itself, as Kafka 4.4's does when a
+ * transaction ends while it is being voided (IllegalStateException, told as UNKNOWN_SERVER_ERROR).
+ */
+function isLost(error: unknown): boolean {
+  return (
+    error instanceof KafkaFencedError ||
+    (error instanceof KafkaRefusedError && error.reason.includes("UNKNOWN_SERVER_ERROR"))
+  );
 }
 
 /** The same on a connection of its own. */

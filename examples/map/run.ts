@@ -3,14 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPlace } from "@artesian/data";
-import {
-  openCatalog,
-  openGroup,
-  readGroup,
-  readNeighbours,
-  type SimulatedMap,
-  simulateMap,
-} from "@artesian/maps";
+import { openCatalog, openGroup, readGroup, readNeighbours, type SimulatedMap, simulateMap } from "@artesian/maps";
 import { GENES, LARGE, SHARED, writeScreen } from "./screen.ts";
 
 const MOST_SECONDS = 180;

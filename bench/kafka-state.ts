@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,7 +43,7 @@ function image(site: number, channel: string): Record<string, string | number> {
   const plate = `P${Math.floor(site / 1232)}`;
   const well = `W${Math.floor((site % 1232) / 4)}`;
   const uri = `s3://screens/2026-11/${plate}/${well}_s${site % 4}_${channel}.tif`;
-  const sha256 = site.toString(16).padStart(8, "0").repeat(8);
+  const sha256 = createHash("sha256").update(`${site}${channel}`).digest("hex");
   return { experiment: "E1", plate, well, site: site % 4, channel, uri, sha256, sizeBytes: 9_331_200 };
 }
 
@@ -53,7 +54,7 @@ interface App {
 }
 
 function startApp(brokers: string, id: string): App {
-  const args = ["--max-old-space-size=4096", script, "--brokers", brokers, "--id", id];
+  const args = ["--max-old-space-size=832", script, "--brokers", brokers, "--id", id];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const app: App = { child, startedAt: performance.now(), last: undefined };
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {
@@ -132,7 +133,10 @@ async function run({ quick }: { quick: boolean }): Promise<Figure[]> {
       { id: "CPU time of opening a group", value: (opening.cpuS / groups) * 1e6, unit: "µs", better: "lower" },
     ];
   } finally {
-    app?.child.kill("SIGKILL");
+    if (app?.child.exitCode === null) {
+      app.child.kill("SIGTERM");
+      await once(app.child, "exit");
+    }
     await runtime.stop(0);
     stop();
     rmSync(dir, { recursive: true, force: true });

@@ -87,11 +87,38 @@ describe("artesian dag", () => {
   it("explains promises, stores and topics", async () => {
     const { out } = await artesian("dag", "explain", dag);
     for (const words of ["sub-topology 0", "stores:", "topics:", "exactly once"]) expect(out).toContain(words);
+    expect(out).toContain(
+      [
+        "  sites — group-complete of channel by experiment, plate, well, site, those of experiment-metadata.channels",
+        "      reads   image-metrics by way of phenomics.sites-repartition, table experiment-metadata",
+        "      key     {experiment}/{plate}/{well}/{site}",
+        "      keeps   store phenomics.sites (group)",
+        "      writes  topic phenomics.sites",
+        "      promise members sorted, whatever order they came in; exactly one completion per generation",
+      ].join("\n"),
+    );
+    expect(out).toMatch(/images_channels +external +8 partitions .* read by channel-images, image-metrics\n/);
   });
   it("draws one box a node as SVG", async () => {
     const { out } = await artesian("dag", "draw", dag);
     expect(out.startsWith("<svg")).toBe(true);
     expect(out).toContain(">image metrics<");
+  });
+  it("draws boxes that do not lie on each other, within a page that is not wider than a screen", async () => {
+    const { out } = await artesian("dag", "draw", dag);
+    const width = Number(/width="(\d+)"/.exec(out)?.[1]);
+    const boxes = [...out.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="(\d+)" height="46"/g)].map((match) =>
+      match.slice(1).map(Number),
+    ) as [number, number, number][];
+    expect(boxes).toHaveLength(43);
+    expect(width).toBeLessThan(1600);
+    for (const [index, [x, y, w]] of boxes.entries()) {
+      expect(x + w).toBeLessThan(width);
+      const over = boxes
+        .slice(index + 1)
+        .filter(([left, top, wide]) => left < x + w && x < left + wide && Math.abs(top - y) < 46);
+      expect(over).toEqual([]);
+    }
   });
   it("says that a file is not there", async () => {
     const { error } = await artesian("dag", "check", join(root, "absent.json"));

@@ -1,30 +1,27 @@
 import { diffPlans, type PlanDiff, type Severity, severities, severitiesOf } from "@artesian/engine";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
-import { planOf, planOfFileOrFolder } from "./dag-document.ts";
+import { addDagOptions, type DagFlags, loadDag, planOfFileOrFolder } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 
-interface DiffFlags {
+interface DiffFlags extends DagFlags {
   failOn?: string;
-  schemas?: string;
   json?: true;
 }
 
 /** `artesian dag diff`: what a change of a workflow does, before anything runs. */
 export function registerDagDiff(dag: Command, { output, exit }: CommandContext): void {
-  dag
-    .command("diff")
+  addDagOptions(dag.command("diff"))
     .description("Say what a change of a workflow does to state, topics and tasks, before anything runs.")
     .argument("<old>", "workflow document as it was, or a data folder that runs it")
     .argument("<new>", "workflow document as it is to be")
     .option("--fail-on <what>", `exit code 1 when the change does it: ${severities.join(", ")}; several with commas`)
-    .option("--schemas <file>", "named JSON Schemas beside the documents' own")
     .option("--json", "one JSON document on stdout")
     .addHelpText("after", help)
-    .action((old: string, now: string, flags: DiffFlags) => {
+    .action(async (old: string, now: string, flags: DiffFlags) => {
       const wanted = severitiesIn(flags.failOn);
-      const after = planOf(now, flags.schemas);
-      const diff = diffPlans(planOfFileOrFolder(old, after.dag, flags.schemas), after);
+      const after = (await loadDag(now, flags)).plan;
+      const diff = diffPlans(await planOfFileOrFolder(old, after.dag, flags), after);
       const found = severitiesOf(diff);
       if (flags.json) output.json({ ...diff, does: found });
       else for (const line of describeDiff(diff)) output.data(line);

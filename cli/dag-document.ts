@@ -1,7 +1,17 @@
 import { readFileSync, statSync } from "node:fs";
-import { compile, type JsonSchema, openReader, type Plan, type SchemaRegistry } from "@artesian/engine";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  compile,
+  type FunctionRegistry,
+  type JsonSchema,
+  openReader,
+  type Plan,
+  type SchemaRegistry,
+} from "@artesian/engine";
 import { readJson } from "@artesian/engine/json.ts";
 import { dataFolder } from "@artesian/workflows";
+import type { Command } from "commander";
 import { UsageError } from "./exit.ts";
 
 /** The text of a file. @throws UsageError when there is none */
@@ -14,19 +24,62 @@ export function textOf(file: string): string {
   }
 }
 
-/**
- * A workflow's plan, compiled from its file.
- * @param schemasFile a registry beside the document's own schemas
- * @throws UsageError when there is no such file; what `compile` throws
- */
-export function planOf(file: string, schemasFile?: string): Plan {
-  const text = textOf(file);
-  return compile(text, schemasFile === undefined ? {} : { schemas: registryOf(schemasFile) });
+/** What a command is told of a workflow beside its file. */
+export interface DagFlags {
+  schemas?: string;
+  functions?: string;
 }
 
-/** The plan of a document, or the one that a data folder last ran under a workflow's name. @throws UsageError */
-export function planOfFileOrFolder(place: string, dag: string, schemasFile?: string): Plan {
-  if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return planOf(place, schemasFile);
+/** The options that go with a workflow's file. */
+export function addDagOptions(command: Command): Command {
+  return command
+    .option("--schemas <file>", "named JSON Schemas beside the document's own")
+    .option("--functions <module>", "module that exports `functions`, the registered functions of the graph");
+}
+
+export interface LoadedDag {
+  plan: Plan;
+  functions?: FunctionRegistry;
+  /** Address of the module that exports the functions. */
+  functionsModule?: string;
+}
+
+/**
+ * A workflow, compiled from its document (JSON or EDN) or from a module that exports `document` and, for functions that are written in
+ * place, `functions`: what a builder's `build()` returns.
+ * @throws UsageError when there is no such file; what `compile` throws
+ */
+export async function loadDag(file: string, flags: DagFlags = {}): Promise<LoadedDag> {
+  const isModule = /\.[cm]?[jt]s$/.test(file);
+  const module = isModule ? await exportsOf(file) : undefined;
+  if (module !== undefined && module.document === undefined)
+    throw new UsageError(`${file} exports no "document"; a module of a workflow has one, as build() returns it.`);
+  const functionsFile = flags.functions ?? (module?.functions === undefined ? undefined : file);
+  const functions =
+    functionsFile === undefined ? undefined : await exported<FunctionRegistry>(functionsFile, "functions");
+  const plan = compile(module?.document ?? textOf(file), {
+    ...(functions === undefined ? {} : { functions }),
+    ...(flags.schemas === undefined ? {} : { schemas: registryOf(flags.schemas) }),
+  });
+  if (functions === undefined || functionsFile === undefined) return { plan };
+  return { plan, functions, functionsModule: pathToFileURL(resolve(functionsFile)).href };
+}
+
+async function exportsOf(file: string): Promise<Record<string, unknown>> {
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) throw new UsageError(`${file}: there is no such file.`);
+  return (await import(pathToFileURL(resolve(file)).href)) as Record<string, unknown>;
+}
+
+/** What a module exports under a name. @throws UsageError */
+export async function exported<T>(file: string, name: string): Promise<T> {
+  const found = (await exportsOf(file))[name] as T | undefined;
+  if (found === undefined) throw new UsageError(`${file} exports no "${name}".`);
+  return found;
+}
+
+/** The plan of a workflow's file, or the one that a data folder last ran under its name. @throws UsageError */
+export async function planOfFileOrFolder(place: string, dag: string, flags: DagFlags): Promise<Plan> {
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return (await loadDag(place, flags)).plan;
   const plan = planInFolder(place, dag);
   if (plan === undefined) throw new UsageError(`${place}: no workflow "${dag}" has run in this data folder.`);
   return plan;

@@ -16,7 +16,7 @@ import { workflows } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { describeDiff } from "./dag-diff.ts";
-import { planInFolder, planOf } from "./dag-document.ts";
+import { addDagOptions, type DagFlags, type LoadedDag, loadDag, planInFolder } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { type Host, hostPages } from "./host.ts";
@@ -24,13 +24,12 @@ import type { Output } from "./output.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 import { openWorkspace, type Workspace } from "./workspace.ts";
 
-interface DagRunFlags {
+interface DagRunFlags extends DagFlags {
   data: string;
   input?: string[];
   read?: string[];
   tasks?: string;
   executors?: string;
-  schemas?: string;
   discardState?: true;
   workers: string;
   port?: string;
@@ -43,12 +42,11 @@ const perAppend = 1000;
 /** `artesian dag run`: a workflow of one's own, carried out in a data folder. */
 export function registerDagRun(dag: Command, context: CommandContext): void {
   const several = (value: string, before: string[] = []): string[] => [...before, value];
-  dag
-    .command("run")
+  addDagOptions(dag.command("run"))
     .description(
       "Carry a workflow out in a data folder: records in, tasks by threads, executors or workers that lease.",
     )
-    .argument("<file>", "workflow document")
+    .argument("<file>", "workflow document (JSON or EDN), or a module that exports one")
     .requiredOption("--data <dir>", "data folder; made when it does not exist, gone on with when it does")
     .option(
       "--input <topic=file>",
@@ -58,14 +56,13 @@ export function registerDagRun(dag: Command, context: CommandContext): void {
     .option("--read <topic>", "print the records of a topic at the end, a JSON object a line; repeatable", several)
     .option("--tasks <module>", "module that exports tasks for worker threads")
     .option("--executors <file>", `executors that nodes name (default: ${executorsFile} in the data folder)`)
-    .option("--schemas <file>", "named JSON Schemas beside the document's own")
     .option("--discard-state", "begin stores empty whose entries a changed workflow cannot go on with")
     .option("--workers <n>", "worker threads", "2")
     .option("--port <n>", "serve pages and POST /tasks/lease meanwhile; 0 for any free port")
     .option("--stay", "go on when everything is done, until Ctrl-C")
     .option("--json", "one JSON document on stdout")
     .addHelpText("after", examples)
-    .action((file: string, flags: DagRunFlags) => runDag(planOf(file, flags.schemas), file, flags, context));
+    .action(async (file: string, flags: DagRunFlags) => runDag(await loadDag(file, flags), file, flags, context));
 }
 
 const examples = `
@@ -77,7 +74,12 @@ Examples:
 
 Exit code 0 when everything is done, 3 when something failed, is incomplete, or was stopped.`;
 
-async function runDag(plan: Plan, file: string, flags: DagRunFlags, { output, exit }: CommandContext): Promise<void> {
+async function runDag(
+  { plan, functionsModule }: LoadedDag,
+  file: string,
+  flags: DagRunFlags,
+  { output, exit }: CommandContext,
+): Promise<void> {
   if (plan.dag in workflows)
     throw new UsageError(`${file}: "${plan.dag}" is a workflow of the product; give yours another name.`);
   const inputs = (flags.input ?? []).map((text) => readInput(plan, text));
@@ -95,6 +97,7 @@ async function runDag(plan: Plan, file: string, flags: DagRunFlags, { output, ex
         plan,
         folder: dirname(resolve(file)),
         executors: resolve(flags.executors ?? join(flags.data, executorsFile)),
+        ...(functionsModule === undefined ? {} : { functions: functionsModule }),
         ...(flags.discardState ? { lostState: "discard" } : {}),
         ...(flags.tasks === undefined ? {} : { tasks: pathToFileURL(resolve(flags.tasks)).href }),
       },

@@ -1,6 +1,4 @@
-import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import {
   type CaseResult,
   compile,
@@ -8,13 +6,12 @@ import {
   type FunctionRegistry,
   parseDagTest,
   runDagTest,
-  type SchemaRegistry,
   type TaskRegistry,
 } from "@artesian/engine";
 import { readJson } from "@artesian/engine/json.ts";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
-import { registryOf, textOf } from "./dag-document.ts";
+import { type DagFlags, exported, type LoadedDag, loadDag, registryOf, textOf } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 
 interface TestFlags {
@@ -61,14 +58,8 @@ async function runFile(file: string, flags: TestFlags): Promise<CaseResult[]> {
   const wanted = Object.entries(whole.cases).filter(([name]) => name.includes(flags.case ?? ""));
   const test: DagTest = { ...whole, cases: Object.fromEntries(wanted) };
   const beside = (name: string): string => resolve(dirname(file), name);
-  const functions = await exported<FunctionRegistry>(test.functions, "functions", beside);
-  const tasks = await exported<TaskRegistry>(test.tasks, "tasks", beside);
-  const schemas: SchemaRegistry | undefined = test.schemas === undefined ? undefined : registryOf(beside(test.schemas));
-  const document = typeof test.dag === "string" ? textOf(beside(test.dag)) : test.dag;
-  const plan = compile(document, {
-    ...(functions === undefined ? {} : { functions }),
-    ...(schemas === undefined ? {} : { schemas }),
-  });
+  const tasks = test.tasks === undefined ? undefined : await exported<TaskRegistry>(beside(test.tasks), "tasks");
+  const { plan, functions } = await load(test, beside);
   return runDagTest(test, {
     plan,
     ...(functions === undefined ? {} : { functions }),
@@ -77,18 +68,20 @@ async function runFile(file: string, flags: TestFlags): Promise<CaseResult[]> {
   });
 }
 
-/** What a module that a script names exports. @throws UsageError */
-async function exported<T>(
-  name: string | undefined,
-  what: string,
-  beside: (name: string) => string,
-): Promise<T | undefined> {
-  if (name === undefined) return undefined;
-  const path = beside(name);
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) throw new UsageError(`${path}: there is no such file.`);
-  const found = ((await import(pathToFileURL(path).href)) as Record<string, T | undefined>)[what];
-  if (found === undefined) throw new UsageError(`${path} exports no "${what}".`);
-  return found;
+/** The workflow of a script: of a file beside it, or written in it. */
+async function load({ dag, schemas, functions }: DagTest, beside: (name: string) => string): Promise<LoadedDag> {
+  const flags: DagFlags = {
+    ...(schemas === undefined ? {} : { schemas: beside(schemas) }),
+    ...(functions === undefined ? {} : { functions: beside(functions) }),
+  };
+  if (typeof dag === "string") return loadDag(beside(dag), flags);
+  const registry =
+    functions === undefined ? undefined : await exported<FunctionRegistry>(beside(functions), "functions");
+  const plan = compile(dag, {
+    ...(registry === undefined ? {} : { functions: registry }),
+    ...(flags.schemas === undefined ? {} : { schemas: registryOf(flags.schemas) }),
+  });
+  return registry === undefined ? { plan } : { plan, functions: registry };
 }
 
 /** Cases in words, a line each; one that failed with its step and the difference. */

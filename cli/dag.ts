@@ -1,26 +1,26 @@
-import type { Plan } from "@artesian/engine";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { registerDagDiff } from "./dag-diff.ts";
-import { planOf } from "./dag-document.ts";
-import { describeKind, drawPlan } from "./dag-drawing.ts";
+import { addDagOptions, type DagFlags, loadDag } from "./dag-document.ts";
+import { drawPlan } from "./dag-drawing.ts";
+import { explainPlan } from "./dag-explain.ts";
 import { registerDagRun } from "./dag-run.ts";
 import { registerDagSchemas } from "./dag-schemas.ts";
 import { registerDagTest } from "./dag-test.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
 
+const DAG_FILE = "workflow document (JSON or EDN), or a module that exports one";
+
 export function registerDag(program: Command, { output, exit }: CommandContext): void {
   const dag = program.command("dag").description("Look at a workflow written as data, test it, run it.");
 
-  dag
-    .command("check")
+  addDagOptions(dag.command("check"))
     .description("Compile a workflow and say whether it is sound; exit code 1 when it is not.")
-    .argument("<file>", "workflow document (JSON or EDN)")
-    .option("--schemas <file>", "named JSON Schemas beside the document's own")
+    .argument("<file>", DAG_FILE)
     .option("--json", "one JSON document on stdout")
-    .action((file: string, options: { schemas?: string; json?: true }) => {
+    .action(async (file: string, options: DagFlags & { json?: true }) => {
       try {
-        const plan = planOf(file, options.schemas);
+        const { plan } = await loadDag(file, options);
         if (options.json)
           output.json({
             ok: true,
@@ -43,25 +43,22 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
       }
     });
 
-  dag
-    .command("explain")
+  addDagOptions(dag.command("explain"))
     .description("Print sub-topologies, stores, topics and what is promised of every node.")
-    .argument("<file>", "workflow document (JSON or EDN)")
-    .option("--schemas <file>", "named JSON Schemas beside the document's own")
+    .argument("<file>", DAG_FILE)
     .option("--json", "the whole plan as JSON")
-    .action((file: string, options: { schemas?: string; json?: true }) => {
-      const plan = planOf(file, options.schemas);
+    .action(async (file: string, options: DagFlags & { json?: true }) => {
+      const { plan } = await loadDag(file, options);
       if (options.json) output.json(plan);
       else for (const line of explainPlan(plan)) output.data(line);
       exit(EXIT.done);
     });
 
-  dag
-    .command("draw")
+  addDagOptions(dag.command("draw"))
     .description("Draw the graph as SVG on stdout.")
-    .argument("<file>", "workflow document (JSON or EDN)")
-    .action((file: string) => {
-      output.data(drawPlan(planOf(file)).trimEnd());
+    .argument("<file>", DAG_FILE)
+    .action(async (file: string, options: DagFlags) => {
+      output.data(drawPlan((await loadDag(file, options)).plan).trimEnd());
       exit(EXIT.done);
     });
 
@@ -69,38 +66,4 @@ export function registerDag(program: Command, { output, exit }: CommandContext):
   registerDagSchemas(dag, { output, exit });
   registerDagTest(dag, { output, exit });
   registerDagRun(dag, { output, exit });
-}
-
-/** A plan in words, a line each. */
-export function explainPlan(plan: Plan): string[] {
-  const byId = new Map(plan.nodes.map((node) => [node.id, node]));
-  const lines = [`${plan.dag} ${plan.version} · plan ${plan.sha256} · ${plan.partitions} partitions`];
-  for (const part of plan.subTopologies) {
-    lines.push("", `sub-topology ${part.id}: ${part.sources.join(", ") || "-"} → ${part.sinks.join(", ") || "-"}`);
-    for (const id of part.nodes) {
-      const node = byId.get(id);
-      if (node === undefined) continue;
-      const reads = [
-        ...node.inputs.map(
-          (input) =>
-            `${input.node}${input.branch === undefined ? "" : `:${input.branch}`}${input.repartition === undefined ? "" : " (repartitioned)"}`,
-        ),
-        ...node.tables.map((table) => `table ${table}`),
-      ];
-      lines.push(
-        `  ${id} — ${describeKind(node)}${reads.length === 0 ? "" : `, reads ${reads.join(", ")}`}`,
-        `      ${node.promise}`,
-      );
-    }
-  }
-  lines.push("", "stores:", ...plan.stores.map((store) => `  ${store.name} (${store.kind})`));
-  lines.push(
-    "",
-    "topics:",
-    ...plan.topics.map(
-      (topic) =>
-        `  ${topic.name} (${topic.kind}, ${topic.partitions} partitions${topic.key === undefined ? "" : `, key ${topic.key}`})`,
-    ),
-  );
-  return lines;
 }

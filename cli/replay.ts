@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
-  type Plan,
   replayShadow,
   type ShadowOptions,
   type ShadowProgress,
@@ -14,7 +13,7 @@ import { workflows } from "@artesian/workflows";
 import { runtimeOptions } from "@artesian/workflows/dag-runtime.ts";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
-import { planOf } from "./dag-document.ts";
+import { type LoadedDag, loadDag } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import type { Output } from "./output.ts";
@@ -67,7 +66,7 @@ export function registerReplay(program: Command, { output, exit }: CommandContex
         throw new UsageError("--shadow needs --from: 0 for everything, an offset, or earliest.");
       if (!flags.shadow && flags.from !== undefined)
         throw new UsageError("--from is for --shadow; --switch goes on with the shadow that is there.");
-      const options = optionsOf(file, flags, output);
+      const options = await optionsOf(file, flags, output);
       let report: ShadowReport | undefined;
       let aside: string | undefined;
       if (flags.shadow) report = await replayShadow(options);
@@ -85,8 +84,8 @@ export function registerReplay(program: Command, { output, exit }: CommandContex
     });
 }
 
-function optionsOf(file: string, flags: ReplayFlags, output: Output): ShadowOptions {
-  const plan = readPlan(file, flags.schemas);
+async function optionsOf(file: string, flags: ReplayFlags, output: Output): Promise<ShadowOptions> {
+  const { plan, functions } = await readDag(file, flags.schemas);
   const dir = resolve(flags.data);
   if (!existsSync(dir)) throw new UsageError(`--data ${flags.data}: there is no such folder.`);
   if (flags.tasks !== undefined && !existsSync(flags.tasks))
@@ -96,7 +95,7 @@ function optionsOf(file: string, flags: ReplayFlags, output: Output): ShadowOpti
     dir: engine,
     plans: _plans,
     ...surroundings
-  } = runtimeOptions({
+  } = await runtimeOptions({
     dir,
     runId: "shadow",
     workers: wholeNumber("--workers", flags.workers) ?? 2,
@@ -109,6 +108,7 @@ function optionsOf(file: string, flags: ReplayFlags, output: Output): ShadowOpti
     ...surroundings,
     dir: engine,
     plan,
+    ...(functions === undefined ? {} : { functions }),
     examples: wholeNumber("--examples", flags.examples) ?? 3,
     ...(from === undefined ? {} : { from }),
     onProgress: (progress) => output.progress(progressLine(progress)),
@@ -121,13 +121,14 @@ function fromOf(text: string | undefined): ShadowOptions["from"] {
   return text === "0" ? 0 : wholeNumber("--from", text);
 }
 
-function readPlan(file: string, schemas: string | undefined): Plan {
-  const plan = planOf(file, schemas);
+async function readDag(file: string, schemas: string | undefined): Promise<LoadedDag> {
+  const loaded = await loadDag(file, schemas === undefined ? {} : { schemas });
+  const { plan } = loaded;
   if (plan.dag in workflows)
     throw new UsageError(
       `${file}: "${plan.dag}" is a workflow of the product; its folders are computed again when its code changes.`,
     );
-  return plan;
+  return loaded;
 }
 
 function progressLine({ phase, done, of, step }: ShadowProgress): string {

@@ -152,10 +152,6 @@ export class EngineCore {
     return this.#queue.loads(now);
   }
 
-  get runningTasks(): number {
-    return this.#queue.running;
-  }
-
   /**
    * One transaction: takes what has come, steps until nothing is unread or the batch is full, hands out tasks.
    * @param wanted how many tasks of any node, to be found in the result; or who takes which

@@ -53,10 +53,6 @@ export class Counters {
     this.#names = names;
   }
 
-  get changed(): boolean {
-    return this.#changed.size > 0;
-  }
-
   /** The node's counters, to be changed by the caller. */
   of(node: string): NodeCounters {
     this.#changed.add(node);

@@ -47,6 +47,9 @@ const migrations: readonly string[] = [
   `
   ALTER TABLE dead_letters ADD COLUMN side TEXT;
   `,
+  `
+  CREATE TABLE store_identities (store TEXT PRIMARY KEY, identity TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];
 
 export const databaseName = "engine.db";

@@ -67,7 +67,7 @@ export {
 } from "./kafka/open-kafka.ts";
 export type { HeldPlace } from "./kafka/stable-watch.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
-export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker.ts";
+export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker-limits.ts";
 export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
 export type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 export { type Notification, readNotification } from "./notification.ts";
@@ -94,15 +94,9 @@ export { defaultRetention, type Retention } from "./retention.ts";
 export type { EngineRuntime } from "./runtime.ts";
 export { type RuntimeClient, type RuntimeThreadOptions, startRuntimeThread } from "./runtime-thread.ts";
 export { type DueTimes, readSchedule, type Schedule } from "./schedule.ts";
-export {
-  type Compatibility,
-  type RegistryBreak,
-  registryBreaks,
-  type SchemaBreak,
-  schemaBreaks,
-  versionBreaks,
-} from "./schema-evolution.ts";
+export { type SchemaBreak, schemaBreaks } from "./schema-evolution.ts";
 export { namedSchema } from "./schema-registry.ts";
+export { type Compatibility, type RegistryBreak, registryBreaks, versionBreaks } from "./schema-versions.ts";
 export { replayShadow, type ShadowOptions, type ShadowProgress, type ShadowReport } from "./shadow.ts";
 export type { OutputDifference, TopicComparison } from "./shadow-compare.ts";
 export type { ReplayFrom } from "./shadow-feed.ts";

@@ -20,7 +20,8 @@ export function readJson(text: string): unknown {
  * @returns undefined when there is none, or no JSON
  */
 export function inexactInteger(text: string): string | undefined {
-  if (!/\d{16}/.test(text)) return undefined;
+  // seldom true, and then a second look: digests and paths have as many digits, but within quotes
+  if (!/[[:,]\s*-?\d{16}/.test(text)) return undefined;
   let found: string | undefined;
   try {
     JSON.parse(text, (_name: string, value: unknown, context?: { source?: string }) => {

@@ -54,7 +54,7 @@ function leftBehind(dir: string): Record<string, string[]> {
 }
 
 test(`killed with SIGKILL ${kills} times at random moments, a run ends with what an uninterrupted run leaves`, {
-  timeout: 600_000,
+  timeout: slow ? 3_600_000 : 600_000,
 }, async () => {
   const whole = join(root, "whole");
   const started = performance.now();

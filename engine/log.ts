@@ -47,10 +47,6 @@ export class TopicLog {
     return found;
   }
 
-  topics(): string[] {
-    return [...this.#partitions.keys()];
-  }
-
   partitions(topic: string): number {
     return this.#partitions.get(topic) ?? 0;
   }

@@ -255,7 +255,7 @@ describe("opening state with a changed plan", () => {
 
   test("a folder from before identities were noted is told by its last plan", () => {
     const driver = filled();
-    driver.db.exec("DELETE FROM state WHERE store = (SELECT id FROM names WHERE name = '~stores')");
+    driver.db.exec("DELETE FROM store_identities");
     const changed = planOf({ counts: operation("counts", { aggregate: { by: ["well"], count: "n" } }) });
     expect(codeOf(() => testDriver(changed, { db: driver.db }))).toBe("engine/plan-changed");
     expect(codeOf(() => testDriver(planOf(), { db: driver.db }))).toBe("none");

@@ -2,6 +2,7 @@ import type { Names, Statements } from "./database.ts";
 import { PlanChangedError } from "./errors.ts";
 import type { Plan } from "./plan.ts";
 import { fateOf, type StoreChange, type StoreIdentity, storeIdentities } from "./store-identity.ts";
+import { rowTimesStore } from "./table-join.ts";
 
 /** What to do with entries that a changed workflow cannot go on with. */
 export type LostState = "refuse" | "discard";
@@ -17,9 +18,6 @@ export interface PlanChange {
   rebuilt: StoreChange[];
 }
 
-/** The store that says by what the entries of every other one were made. */
-const identities = "~stores";
-
 /**
  * Holds a plan against the state that its folder has, within the caller's transaction: entries are gone on with only where what determines
  * them is what it was.
@@ -27,7 +25,7 @@ const identities = "~stores";
  * @throws PlanChangedError (engine/plan-changed) for entries that would be lost, unless they are to be discarded
  */
 export function adoptPlan(sql: Statements, names: Names, plan: Plan, lost: LostState): PlanChange | undefined {
-  const known = recorded(sql, names, plan.dag);
+  const known = recorded(sql, plan.dag);
   const change: PlanChange = { dag: plan.dag, discarded: [], mixed: [], rebuilt: [] };
   const consumer = names.id(plan.dag);
   for (const now of storeIdentities(plan)) {
@@ -41,18 +39,14 @@ export function adoptPlan(sql: Statements, names: Names, plan: Plan, lost: LostS
     const before = known.get(store);
     const made = { store, node, ...fateOf(before, now, isRead) };
     if (made.fate === "rebuilt" && (isHeld || isRead)) {
-      sql("DELETE FROM state WHERE store = ?").run(id);
+      sql("DELETE FROM state WHERE store IN (?, ?)").run(id, names.id(rowTimesStore(store)));
       sql("DELETE FROM offsets WHERE consumer = ? AND topic = ?").run(consumer, topic ?? -1);
       change.rebuilt.push(made);
     } else if (isHeld && made.fate === "lost") change.discarded.push(made);
     else if (isHeld && made.fate === "new" && topic === undefined)
       change.discarded.push({ ...made, fate: "lost", why: "its entries were left by a node that had been removed" });
     else if (isHeld && made.fate === "mixed") change.mixed.push(made);
-    sql("INSERT OR REPLACE INTO state (store, key, lookup, body) VALUES (?, ?, NULL, ?)").run(
-      names.id(identities),
-      store,
-      JSON.stringify(now),
-    );
+    sql("INSERT OR REPLACE INTO store_identities (store, identity) VALUES (?, ?)").run(store, JSON.stringify(now));
   }
   if (change.discarded.length > 0 && lost === "refuse") throw new PlanChangedError(plan.dag, change.discarded);
   for (const { store } of change.discarded) discard(sql, names, store);
@@ -60,13 +54,9 @@ export function adoptPlan(sql: Statements, names: Names, plan: Plan, lost: LostS
 }
 
 /** What stores of a workflow hold was made by; folders from before this was noted tell by their last plan. */
-function recorded(sql: Statements, names: Names, dag: string): Map<string, StoreIdentity> {
-  const rows = sql("SELECT body FROM state WHERE store = ? AND key > ? AND key < ?").all(
-    names.id(identities),
-    `${dag}.`,
-    `${dag}/`,
-  );
-  const found = rows.map((row) => JSON.parse(String(row.body)) as StoreIdentity);
+function recorded(sql: Statements, dag: string): Map<string, StoreIdentity> {
+  const rows = sql("SELECT identity FROM store_identities WHERE store > ? AND store < ?").all(`${dag}.`, `${dag}/`);
+  const found = rows.map((row) => JSON.parse(String(row.identity)) as StoreIdentity);
   const last = found.length > 0 ? undefined : sql("SELECT plan FROM plans WHERE dag = ?").get(dag);
   const all = last === undefined ? found : storeIdentities(JSON.parse(String(last.plan)) as Plan);
   return new Map(all.map((identity) => [identity.store, identity]));

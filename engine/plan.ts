@@ -90,8 +90,3 @@ export function usesEventTime(node: PlanNode | undefined): boolean {
 export function inputName({ node, branch }: PlanInput): string {
   return branch === undefined ? node : `${node}:${branch}`;
 }
-
-/** The plan's node of an id. */
-export function planNode(plan: Plan, id: string): PlanNode | undefined {
-  return plan.nodes.find((node) => node.id === id);
-}

@@ -111,11 +111,6 @@ export class TaskQueue {
     return this.#pending.size > 0 || this.#nodes.some((node) => this.#sources.backlog(node) > 0);
   }
 
-  /** Tasks that are leased now. */
-  get running(): number {
-    return this.#nodes.reduce((sum, node) => sum + node.running, 0);
-  }
-
   /** When the next delayed attempt is due; undefined when none is. */
   nextDue(): number | undefined {
     let next: number | undefined;

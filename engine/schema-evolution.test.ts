@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonSchema } from "./json-schema.ts";
 import { schemaCheck } from "./schema-check.ts";
-import { registryBreaks, schemaBreaks } from "./schema-evolution.ts";
+import { schemaBreaks } from "./schema-evolution.ts";
+import { registryBreaks } from "./schema-versions.ts";
 
 const object = (properties: Record<string, unknown>, more: Record<string, unknown> = {}): JsonSchema => ({
   type: "object",

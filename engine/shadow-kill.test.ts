@@ -48,7 +48,7 @@ const points = [
 ].flat();
 
 test(`killed in ${points.length} places of a replay and a switch, the folder is the old version or the new one, and the next call goes on`, {
-  timeout: 300_000,
+  timeout: slow ? 3_600_000 : 300_000,
 }, async () => {
   const log = join(root, "runs.log");
   const origin = join(root, "origin");

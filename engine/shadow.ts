@@ -112,7 +112,7 @@ export function openLive(dir: string): DatabaseSync {
 }
 
 /** The live version of a plan. @throws ReplayRefusedError (engine/replay-refused) */
-export function livePlan(live: DatabaseSync, dir: string, plan: Plan): Plan {
+function livePlan(live: DatabaseSync, dir: string, plan: Plan): Plan {
   const plans = new Inspector(live).plans();
   const found = plans.find(({ dag }) => dag === plan.dag);
   if (found !== undefined) return found;

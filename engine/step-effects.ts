@@ -95,12 +95,17 @@ export class StepEffects {
 
   #place(outputs: readonly StepOutput[]): (RecordRef | undefined)[] {
     const refs: (RecordRef | undefined)[] = new Array(outputs.length);
-    const byTopic = Map.groupBy(outputs.keys(), (index) => (outputs[index] as StepOutput).topic);
-    for (const [topic, indices] of byTopic) {
-      const placed = this.#append(
-        topic,
-        indices.map((index) => (outputs[index] as StepOutput).record),
-      );
+    const byTopic = new Map<string, { indices: number[]; records: Output[] }>();
+    for (const [index, { topic, record }] of outputs.entries()) {
+      const known = byTopic.get(topic);
+      if (known === undefined) byTopic.set(topic, { indices: [index], records: [record] });
+      else {
+        known.indices.push(index);
+        known.records.push(record);
+      }
+    }
+    for (const [topic, { indices, records }] of byTopic) {
+      const placed = this.#append(topic, records);
       for (const [at, index] of indices.entries()) refs[index] = placed[at];
     }
     return refs;

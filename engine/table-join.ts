@@ -50,6 +50,7 @@ export function updateJoined(step: StepContext, table: TopologyNode, key: string
 
 /** Event time of a row that is there, else 0. */
 function timeOf(step: StepContext, table: TopologyNode, key: string): number {
-  if (table.sides === undefined) return (step.get(rowTimesStore(table.name), key) as number | undefined) ?? 0;
-  return rowOf(step, table, key) === undefined ? 0 : joinedTime(step, table, key, 0);
+  if (rowOf(step, table, key) === undefined) return 0;
+  if (table.sides !== undefined) return joinedTime(step, table, key, 0);
+  return (step.get(rowTimesStore(table.name), key) as number | undefined) ?? 0;
 }

@@ -36,6 +36,10 @@ function member(value: unknown, name: string): unknown {
 
 /** Puts a value at a path, making the objects that lead there; those that are there are changed. */
 export function putAtPath(target: Value, path: string, value: unknown): void {
+  if (isPlain(path)) {
+    target[path] = value;
+    return;
+  }
   const steps = pathSteps(path);
   let at = target;
   for (const step of steps.slice(0, -1)) {

@@ -105,11 +105,6 @@ export class Threads {
     return this.#slots.reduce((sum, slot) => sum + Math.max(0, depthOf(slot) - slot.leases.size), 0);
   }
 
-  /** Leases that have not been answered. */
-  get held(): number {
-    return this.#slots.reduce((sum, slot) => sum + slot.leases.size, 0);
-  }
-
   give(leases: readonly Lease[]): void {
     for (const lease of leases) {
       let best: Slot | undefined;

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import type { EmbeddedOptions, LostState, Plan } from "@artesian/engine";
+import type { EmbeddedOptions, FunctionRegistry, LostState, Plan } from "@artesian/engine";
 import { readExecutors, taskServers } from "@artesian/executors";
 import { dataFolder } from "./data-folder.ts";
 
@@ -13,6 +13,8 @@ export interface DagSettings {
   plan: Plan;
   /** Address of a module that exports `tasks`; without it, tasks that name no executor are leased by workers. */
   tasks?: string;
+  /** Address of a module that exports `functions`, the registered functions of the graph. */
+  functions?: string;
   /** What to do with state that a changed workflow cannot go on with. Default "refuse". */
   lostState?: LostState;
   /** File that configures executors. */
@@ -25,15 +27,8 @@ export interface DagSettings {
  * Everything the engine needs to run a workflow of one's own in a data folder.
  * @throws ExecutorConfigError (executors/config)
  */
-export function runtimeOptions({
-  dir,
-  workers,
-  plan,
-  tasks,
-  lostState,
-  executors,
-  folder,
-}: DagSettings): EmbeddedOptions {
+export async function runtimeOptions(settings: DagSettings): Promise<EmbeddedOptions> {
+  const { dir, workers, plan, tasks, functions, lostState, executors, folder } = settings;
   mkdirSync(dir, { recursive: true });
   const named = new Set(plan.nodes.map(({ spec }) => (spec.type === "external-task" ? spec.executor : undefined)));
   const config = Object.fromEntries(Object.entries(readExecutors(executors)).filter(([name]) => named.has(name)));
@@ -41,10 +36,13 @@ export function runtimeOptions({
   const onTrouble = (error: unknown): void => {
     process.emitWarning(error instanceof Error ? error : new Error(String(error)));
   };
+  const registered =
+    functions === undefined ? undefined : ((await import(functions)) as { functions: FunctionRegistry }).functions;
   return {
     dir: dataFolder(dir, plan.dag).engine,
     plans: [plan],
     executors: taskServers(config, { dir, folder, env: process.env, fetch, onTrouble }),
+    ...(registered === undefined ? {} : { functions: registered }),
     ...(lostState === undefined ? {} : { lostState }),
     ...(tasks === undefined ? {} : { tasks: { module: tasks, threads: workers } }),
   };

@@ -17,11 +17,6 @@ export interface ClusterOptions {
   patienceMs?: number;
 }
 
-/** An API call of the library as a promise. */
-export interface Api<A extends unknown[], R> {
-  async(connection: Connection, ...args: A): Promise<R>;
-}
-
 /** Each purpose has connections of its own: a broker answers one connection in order, and a fetch may wait. */
 export type Purpose = "admin" | "fetch" | "read" | "produce" | "group" | "transaction";
 

@@ -23,7 +23,6 @@ export interface IntakeOptions {
   random?: () => number;
 }
 
-const mostTries = 10;
 const pauseMs = 20;
 
 /**
@@ -68,7 +67,8 @@ export class KafkaIntake {
       } catch (error) {
         await this.#producer?.abort().catch(() => {}); // a producer that is void cannot abort
         this.#producer = undefined;
-        if (!(error instanceof KafkaFencedError) || tries === mostTries) throw error;
+        if (!(error instanceof KafkaFencedError)) throw error;
+        // another is at it, and would be voided by us in turn: each waits longer than the last time, none as long as another
         await clock.sleep(pauseMs * 2 ** Math.min(tries, 6) * (0.5 + random()));
       }
     }

@@ -18,7 +18,7 @@ import { type KafkaOptions, type KafkaRuntime, openKafka, type PlacedRecord } fr
 import { settled } from "./settled.ts";
 import { SinkFeed } from "./sink-feed.ts";
 import { objectOf } from "./wire-record.ts";
-import { defaultWorkerLimits } from "./worker.ts";
+import { defaultWorkerLimits } from "./worker-limits.ts";
 
 export interface KafkaEngineOptions extends KafkaOptions {
   /** This process's folder: a copy of what the deployment does, for those who look. One process at a time has it. */

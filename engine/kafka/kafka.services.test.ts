@@ -9,7 +9,8 @@ import { type KafkaRuntime, openKafka, testDriver } from "../index.ts";
 import type { LogRecord } from "../records.ts";
 import { type Batch, type Broker, systemClock } from "./broker.ts";
 import { connectKafka } from "./client.ts";
-import { Worker, type WorkerLimits } from "./worker.ts";
+import { Worker } from "./worker.ts";
+import type { WorkerLimits } from "./worker-limits.ts";
 
 const given = process.env.ARTESIAN_KAFKA;
 const brokers = (given ?? "").split(",");
@@ -339,6 +340,7 @@ if (given === undefined || given === "") {
     const heldBack = () => runtime.stats().workers[0]?.heldBack ?? [];
     await until("the hung transaction is seen", async () => heldBack().length === 4);
     expect(heldBack()[0]).toMatchObject({ topic: `${name}-images`, stable: 0 });
+    await until("it is told of", async () => troubles.length === 4);
     expect(troubles).toMatchObject(Array(4).fill({ code: "engine/kafka-hung-transaction", topic: `${name}-images` }));
     expect(await contents(runtime, `${name}.sites`)).toEqual([]);
     await hung.abort();

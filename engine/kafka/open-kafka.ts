@@ -14,7 +14,8 @@ import { inputsOf, type KafkaTopicOptions, layoutOf, prepareTopics } from "./lay
 import type { HeldPlace } from "./stable-watch.ts";
 import { TaskWorker } from "./task-worker.ts";
 import { objectOf, rowFromWire } from "./wire-record.ts";
-import { defaultWorkerLimits, Worker, type WorkerLimits } from "./worker.ts";
+import { Worker } from "./worker.ts";
+import { defaultWorkerLimits, type WorkerLimits } from "./worker-limits.ts";
 
 export interface KafkaOptions extends ClusterOptions {
   plans: readonly Plan[];

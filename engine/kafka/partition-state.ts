@@ -1,25 +1,17 @@
-import { decodeGroup, encodeGroup, type GroupState } from "../group-state.ts";
+import type { GroupState } from "../group-state.ts";
 import { fullName, type Plan } from "../plan.ts";
 import type { LogRecord, RecordRef } from "../records.ts";
 import type { StateAccess, StateWrite, Timer, TimerKind } from "../step-types.ts";
 import type { Value } from "../template.ts";
 import type { RecordIn, RecordOut } from "./broker.ts";
-import { DueHeap } from "./due-heap.ts";
-
-/** An entry of a store, and when it is to be looked at again. Never changed once it is written, but for `value` and `packed`. */
-interface Entry {
-  value: unknown;
-  /** The value as stored, in its place once memory is to be saved. */
-  packed: string | undefined;
-  lookup: string | undefined;
-  due: Readonly<Partial<Record<TimerKind, number>>>;
-}
+import { DueTimes } from "./due-times.ts";
+import { LookupIndex } from "./lookup-index.ts";
+import { type Entry, EntryReader, encodeEntry, entryName, memberName, noTimes, pack, unpack } from "./state-entry.ts";
+import { type WarmGroup, WarmGroups, warmGroups } from "./warm-groups.ts";
 
 /** A change that the changelog has yet to hear of. */
 type Change = { store: string; entry: Entry } | { text: string } | undefined;
 
-/** Finished groups whose members stay in memory, for duplicates that come soon after. */
-const unpackedGroups = 4096;
 const wholeMembers = 32;
 
 /**
@@ -30,19 +22,22 @@ export class PartitionState implements StateAccess {
   readonly #tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   readonly #groups = new Set<string>();
   readonly #stores = new Map<string, Map<string, Entry>>();
-  readonly #lookups = new Map<string, Map<string, Set<string>>>();
-  readonly #wall = new DueHeap();
-  readonly #event = new Map<string, DueHeap>();
+  readonly #lookups = new LookupIndex();
+  readonly #times = new DueTimes();
+  readonly #open: WarmGroups;
+  readonly #done: WarmGroups;
   #changes = new Map<string, Change>();
-  #finished: { store: string; key: string }[] = [];
+  #finished: WarmGroup[] = [];
   /** Records that were put out and are not on Kafka yet, by the place that they will have. */
   readonly #unplaced = new Map<RecordRef, LogRecord>();
   readonly #fetched = new Map<string, LogRecord | undefined>();
   /** Records that a step asked for and that are to be fetched before it is run again. */
   readonly missing: RecordRef[] = [];
 
-  constructor(plan: Plan, tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>) {
+  constructor(plan: Plan, tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>, warm = warmGroups) {
     this.#tables = tables;
+    this.#open = new WarmGroups(warm);
+    this.#done = new WarmGroups(warm);
     for (const { name, kind } of plan.stores) if (kind === "group") this.#groups.add(name);
     for (const { id, type } of plan.nodes)
       if (type === "external-task") this.#stores.set(tasksStore(plan.dag, id), new Map());
@@ -52,43 +47,50 @@ export class PartitionState implements StateAccess {
     const table = this.#tables.get(store);
     if (table !== undefined) return table.get(key);
     const entry = this.#stores.get(store)?.get(key);
-    return entry === undefined ? undefined : this.#valueOf(store, entry);
+    return entry === undefined ? undefined : this.#valueOf(store, key, entry);
   }
 
-  #valueOf(store: string, entry: Entry): unknown {
+  #valueOf(store: string, key: string, entry: Entry): unknown {
     if (entry.packed === undefined) return entry.value;
-    const stored: unknown = JSON.parse(entry.packed);
-    if (!this.#groups.has(store)) {
-      entry.value = stored;
-      entry.packed = undefined;
-      return stored;
+    const isGroup = this.#groups.has(store);
+    const value = unpack(entry.packed, isGroup);
+    // an open group is worked on: it stays as it is now for a while; a finished one is mostly left alone
+    if (isGroup && (value as GroupState).emitted !== undefined) return value;
+    entry.value = value;
+    entry.packed = undefined;
+    if (isGroup) this.#cool(this.#open.add({ store, key, group: value as GroupState }));
+    return value;
+  }
+
+  /** Makes text of groups that nobody has touched for a while. */
+  #cool(cold: readonly WarmGroup[]): void {
+    for (const { store, key, group } of cold) {
+      const entry = this.#stores.get(store)?.get(key);
+      if (entry === undefined || entry.value !== group) continue;
+      // a large open group's members are not in its text, a finished one's place may still be open
+      if (group.emitted === undefined ? group.spread : group.emitted.offset < 0) continue;
+      entry.packed = pack(group, true);
+      entry.value = undefined;
     }
-    const group = decodeGroup(stored);
-    // an open group is worked on: it stays as it is now; a finished one is mostly left alone
-    if (group.emitted === undefined) {
-      entry.value = group;
-      entry.packed = undefined;
-    }
-    return group;
   }
 
   find(store: string, lookup: string): string[] {
-    return [...(this.#lookups.get(store)?.get(lookup) ?? [])].sort();
+    return this.#lookups.find(store, lookup);
   }
 
   /** Table keys that open entries of a store wait for. */
   lookups(store: string): string[] {
-    return [...(this.#lookups.get(store)?.keys() ?? [])].sort();
+    return this.#lookups.lookups(store);
   }
 
   /** Open entries of a store, in key order. */
   open(store: string): string[] {
-    return [...(this.#lookups.get(store)?.values() ?? [])].flatMap((keys) => [...keys]).sort();
+    return this.#lookups.open(store);
   }
 
   entries(store: string): [string, unknown][] {
     const found = this.#stores.get(store);
-    return found === undefined ? [] : [...found].map(([key, entry]) => [key, this.#valueOf(store, entry)]);
+    return found === undefined ? [] : [...found].map(([key, entry]) => [key, this.#valueOf(store, key, entry)]);
   }
 
   get size(): number {
@@ -148,8 +150,8 @@ export class PartitionState implements StateAccess {
     const before = entries.get(key);
     if (value === undefined) {
       if (before === undefined) return;
-      this.#unlink(store, key, before.lookup);
-      if (this.#groups.has(store)) this.#dropMembers(store, key, this.#valueOf(store, before) as GroupState);
+      this.#lookups.unlink(store, key, before.lookup);
+      if (this.#groups.has(store)) this.#dropMembers(store, key, this.#valueOf(store, key, before) as GroupState);
       entries.delete(key);
       this.#changes.set(entryName(store, key), undefined);
       return;
@@ -160,12 +162,15 @@ export class PartitionState implements StateAccess {
       this.#unplaced.set(ref, records[refers] as LogRecord);
     }
     if (this.#groups.has(store)) this.#spread(store, key, value as GroupState);
-    const entry: Entry = { value, packed: undefined, lookup, due: before?.due ?? {} };
-    this.#unlink(store, key, before?.lookup);
-    this.#link(store, key, lookup);
+    const entry: Entry = { value, packed: undefined, lookup, due: before?.due ?? noTimes };
+    this.#lookups.unlink(store, key, before?.lookup);
+    this.#lookups.link(store, key, lookup);
     entries.set(key, entry);
     this.#changes.set(entryName(store, key), { store, entry });
-    if (refers !== undefined) this.#finished.push({ store, key });
+    if (!this.#groups.has(store)) return;
+    const warm = { store, key, group: value as GroupState };
+    if (refers !== undefined) this.#finished.push(warm);
+    else if (warm.group.emitted === undefined) this.#cool(this.#open.add(warm));
   }
 
   /** A large open group is one change for itself and one for each member that changed, so that a member costs the same however many there are. */
@@ -201,30 +206,10 @@ export class PartitionState implements StateAccess {
     return entries;
   }
 
-  #link(store: string, key: string, lookup: string | undefined): void {
-    if (lookup === undefined) return;
-    let byLookup = this.#lookups.get(store);
-    if (byLookup === undefined) {
-      byLookup = new Map();
-      this.#lookups.set(store, byLookup);
-    }
-    const keys = byLookup.get(lookup);
-    if (keys === undefined) byLookup.set(lookup, new Set([key]));
-    else keys.add(key);
-  }
-
-  #unlink(store: string, key: string, lookup: string | undefined): void {
-    if (lookup === undefined) return;
-    const byLookup = this.#lookups.get(store);
-    const keys = byLookup?.get(lookup);
-    keys?.delete(key);
-    if (keys?.size === 0) byLookup?.delete(lookup);
-  }
-
   /** Writes an entry of a task's store, or deletes it; what it was due for is over. */
   putTask(store: string, key: string, value: unknown, due?: number): void {
     const entry = this.#stores.get(store)?.get(key);
-    if (entry !== undefined) this.#stores.get(store)?.set(key, { ...entry, due: {} });
+    if (entry !== undefined) this.#stores.get(store)?.set(key, { ...entry, due: noTimes });
     this.#put({ store, key, value }, [], []);
     if (value !== undefined && due !== undefined) this.setDue(store, key, "wall", due);
   }
@@ -237,43 +222,22 @@ export class PartitionState implements StateAccess {
     const next: Entry = { ...entry, due: { ...entry.due, [kind]: due } };
     entries.set(key, next);
     this.#changes.set(entryName(store, key), { store, entry: next });
-    this.#schedule(store, key, kind, due);
+    this.#times.schedule(store, key, kind, due);
   }
 
-  #schedule(store: string, key: string, kind: TimerKind, due: number): void {
-    if (kind !== "event") {
-      this.#wall.push({ due, store, key });
-      return;
-    }
-    let heap = this.#event.get(store);
-    if (heap === undefined) {
-      heap = new DueHeap();
-      this.#event.set(store, heap);
-    }
-    heap.push({ due, store, key });
-  }
+  readonly #dueOf = (store: string, key: string): Entry["due"] | undefined => this.#stores.get(store)?.get(key)?.due;
 
   /** Takes an entry whose wall-clock time or retention has come. */
   takeDue(now: number): { store: string; key: string; kind: "wall" | "forget" } | undefined {
-    for (let first = this.#wall.take(now); first !== undefined; first = this.#wall.take(now)) {
-      const { store, key, due } = first;
-      const known = this.#stores.get(store)?.get(key)?.due;
-      if (known?.wall === due) return { store, key, kind: "wall" };
-      if (known?.forget === due) return { store, key, kind: "forget" };
-    }
-    return undefined;
+    return this.#times.takeWall(now, this.#dueOf);
   }
 
   takeEventDue(store: string, reached: number): string | undefined {
-    const heap = this.#event.get(store);
-    for (let first = heap?.take(reached); first !== undefined; first = heap?.take(reached)) {
-      if (this.#stores.get(store)?.get(first.key)?.due.event === first.due) return first.key;
-    }
-    return undefined;
+    return this.#times.takeEvent(store, reached, this.#dueOf);
   }
 
   get nextDue(): number | undefined {
-    return this.#wall.next;
+    return this.#times.nextWall;
   }
 
   get changed(): boolean {
@@ -290,82 +254,53 @@ export class PartitionState implements StateAccess {
       const records: RecordOut[] = [];
       for (const [key, change] of changes) {
         const value =
-          change === undefined ? null : "text" in change ? change.text : this.#encode(change.store, change.entry);
+          change === undefined
+            ? null
+            : "text" in change
+              ? change.text
+              : encodeEntry(change.entry, this.#groups.has(change.store));
         records.push({ key, value, timestamp: 0 });
       }
-      this.#pack(finished);
+      for (const one of finished) this.#cool(this.#done.add(one));
       return records;
     };
   }
 
-  #encode(store: string, { value, packed, lookup, due }: Entry): string {
-    const head = [lookup ?? null, due.wall ?? null, due.event ?? null, due.forget ?? null];
-    const body = packed ?? JSON.stringify(this.#groups.has(store) ? encodeGroup(value as GroupState) : value);
-    return `${JSON.stringify(head)}\n${body}`;
-  }
-
-  readonly #recent: { store: string; key: string }[] = [];
-
-  /** Keeps memory bounded by open groups: finished ones become text after a while. */
-  #pack(finished: readonly { store: string; key: string }[]): void {
-    this.#recent.push(...finished);
-    if (this.#recent.length < 2 * unpackedGroups) return;
-    for (const { store, key } of this.#recent.splice(0, this.#recent.length - unpackedGroups)) {
-      const entry = this.#stores.get(store)?.get(key);
-      const group = entry?.value as GroupState | undefined;
-      if (entry === undefined || group?.emitted === undefined || group.emitted.offset < 0) continue;
-      entry.packed = JSON.stringify(encodeGroup(group));
-      entry.value = undefined;
-    }
-  }
-
   /** Reads the changelog, in order; `finishRestore` follows. */
   restore({ key, value }: RecordIn): void {
-    const name = key ?? "";
-    const end = name.indexOf("\u0000");
-    const store = name.slice(0, end);
-    const rest = name.slice(end + 1);
-    const mark = this.#groups.has(store) ? rest.indexOf("\u0000m") : -1;
-    if (mark >= 0) {
-      const group = `${store}\u0000${rest.slice(0, mark)}`;
+    const { store, key: rest, member } = this.#reader.place(key ?? "");
+    if (member !== undefined) {
+      const group = entryName(store, rest);
       const members = this.#members.get(group) ?? new Map<string, string>();
       this.#members.set(group, members);
-      if (value === null) members.delete(rest.slice(mark + 2));
-      else members.set(rest.slice(mark + 2), value.toString());
+      if (value === null) members.delete(member);
+      else members.set(member, value.toString());
       return;
     }
     const entries = this.#storeOf(store);
-    if (value === null) {
-      entries.delete(rest);
-      return;
-    }
-    const line = value.indexOf(10);
-    const [lookup, wall, event, forget] = JSON.parse(value.toString("utf8", 0, line)) as (string | number | null)[];
-    const due: Partial<Record<TimerKind, number>> = {};
-    if (typeof wall === "number") due.wall = wall;
-    if (typeof event === "number") due.event = event;
-    if (typeof forget === "number") due.forget = forget;
-    const packed = value.toString("utf8", line + 1);
-    entries.set(rest, { value: undefined, packed, lookup: typeof lookup === "string" ? lookup : undefined, due });
+    if (value === null) entries.delete(rest);
+    else entries.set(rest, this.#reader.entry(value));
   }
 
+  readonly #reader = new EntryReader((store) => this.#groups.has(store));
   readonly #members = new Map<string, Map<string, string>>();
 
   finishRestore(): void {
     for (const [store, entries] of this.#stores) {
       for (const [key, entry] of entries) {
-        this.#link(store, key, entry.lookup);
+        this.#lookups.link(store, key, entry.lookup);
         for (const kind of ["wall", "event", "forget"] as const) {
           const due = entry.due[kind];
-          if (due !== undefined) this.#schedule(store, key, kind, due);
+          if (due !== undefined) this.#times.schedule(store, key, kind, due);
         }
       }
     }
     for (const [name, members] of this.#members) {
       const end = name.indexOf("\u0000");
-      const entry = this.#stores.get(name.slice(0, end))?.get(name.slice(end + 1));
+      const [store, key] = [name.slice(0, end), name.slice(end + 1)];
+      const entry = this.#stores.get(store)?.get(key);
       if (entry === undefined) continue;
-      const group = this.#valueOf(name.slice(0, end), entry) as GroupState;
+      const group = this.#valueOf(store, key, entry) as GroupState;
       if (!group.spread) continue;
       for (const [member, text] of members) group.members.set(member, JSON.parse(text) as Value);
     }
@@ -376,14 +311,6 @@ export class PartitionState implements StateAccess {
 /** Where a task node's unfinished tasks are kept. */
 export function tasksStore(dag: string, node: string): string {
   return `${fullName(dag, node)}~tasks`;
-}
-
-function entryName(store: string, key: string): string {
-  return `${store}\u0000${key}`;
-}
-
-function memberName(store: string, key: string, member: string): string {
-  return `${store}\u0000${key}\u0000m${member}`;
 }
 
 function refName({ topic, partition, offset }: RecordRef): string {

@@ -1,24 +1,24 @@
-import { KeyMismatchError } from "../errors.ts";
-import { inexactInteger } from "../json.ts";
-import { setAsideOversized } from "../oversize.ts";
 import { partitionOf } from "../partition.ts";
 import { fullName } from "../plan.ts";
-import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
+import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
 import { Step } from "../step.ts";
 import type { StepInput, StepResult } from "../step-types.ts";
 import { firstSide } from "../table-join.ts";
-import { parseTemplate, type Template, type Value } from "../template.ts";
+
 import type { Topology, TopologyNode } from "../topology.ts";
 import type { Place, Read, RecordIn } from "./broker.ts";
 import { type Command, commandSchema } from "./command.ts";
+import { HeldReads } from "./held-reads.ts";
 import type { Handler, Layout } from "./layout.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartitionCounters } from "./partition-counters.ts";
+import { PartitionOutput } from "./partition-output.ts";
 import { PartitionState } from "./partition-state.ts";
-import { type LedgerEffects, TaskLedger } from "./task-ledger.ts";
-import { type TaskMessage, taskAnswerSchema } from "./task-message.ts";
-import { TimeOrder } from "./time-order.ts";
-import { fromWire, objectOf, toWire } from "./wire-record.ts";
+import { RedrivenLetters } from "./redriven-letters.ts";
+import { SourceRecords } from "./source-records.ts";
+import { TaskLedger } from "./task-ledger.ts";
+import { taskAnswerSchema } from "./task-message.ts";
+import { objectOf } from "./wire-record.ts";
 
 /** What all partitions of a worker share. */
 export interface TaskSurroundings {
@@ -27,6 +27,7 @@ export interface TaskSurroundings {
   /** Rows of tables by store. */
   tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   maxRecordBytes: number;
+  warmGroups: number;
   /** Reads records that were put out earlier. */
   recall(refs: readonly RecordRef[]): Promise<(LogRecord | undefined)[]>;
 }
@@ -44,28 +45,23 @@ export class PartitionTask {
   readonly positions = new Map<string, SourcePosition>();
   readonly #around: TaskSurroundings;
   readonly #ledgers = new Map<string, TaskLedger>();
-  readonly #keys = new Map<string, Template>();
-  /** By topic, for those that are taken in the order of event time. */
-  readonly #timed = new Map<string, TimeOrder>();
+  readonly held: HeldReads;
+  readonly #source: SourceRecords;
   readonly #counters: PartitionCounters;
   readonly #dag: string;
-  #outbox: Outbox | undefined;
-  #now = 0;
+  readonly #redriven: RedrivenLetters;
+  readonly #output: PartitionOutput;
 
   constructor(partition: number, around: TaskSurroundings) {
     this.partition = partition;
     this.#around = around;
     this.#dag = around.layout.dag;
-    this.state = new PartitionState(around.topology.plan, around.tables);
+    this.state = new PartitionState(around.topology.plan, around.tables, around.warmGroups);
     this.#counters = new PartitionCounters(this.#dag, this.state);
-    for (const topics of around.layout.timed) {
-      const order = new TimeOrder(topics);
-      for (const topic of topics) this.#timed.set(topic, order);
-    }
-    for (const [topic, handlers] of around.layout.handlers) {
-      for (const handler of handlers)
-        if (handler.kind === "source" && handler.key !== undefined) this.#keys.set(topic, parseTemplate(handler.key));
-    }
+    this.#redriven = new RedrivenLetters(this.#dag, this.state);
+    this.#output = new PartitionOutput(partition, around.topology.plan, around.layout, around.maxRecordBytes);
+    this.held = new HeldReads(around.layout.timed);
+    this.#source = new SourceRecords(partition, around.layout, this.#output);
   }
 
   /** Once state is restored: tasks go on, and what waited for table rows that are there by now is looked at. */
@@ -113,25 +109,11 @@ export class PartitionTask {
     return open;
   }
 
-  /** Whether a topic's reads are to be held, and taken in the order of time. */
-  isTimed(topic: string): boolean {
-    return this.#timed.has(topic);
-  }
-
-  /** Whether so much of a topic is held that no more is to be fetched. */
-  isFull(topic: string): boolean {
-    return this.#timed.get(topic)?.isFull(topic) === true;
-  }
-
+  /** Keeps a read until its time comes. */
   hold(read: Read): void {
-    this.#timed.get(read.topic)?.add(read);
+    this.held.add(read);
     const position = this.positions.get(read.topic);
     if (position !== undefined) position.stable = Math.max(position.stable, read.stable);
-  }
-
-  /** Forgets what is held, which will be read again. */
-  release(): void {
-    for (const order of this.#timed.values()) order.clear();
   }
 
   /** Processes what is the earliest of what is held. @returns whether there was anything */
@@ -140,54 +122,48 @@ export class PartitionTask {
       const position = this.positions.get(topic);
       return position !== undefined && position.next < position.stable;
     };
-    for (const order of new Set(this.#timed.values())) {
-      const read = order.take(most, hasMore);
-      if (read === undefined) continue;
-      await this.process(read, outbox, now);
-      return true;
-    }
-    return false;
+    const read = this.held.take(most, hasMore);
+    if (read !== undefined) await this.process(read, outbox, now);
+    return read !== undefined;
   }
 
   /** Processes what was read of one of its topics. */
   async process(read: Read, outbox: Outbox, now: number): Promise<void> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     for (const handler of this.#around.layout.handlers.get(read.topic) ?? []) await this.#handle(handler, read);
     const position = this.positions.get(read.topic);
     if (position !== undefined) {
       position.next = read.next;
       position.stable = Math.max(position.stable, read.stable);
     }
-    if (read.next > read.from) this.#touch(read.topic, read.next);
-  }
-
-  /** Every transaction names an input position, so that Kafka can tell whether this worker still owns the partition. */
-  #touch(topic: string, offset: number): void {
-    this.#outbox?.advance({ topic, partition: this.partition, offset });
+    if (read.next > read.from) this.#output.touch(read.topic, read.next);
   }
 
   #touchAny(): void {
     for (const [topic, { next }] of this.positions) {
-      this.#touch(topic, next);
+      this.#output.touch(topic, next);
       return;
     }
   }
 
   async #handle(handler: Handler, read: Read): Promise<void> {
-    if (handler.kind === "source") await this.#steps(read, (record) => this.#fromSource(handler, read.topic, record));
-    else if (handler.kind === "arrival") {
+    if (handler.kind === "source") {
       await this.#steps(read, (one) => {
-        const record = this.#readable(handler.node, read.topic, one);
+        const record = this.#source.given(handler.node, read.topic, one);
+        return record === undefined ? undefined : { kind: "record", node: handler.node, record, now: this.#output.now };
+      });
+    } else if (handler.kind === "arrival") {
+      await this.#steps(read, (one) => {
+        const record = this.#source.readable(handler.node, read.topic, one);
         if (record === undefined) return undefined;
         const { node, side } = handler;
-        return { kind: "inject", node, record, now: this.#now, ...(side === undefined ? {} : { side }) };
+        return { kind: "inject", node, record, now: this.#output.now, ...(side === undefined ? {} : { side }) };
       });
     } else if (handler.kind === "request") {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const one of read.records) {
-        const record = this.#readable(handler.task.node.id, read.topic, one);
-        if (record !== undefined) ledger?.request(record, this.#now, this.#effects);
+        const record = this.#source.readable(handler.task.node.id, read.topic, one);
+        if (record !== undefined) ledger?.request(record, this.#output.now, this.#output);
       }
     } else if (handler.kind === "command") {
       for (const { value } of read.records) {
@@ -198,7 +174,7 @@ export class PartitionTask {
       const ledger = this.#ledgers.get(handler.task.name);
       for (const { value } of read.records) {
         const answer = taskAnswerSchema.safeParse(value === null ? undefined : objectOf(value));
-        if (answer.success) ledger?.answer(answer.data, this.#now, this.#effects);
+        if (answer.success) ledger?.answer(answer.data, this.#output.now, this.#output);
       }
     }
   }
@@ -206,80 +182,36 @@ export class PartitionTask {
   /** What a person asked for. Every partition is told; the one whose concern it is does it. */
   async #obey(command: Command): Promise<void> {
     if (command.kind === "retry") {
-      for (const ledger of this.#ledgers.values()) ledger.retry(command.taskId, this.#now, this.#effects);
+      for (const ledger of this.#ledgers.values()) ledger.retry(command.taskId, this.#output.now, this.#output);
       return;
     }
     if (command.kind === "close") {
       const { node } = command;
       const open = this.state.open(fullName(this.#dag, node));
-      await this.#run(open.map((key) => ({ kind: "close", node, key, now: this.#now })));
+      await this.#run(open.map((key) => ({ kind: "close", node, key, now: this.#output.now })));
       return;
     }
     const { letter, key: letterKey, at } = command;
     if (letter.partition !== this.partition) return;
-    const store = redrivenStore(this.#dag);
-    const name = `${at.partition}/${at.offset}`;
-    if (this.state.get(store, name) !== undefined) return;
-    this.state.putTask(store, name, 1);
-    this.state.setDue(store, name, "forget", this.#now + rememberedMs);
-    this.#outbox?.add(this.#around.layout.deadLetters, at.partition, {
-      key: letterKey,
-      value: null,
-      timestamp: this.#now,
-      headers: { offset: String(at.offset) },
-    });
+    if (!this.#redriven.add(at, this.#output.now)) return;
+    this.#output.takeBack(letterKey, at);
     const { node, key, value, timestamp } = letter;
     const record = { key, value, timestamp };
     if (letter.kind === "record") {
       const side = letter.side === undefined ? {} : { side: letter.side };
-      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#now, ...side }]));
+      await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#output.now, ...side }]));
     } else
       await this.#stepped((step) => {
         const target = this.#around.topology.nodes.get(node);
-        step.now = this.#now;
+        step.now = this.#output.now;
         if (target !== undefined) step.forward(target, record);
       });
-  }
-
-  #fromSource(handler: Handler & { kind: "source" }, topic: string, one: RecordIn): StepInput | undefined {
-    const { node } = handler;
-    const record = this.#readable(node, topic, one);
-    if (record === undefined) return undefined;
-    const template = this.#keys.get(topic);
-    if (template !== undefined && record.failure === undefined) {
-      const key = template.fill(record.value);
-      if (key === undefined || partitionOf(key, this.#around.layout.partitions) !== this.partition) {
-        const error = new KeyMismatchError(topic, record.key, `the partition of "${template.source}"`);
-        this.#setAside(node, record, error.code, error.message);
-        return undefined;
-      }
-      record.key = key;
-    }
-    return { kind: "record", node, record, now: this.#now };
-  }
-
-  #readable(node: string, topic: string, one: RecordIn): LogRecord | undefined {
-    const record = fromWire(one);
-    if (record !== undefined) return record;
-    const text = one.value === null ? null : one.value.toString("utf8", 0, 2000);
-    const wide = one.value === null ? undefined : inexactInteger(one.value.toString());
-    const found =
-      wide === undefined ? `${text === null ? "no value" : "no JSON object"}` : `the number ${wide}, beyond 2^53 - 1`;
-    const expected = wide === undefined ? "one JSON object a record" : "such ids as text, or they become one another";
-    const message = `Offset ${one.offset} of topic "${topic}" holds ${found}. Expected ${expected}.`;
-    const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
-    this.#setAside(node, poison, "engine/unreadable-record", message);
-    return undefined;
-  }
-
-  #setAside(node: string, { key, value, timestamp }: LogRecord, code: string, message: string): void {
-    this.#deadLetter({ kind: "record", node, key, value, timestamp, code, message });
   }
 
   /** Steps through records; where event time counts, what it closes is closed before the next record is looked at. */
   async #steps(read: Read, input: (record: RecordIn) => StepInput | undefined): Promise<void> {
     const inputs = read.records.flatMap((record) => input(record) ?? []);
-    if (!this.#timed.has(read.topic)) {
+    if (!this.held.has(read.topic)) {
       await this.#run(inputs);
       return;
     }
@@ -290,7 +222,7 @@ export class PartitionTask {
     for (const [node, reached] of times) {
       const store = fullName(this.#dag, node);
       for (let key = this.state.takeEventDue(store, reached); key !== undefined; ) {
-        await this.#settle(await this.#run([{ kind: "timer", node, timer: "event", key, now: this.#now }]));
+        await this.#settle(await this.#run([{ kind: "timer", node, timer: "event", key, now: this.#output.now }]));
         key = this.state.takeEventDue(store, reached);
       }
     }
@@ -323,72 +255,23 @@ export class PartitionTask {
   #apply(result: StepResult): void {
     // only groups ask for what they put out, and they put out no tombstones
     const records = result.outputs.map(({ record }) => record as LogRecord);
-    const refs = result.outputs.map(({ topic, record, by }) => this.#emit(topic, record, by));
+    const refs = result.outputs.map(({ topic, record, by }) => this.#output.emit(topic, record, by));
     this.state.write(this.#dag, result.writes, result.timers, refs, records);
-    for (const letter of result.deadLetters) this.#deadLetter(letter);
+    for (const letter of result.deadLetters) this.#output.deadLetter(letter);
     for (const { kind, node, key, message } of result.notices)
-      this.#event(kind, { dag: this.#dag, node, key, message });
+      this.#output.event(kind, { dag: this.#dag, node, key, message });
     for (const taskId of result.superseded) {
-      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#now, this.#effects);
-      this.#settled(taskId);
+      for (const ledger of this.#ledgers.values()) ledger.supersede(taskId, this.#output.now, this.#output);
+      this.#output.settled(taskId);
     }
-    for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#now);
+    for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#output.now);
   }
-
-  /** Puts a record out. @returns its place; none for one over the size limit that a published topic does not get */
-  #emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef | undefined {
-    const { layout, maxRecordBytes, topology } = this.#around;
-    const partitions = layout.partitionsOf.get(topic) ?? layout.partitions;
-    const { key, value, timestamp } = record;
-    if (value === null) return (this.#outbox as Outbox).addByKey(topic, partitions, { key, value, timestamp });
-    let out: LogRecord = { ...record, value };
-    let text = JSON.stringify(value);
-    if (text.length > maxRecordBytes) {
-      const { letter, rest } = setAsideOversized([topology.plan], topic, out, text.length, maxRecordBytes);
-      this.#deadLetter(letter);
-      if (rest === undefined) return undefined;
-      out = rest;
-      text = JSON.stringify(out.value);
-    }
-    return (this.#outbox as Outbox).addByKey(topic, partitions, toWire(out, text, by));
-  }
-
-  #deadLetter(letter: DeadLetter): void {
-    const { layout } = this.#around;
-    const { dag, partition } = { dag: this.#dag, partition: this.partition };
-    const value = JSON.stringify({ ...letter, dag, partition, at: this.#now });
-    const out = { key: letter.taskId ?? letter.key, value, timestamp: letter.timestamp };
-    this.#outbox?.addByKey(layout.deadLetters, layout.partitions, out);
-    const { kind, node, key, code, message, taskId } = letter;
-    if (kind === "task") this.#event("task-failed", { dag, node, key, taskId: taskId ?? "", code, message });
-    else this.#event("dead-letter", { dag, node, key, code, message });
-  }
-
-  #event(kind: string, data: Value): void {
-    const value = JSON.stringify({ kind, data });
-    this.#outbox?.add(this.#around.layout.events, 0, { key: kind, value, timestamp: this.#now });
-  }
-
-  #settled(taskId: string): void {
-    const { layout } = this.#around;
-    this.#outbox?.addByKey(layout.deadLetters, layout.partitions, { key: taskId, value: null, timestamp: this.#now });
-  }
-
-  readonly #effects: LedgerEffects = {
-    emit: (topic, record) => void this.#emit(topic, record),
-    request: (topic, message: TaskMessage) => {
-      const out = { key: message.taskId, value: JSON.stringify(message), timestamp: this.#now };
-      this.#outbox?.addByKey(topic, this.#around.layout.partitions, out);
-    },
-    deadLetter: (letter) => this.#deadLetter(letter),
-    settled: (taskId) => this.#settled(taskId),
-  };
 
   /** Says in the state how far a table has been looked at, so that others can tell when all is done. */
   seen({ topic, partition }: Place, next: number, outbox: Outbox): void {
     const key = `${topic}/${partition}`;
     if ((this.state.get(seenStore(this.#dag), key) ?? 0) === next) return;
-    this.#outbox = outbox;
+    this.#output.into(outbox, this.#output.now);
     this.state.putTask(seenStore(this.#dag), key, next);
     this.#touchAny();
   }
@@ -404,8 +287,7 @@ export class PartitionTask {
   }
 
   async #lookAgain(input: StepInput, outbox: Outbox, now: number): Promise<void> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     const sizeBefore = outbox.size;
     await this.#settle(await this.#run([input]));
     if (outbox.size > sizeBefore || this.state.changed) this.#touchAny();
@@ -413,8 +295,7 @@ export class PartitionTask {
 
   /** Fires what is due by the wall clock, up to a number. @returns whether anything was */
   async fireDue(outbox: Outbox, now: number, most = 1000): Promise<boolean> {
-    this.#outbox = outbox;
-    this.#now = now;
+    this.#output.into(outbox, now);
     const inputs: StepInput[] = [];
     let fired = 0;
     for (; fired < most; fired++) {
@@ -422,21 +303,14 @@ export class PartitionTask {
       if (due === undefined) break;
       const { store, key, kind } = due;
       const ledger = [...this.#ledgers.values()].find(({ name }) => name === store);
-      if (ledger !== undefined) ledger.fire(key, now, this.#effects);
-      else if (store === redrivenStore(this.#dag)) this.state.putTask(store, key, undefined);
+      if (ledger !== undefined) ledger.fire(key, now, this.#output);
+      else if (store === this.#redriven.store) this.#redriven.forget(key);
       else inputs.push({ kind: "timer", node: store.slice(this.#dag.length + 1), timer: kind, key, now });
     }
     await this.#settle(await this.#run(inputs));
     if (fired > 0) this.#touchAny();
     return fired > 0;
   }
-}
-
-const rememberedMs = 7 * 24 * 3600 * 1000;
-
-/** Dead letters that were sent again, by their place: each once, however often it is asked for. */
-function redrivenStore(dag: string): string {
-  return `${dag}~redriven`;
 }
 
 /** How far a partition has looked at table topics. */

@@ -11,7 +11,7 @@ import { layoutOf } from "./layout.ts";
 import type { TaskMessage } from "./task-message.ts";
 import { fromWire, objectOf } from "./wire-record.ts";
 
-const seeds = Number(process.env.ARTESIAN_SEEDS ?? (process.env.ARTESIAN_SLOW === "1" ? 1000 : 40));
+const seeds = Number(process.env.ARTESIAN_SEEDS ?? (process.env.ARTESIAN_SLOW === "1" ? 1000 : 24));
 const first = Number(process.env.ARTESIAN_SEED ?? 1);
 const wells = 6;
 const partitions = 3;

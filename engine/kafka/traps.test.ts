@@ -7,7 +7,8 @@ import type { Plan } from "../plan.ts";
 import type { Value } from "../template.ts";
 import { exactNumber, type Producer, type Read } from "./broker.ts";
 import { StableWatch } from "./stable-watch.ts";
-import { Worker, type WorkerLimits } from "./worker.ts";
+import { Worker } from "./worker.ts";
+import type { WorkerLimits } from "./worker-limits.ts";
 
 const partitions = 2;
 const graph = {

@@ -1,58 +1,19 @@
 import { KafkaHungTransactionError } from "../errors.ts";
 import type { FunctionRegistry } from "../functions.ts";
 import type { Plan } from "../plan.ts";
-import type { LogRecord, RecordRef, TableRecord } from "../records.ts";
-import { rowTimesStore } from "../table-join.ts";
 import { type Topology, topologyOf } from "../topology.ts";
-import {
-  type Broker,
-  type Clock,
-  type Member,
-  type Place,
-  type Position,
-  type Producer,
-  placeName,
-  type Read,
-} from "./broker.ts";
+import type { Broker, Clock, Member, Position, Producer, Read } from "./broker.ts";
+import { keepBeating } from "./heartbeats.ts";
 import { type KafkaTopicOptions, type Layout, layoutOf, prepareTopics } from "./layout.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
+import { ReadAhead } from "./read-ahead.ts";
+import { recall } from "./recall.ts";
+import { restore } from "./restore.ts";
 import { type HeldPlace, StableWatch } from "./stable-watch.ts";
+import { type RowChange, TableRows } from "./table-rows.ts";
 import { splitRead } from "./time-order.ts";
-import { fromWire, objectOf } from "./wire-record.ts";
-
-export interface WorkerLimits {
-  /** Records that are stepped through before others have their turn. */
-  chunk: number;
-  /** Records of a transaction before reading waits for it. */
-  batch: number;
-  /** Least time from one transaction's begin to the next, ms: under load the transaction itself takes longer. */
-  commitMs: number;
-  maxRecordBytes: number;
-  fetchBytes: number;
-  fetchWaitMs: number;
-  heartbeatMs: number;
-  sessionTimeoutMs: number;
-  rebalanceTimeoutMs: number;
-  /** After so long Kafka aborts the transaction of a worker that hangs, ms; until then others wait for it. */
-  transactionTimeoutMs: number;
-  /** How long the last stable offset of a partition may stand before its end until it is told of as held back, ms. */
-  heldBackMs: number;
-}
-
-export const defaultWorkerLimits: WorkerLimits = {
-  chunk: 2000,
-  batch: 50_000,
-  commitMs: 20,
-  maxRecordBytes: 900_000,
-  fetchBytes: 8 * 2 ** 20,
-  fetchWaitMs: 500,
-  heartbeatMs: 1000,
-  sessionTimeoutMs: 10_000,
-  rebalanceTimeoutMs: 60_000,
-  transactionTimeoutMs: 15_000,
-  heldBackMs: 30_000,
-};
+import { defaultWorkerLimits, type WorkerLimits } from "./worker-limits.ts";
 
 export interface WorkerOptions {
   broker: Broker;
@@ -70,14 +31,6 @@ export interface WorkerOptions {
   onTrouble?: (error: unknown) => void;
 }
 
-/** How far a partition of a table has been read. */
-interface TablePosition {
-  place: Place;
-  node: string;
-  store: string;
-  next: number;
-}
-
 /** Why serving ended. */
 type Ending = "stopped" | "rebalancing";
 
@@ -91,9 +44,7 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #limits: WorkerLimits;
   readonly #topology: Topology;
-  /** Rows by store; where other tables are joined from them, their event times too. */
-  readonly #tables = new Map<string, Map<string, unknown>>();
-  readonly #tablePositions = new Map<string, TablePosition>();
+  readonly #tables: TableRows;
   readonly #tasks = new Map<number, PartitionTask>();
   readonly #stop = new AbortController();
   #outbox = new Outbox();
@@ -110,14 +61,7 @@ export class Worker {
     this.layout = layoutOf(options.plan, options.application, options.topics);
     this.#watch = new StableWatch(this.#limits.heldBackMs);
     this.#topology = topologyOf(options.plan, options.functions, { repartition: true });
-    for (const { store, topic, node, partitions } of this.layout.tables) {
-      this.#tables.set(store, new Map());
-      if (this.#topology.nodes.get(node)?.isSide === true) this.#tables.set(rowTimesStore(store), new Map());
-      for (let partition = 0; partition < partitions; partition++) {
-        const place = { topic, partition };
-        this.#tablePositions.set(placeName(place), { place, node, store, next: 0 });
-      }
-    }
+    this.#tables = new TableRows(this.layout, this.#topology);
   }
 
   /**
@@ -218,99 +162,47 @@ export class Worker {
     }
   }
 
-  /** Keeps the membership alive while `work` runs; `ended` says that the work must come to an end. */
+  /** Restores what it is given and runs it, the membership kept alive meanwhile, until one of these comes to an end. */
   async #serve(member: Member, producer: Producer, assigned: ReadonlySet<number>): Promise<Ending> {
     const { clock } = this.#options;
-    const over = new AbortController();
-    const turn: { ending: Ending | undefined; lost: unknown } = { ending: undefined, lost: undefined };
-    const beat = async (): Promise<void> => {
-      while (!over.signal.aborted) {
-        await clock.sleep(this.#limits.heartbeatMs, over.signal);
-        if (over.signal.aborted) return;
-        try {
-          if ((await member.heartbeat()) === "rebalancing") turn.ending = "rebalancing";
-        } catch (error) {
-          turn.lost = error;
-        }
-        if (turn.ending !== undefined || turn.lost !== undefined) {
-          this.#wake();
-          return;
-        }
-      }
-    };
-    const beating = beat();
+    const beats = keepBeating(member, { clock, everyMs: this.#limits.heartbeatMs, wake: () => this.#wake() });
     const must = (): Ending | undefined => {
-      if (turn.lost !== undefined) throw turn.lost;
-      return this.#stopping ? "stopped" : turn.ending;
+      const ending = beats.ending();
+      return this.#stopping ? "stopped" : ending;
     };
     try {
       for (const partition of this.#tasks.keys()) if (!assigned.has(partition)) this.#tasks.delete(partition);
       this.#state = "restoring";
       const fresh = [...assigned].filter((partition) => !this.#tasks.has(partition)).sort((a, b) => a - b);
-      const early = (await this.#loadTables(must)) ?? (await this.#restore(fresh, must));
-      if (early !== undefined) return early;
-      for (const { place, next } of this.#tablePositions.values()) this.#seeTable(place, next);
+      const isOver = (): boolean => must() !== undefined;
+      const fetch = (positions: readonly Position[]): Promise<Read[]> => this.#fetch(positions);
+      const { broker } = this.#options;
+      const loaded = await this.#tables.load(broker, { fetch, isOver, changed: (row) => this.#changeTable(row) });
+      const tasks = fresh.map((partition) => new PartitionTask(partition, this.#around));
+      const restored = loaded && (await restore(tasks, { broker, layout: this.layout, fetch, isOver }));
+      if (!restored) return must() ?? "rebalancing";
+      for (const task of tasks) {
+        await task.begin(this.#outbox, clock.now());
+        this.#tasks.set(task.partition, task);
+      }
+      this.#seeTables(this.#tables.positions);
       this.#state = "running";
       this.#watch = new StableWatch(this.#limits.heldBackMs);
       return await this.#run(member, producer, must);
     } finally {
-      over.abort();
-      await beating;
+      await beats.end();
     }
   }
 
-  /** Reads table topics to the end that they have now; later changes are read with the rest. */
-  async #loadTables(must: () => Ending | undefined): Promise<Ending | undefined> {
-    const tables = [...this.#tablePositions.values()];
-    if (tables.length === 0) return undefined;
-    const { broker } = this.#options;
-    const places = tables.map(({ place }) => place);
-    const starts = await broker.starts(places);
-    const ends = await broker.ends(places);
-    for (const [index, table] of tables.entries()) table.next = Math.max(table.next, starts[index] ?? 0);
-    const behind = (): Position[] =>
-      tables.flatMap(({ place, next }, index) => (next < (ends[index] ?? 0) ? [{ ...place, offset: next }] : []));
-    for (let rest = behind(); rest.length > 0; rest = behind()) {
-      const ending = must();
-      if (ending !== undefined) return ending;
-      for (const read of await this.#fetch(rest)) await this.#takeTable(read);
-    }
-    return undefined;
+  async #changeTable({ node, record, isBroken }: RowChange): Promise<void> {
+    for (const task of this.#tasks.values())
+      if (!isBroken || task.partition === 0)
+        await task.changeTable(node, record, this.#outbox, this.#options.clock.now());
   }
 
-  /** Takes rows in, one after the other, and has every partition look at what depends on them. @returns whether it was a table's read */
-  async #takeTable(read: Read): Promise<boolean> {
-    const table = this.#tablePositions.get(placeName(read));
-    if (table === undefined) return false;
-    if (table.next !== read.from) return true;
-    const violation = this.#topology.nodes.get(table.node)?.violation;
-    for (const { offset, key, value, timestamp } of read.records) {
-      table.next = offset + 1;
-      const row = value === null ? null : objectOf(value);
-      if (key === null || row === undefined) continue;
-      // a row that breaks its table's schema stays what it was: every worker reads it, who runs the first partition sets it aside
-      const isBroken = row !== null && violation?.(row) !== undefined;
-      if (!isBroken) {
-        this.#setRow(table.store, key, row);
-        this.#setRow(rowTimesStore(table.store), key, row === null ? null : timestamp);
-      }
-      const record: TableRecord = { key, value: row, timestamp };
-      for (const task of this.#tasks.values())
-        if (!isBroken || task.partition === 0)
-          await task.changeTable(table.node, record, this.#outbox, this.#options.clock.now());
-    }
-    table.next = read.next;
-    return true;
-  }
-
-  #setRow(store: string, key: string, row: unknown): void {
-    const rows = this.#tables.get(store);
-    if (row === null) rows?.delete(key);
-    else rows?.set(key, row);
-  }
-
-  #seeTable(place: Place, next: number): void {
-    for (const task of this.#tasks.values()) task.seen(place, next, this.#outbox);
+  #seeTables(positions: readonly Position[]): void {
+    for (const position of positions)
+      for (const task of this.#tasks.values()) task.seen(position, position.offset, this.#outbox);
   }
 
   #fetch(positions: readonly Position[]): Promise<Read[]> {
@@ -318,87 +210,22 @@ export class Worker {
     return this.#options.broker.fetch(positions, { maxWaitMs: fetchWaitMs, maxBytes: fetchBytes });
   }
 
-  /** Brings partitions to where they were committed: offsets first (which waits for open transactions), then state up to the high watermark. */
-  async #restore(partitions: readonly number[], must: () => Ending | undefined): Promise<Ending | undefined> {
-    if (partitions.length === 0) return undefined;
-    const { broker, clock } = this.#options;
-    const { group, changelog, handlers } = this.layout;
-    const inputs = partitions.flatMap((partition) => [...handlers.keys()].map((topic) => ({ topic, partition })));
-    const committed = await broker.committed(group, inputs);
-    const starts = await broker.starts(inputs);
-    const known = await broker.ends(inputs);
-    const logs = partitions.map((partition) => ({ topic: changelog, partition }));
-    const ends = await broker.ends(logs);
-    const positions = await broker.starts(logs);
-    const tasks = partitions.map((partition) => new PartitionTask(partition, this.#around));
-    for (;;) {
-      const rest = logs.flatMap((place, index) => {
-        const offset = positions[index] as number;
-        return offset < (ends[index] as number) ? [{ ...place, offset }] : [];
-      });
-      if (rest.length === 0) break;
-      const ending = must();
-      if (ending !== undefined) return ending;
-      for (const read of await this.#fetch(rest)) {
-        const index = partitions.indexOf(read.partition);
-        if (read.topic !== changelog || read.from !== positions[index]) continue;
-        for (const record of read.records) tasks[index]?.state.restore(record);
-        positions[index] = read.next;
-      }
-    }
-    for (const task of tasks) {
-      for (const [index, { topic, partition }] of inputs.entries()) {
-        if (partition !== task.partition) continue;
-        const next = Math.max(committed[index] as number, starts[index] as number);
-        task.positions.set(topic, { next, stable: known[index] as number });
-      }
-      await task.begin(this.#outbox, clock.now());
-      this.#tasks.set(task.partition, task);
-    }
-    return undefined;
-  }
-
   get #around(): ConstructorParameters<typeof PartitionTask>[1] {
     return {
       topology: this.#topology,
       layout: this.layout,
-      tables: this.#tables,
+      tables: this.#tables.rows,
       maxRecordBytes: this.#limits.maxRecordBytes,
-      recall: (refs) => this.#recall(refs),
+      warmGroups: this.#limits.warmGroups,
+      recall: (refs) => recall(this.#options.broker, refs),
     };
-  }
-
-  /** Records that lie on Kafka; undefined for those that retention has removed. */
-  async #recall(refs: readonly RecordRef[]): Promise<(LogRecord | undefined)[]> {
-    const found: (LogRecord | undefined)[] = [];
-    for (const { topic, partition, offset } of refs) {
-      const [start = 0] = await this.#options.broker.starts([{ topic, partition }]);
-      if (offset < start) {
-        found.push(undefined);
-        continue;
-      }
-      // what was put out lies within a transaction whose marker may still be on its way
-      let record: LogRecord | undefined;
-      for (let tries = 0; tries < 100; tries++) {
-        const read = await this.#options.broker.readAt({ topic, partition, offset }, { maxWaitMs: 100, maxBytes: 1 });
-        if (read.next <= offset) continue;
-        const [first] = read.records;
-        if (first?.offset === offset) record = fromWire(first);
-        break;
-      }
-      found.push(record);
-    }
-    return found;
   }
 
   /** Reads, steps and commits, the three at once, until something ends it; then commits what is computed. */
   async #run(member: Member, producer: Producer, must: () => Ending | undefined): Promise<Ending> {
     const { clock } = this.#options;
     const { chunk, batch, commitMs } = this.#limits;
-    const queue: Read[] = [];
-    for (const task of this.#tasks.values()) task.release();
-    const ahead = this.#positions();
-    let fetching = false;
+    for (const task of this.#tasks.values()) task.held.clear();
     let committing: Promise<void> | undefined;
     let failed: unknown;
     let woken = false;
@@ -412,22 +239,13 @@ export class Worker {
       failed ??= error;
       this.#wake();
     };
-    const fetch = (): void => {
-      const wanted = [...ahead.values()].filter(({ topic, partition }) => !this.#isFull(topic, partition));
-      if (wanted.length === 0) return;
-      fetching = true;
-      this.#fetch(wanted).then((reads) => {
-        fetching = false;
-        this.#watchStable(reads);
-        for (const read of reads) {
-          const position = ahead.get(placeName(read));
-          if (position === undefined || position.offset !== read.from) continue;
-          position.offset = read.next;
-          queue.push(read);
-        }
-        this.#wake();
-      }, fail);
-    };
+    const reads = new ReadAhead({
+      positions: this.#positions(),
+      fetch: async (positions) => this.#watched(await this.#fetch(positions)),
+      isFull: ({ topic, partition }) => this.#tasks.get(partition)?.held.isFull(topic) === true,
+      wake: () => this.#wake(),
+      fail,
+    });
     const commit = (): void => {
       begun = clock.now();
       committing = this.#commit(member, producer).then(() => {
@@ -446,11 +264,11 @@ export class Worker {
           return ending;
         }
         woken = false;
-        if (!fetching && queue.length < ahead.size) fetch();
+        reads.refill();
         const full = this.#outbox.size >= batch;
         let worked = false;
         if (!full) {
-          worked = await this.#take(queue, chunk);
+          worked = await this.#take(reads, chunk);
           if (!worked) worked = await this.#fire();
         }
         const waitMs = begun + commitMs - clock.now();
@@ -473,54 +291,42 @@ export class Worker {
   }
 
   /** Says once of each partition that an open transaction holds it back. */
-  #watchStable(reads: readonly Read[]): void {
+  #watched(reads: Read[]): Read[] {
     const now = this.#options.clock.now();
     for (const read of reads) this.#watch.observe(read, now);
     for (const { topic, partition, stable, end, forMs } of this.#watch.news(now))
       this.#options.onTrouble?.(new KafkaHungTransactionError(topic, partition, stable, end, forMs));
+    return reads;
   }
 
-  #isFull(topic: string, partition: number): boolean {
-    return this.#tasks.get(partition)?.isFull(topic) === true;
-  }
-
-  #positions(): Map<string, Position> {
-    const positions = new Map<string, Position>();
-    for (const { place, next } of this.#tablePositions.values())
-      positions.set(placeName(place), { ...place, offset: next });
-    for (const { partition, positions: inputs } of this.#tasks.values()) {
-      for (const [topic, { next }] of inputs) {
-        const place = { topic, partition };
-        positions.set(placeName(place), { ...place, offset: next });
-      }
-    }
-    return positions;
+  #positions(): Position[] {
+    const inputs = [...this.#tasks.values()].flatMap(({ partition, positions }) =>
+      [...positions].map(([topic, { next }]) => ({ topic, partition, offset: next })),
+    );
+    return [...this.#tables.positions, ...inputs];
   }
 
   /** Steps through a chunk of what was read: tables first, then what was held until its time came. */
-  async #take(queue: Read[], chunk: number): Promise<boolean> {
+  async #take(reads: ReadAhead, chunk: number): Promise<boolean> {
     const { clock } = this.#options;
-    const table = queue.findIndex((read) => this.#tablePositions.has(placeName(read)));
-    if (table < 0) {
-      for (const task of this.#tasks.values())
-        if (await task.processHeld(chunk, this.#outbox, clock.now())) return true;
-    }
-    const [read] = table < 0 ? queue.splice(0, 1) : queue.splice(table, 1);
-    if (read === undefined) return false;
-    if (await this.#takeTable(read)) {
-      const { place, next } = this.#tablePositions.get(placeName(read)) ?? { place: read, next: read.next };
-      this.#seeTable(place, next);
+    const rows = reads.takeFirst((place) => this.#tables.has(place));
+    if (rows !== undefined) {
+      await this.#tables.take(rows, (row) => this.#changeTable(row));
+      this.#seeTables(this.#tables.positions);
       return true;
     }
+    for (const task of this.#tasks.values()) if (await task.processHeld(chunk, this.#outbox, clock.now())) return true;
+    const read = reads.take();
+    if (read === undefined) return false;
     const task = this.#tasks.get(read.partition);
-    if (task?.isTimed(read.topic) === true) {
+    if (task?.held.has(read.topic) === true) {
       task.hold(read);
       return true;
     }
     let now = read;
     if (read.records.length > chunk) {
       const [first, rest] = splitRead(read, chunk);
-      queue.unshift(rest);
+      reads.putBack(rest);
       now = first;
     }
     await task?.process(now, this.#outbox, clock.now());

@@ -1,0 +1,57 @@
+import { KeyMismatchError } from "../errors.ts";
+import { inexactInteger } from "../json.ts";
+import { partitionOf } from "../partition.ts";
+import type { LogRecord } from "../records.ts";
+import { parseTemplate, type Template } from "../template.ts";
+import type { RecordIn } from "./broker.ts";
+import type { Layout } from "./layout.ts";
+import type { PartitionOutput } from "./partition-output.ts";
+import { fromWire } from "./wire-record.ts";
+
+/** Reads records of Kafka for a partition: what is no record of its topic, or lies in the wrong partition, is set aside. */
+export class SourceRecords {
+  readonly #partition: number;
+  readonly #partitions: number;
+  readonly #output: PartitionOutput;
+  readonly #keys = new Map<string, Template>();
+
+  constructor(partition: number, layout: Layout, output: PartitionOutput) {
+    this.#partition = partition;
+    this.#partitions = layout.partitions;
+    this.#output = output;
+    for (const [topic, handlers] of layout.handlers) {
+      for (const handler of handlers)
+        if (handler.kind === "source" && handler.key !== undefined) this.#keys.set(topic, parseTemplate(handler.key));
+    }
+  }
+
+  /** A record that somebody wrote, under the key that its topic makes of it. */
+  given(node: string, topic: string, one: RecordIn): LogRecord | undefined {
+    const record = this.readable(node, topic, one);
+    const template = this.#keys.get(topic);
+    if (record === undefined || template === undefined || record.failure !== undefined) return record;
+    const key = template.fill(record.value);
+    if (key === undefined || partitionOf(key, this.#partitions) !== this.#partition) {
+      const error = new KeyMismatchError(topic, record.key, `the partition of "${template.source}"`);
+      this.#output.setAside(node, record, error.code, error.message);
+      return undefined;
+    }
+    record.key = key;
+    return record;
+  }
+
+  /** A record that holds a JSON object. */
+  readable(node: string, topic: string, one: RecordIn): LogRecord | undefined {
+    const record = fromWire(one);
+    if (record !== undefined) return record;
+    const text = one.value === null ? null : one.value.toString("utf8", 0, 2000);
+    const wide = one.value === null ? undefined : inexactInteger(one.value.toString());
+    const found =
+      wide === undefined ? `${text === null ? "no value" : "no JSON object"}` : `the number ${wide}, beyond 2^53 - 1`;
+    const expected = wide === undefined ? "one JSON object a record" : "such ids as text, or they become one another";
+    const message = `Offset ${one.offset} of topic "${topic}" holds ${found}. Expected ${expected}.`;
+    const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
+    this.#output.setAside(node, poison, "engine/unreadable-record", message);
+    return undefined;
+  }
+}

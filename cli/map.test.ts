@@ -197,7 +197,7 @@ describe("artesian map, with the documented configuration", () => {
     const before = JSON.parse((await artesian("map", "list", "--store", fewer.store, "--json")).out).groups[0].current;
     const forced = await artesian("map", "publish", "--config", fewer.config, "--force");
     expect(forced.code).toBe(0);
-    expect(forced.err).toContain("forced although perturbations fall from 244 to 234");
+    expect(forced.err).toContain("forced although u2os: perturbations fall from 244 to 234");
     expect((await artesian("map", "list", "--store", fewer.store)).out).toContain("forced: perturbations fall");
     const diff = await artesian("map", "diff", `u2os@${before}`, "u2os", "--store", fewer.store);
     expect(diff.out).toContain("lost\tgene:G0230");

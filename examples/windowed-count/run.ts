@@ -1,62 +1,36 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compile, openEmbedded, openReader } from "@artesian/engine";
 
-const here = import.meta.dirname;
-const artesian = join(here, "../../cli/bin/artesian.js");
-const workflow = join(here, "windowed-count.ts");
-const folder = mkdtempSync(join(tmpdir(), "artesian-example-window-"));
+const dir = mkdtempSync(join(tmpdir(), "artesian-example-window-"));
+const plan = compile(readFileSync(join(import.meta.dirname, "workflow.json"), "utf8"));
+const start = Date.UTC(2026, 0, 5, 9);
 
-function run(...words: string[]): string {
-  const { status, stdout } = spawnSync(process.execPath, [artesian, "dag", ...words], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  process.stdout.write(stdout);
-  if (status !== 0) throw new Error(`artesian dag ${words.join(" ")} ended with ${status}.`);
-  return stdout;
-}
+/** An image of a plate, so many seconds after nine. */
+const image = (plate: string, second: number) => ({
+  value: { plate, sizeBytes: 2_000_000 },
+  timestamp: start + second * 1000,
+});
 
-try {
-  run("check", workflow);
-  run("test", join(here, "windowed-count.test.json"));
-  // 480 images of two plates within a minute; the tiles of P2 are blurred
-  const wells = Array.from({ length: 240 }, (_, index) => `W${index}`);
-  const lines = wells.flatMap((well) =>
-    ["P1", "P2"].map((plate) => {
-      const focus = plate === "P2" ? 0.05 : 0.9;
-      return { plate, well, channel: "DNA", exposureMs: 30, tiles: [{ focus }, { focus }] };
-    }),
-  );
-  const images = join(folder, "images.jsonl");
-  writeFileSync(images, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  const told = run(
-    "run",
-    workflow,
-    "--data",
-    join(folder, "results"),
-    "--input",
-    `images=${images}`,
-    "--read",
-    "blurred_plates",
-  );
-  const plates = told
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { key: string; value: { images: number; blurred: number } });
-  const [only] = plates;
-  // the minute may have turned between the first image and the last
-  const sum = (of: (value: { images: number; blurred: number }) => number): number =>
-    plates.reduce((all, { value }) => all + of(value), 0);
-  if (
-    only === undefined ||
-    plates.some(({ key }) => key !== "P2") ||
-    sum(({ images: n }) => n) !== 240 ||
-    sum(({ blurred }) => blurred) !== 480
-  )
-    throw new Error(`Expected the 240 images of P2 with 480 blurred tiles, found ${told}`);
-  console.log("P2 is told of, P1 is not.");
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+const runtime = await openEmbedded({ dir, plans: [plan] });
+await runtime.append("images", [image("P1", 3), image("P2", 10), image("P1", 58), image("P1", 57)]);
+// event time passes the first minute and its grace: the window of each plate is put out, once
+await runtime.append("images", [image("P1", 66), image("P2", 70)]);
+// too late for its window: set aside with its reason
+await runtime.append("images", [image("P1", 5)]);
+await runtime.closeInput();
+await runtime.stop();
+
+using reader = openReader(dir);
+const { inspector } = reader ?? { inspector: undefined };
+const rows =
+  inspector
+    ?.partitions("images_per_minute")
+    .flatMap(({ partition }) => inspector.readTopic("images_per_minute", partition)) ?? [];
+for (const { value } of rows.sort((a, b) => (a.key < b.key ? -1 : 1))) console.log(JSON.stringify(value));
+const letters = inspector?.deadLetters() ?? [];
+for (const { key, code, message } of letters) console.log(`${key} set aside: ${message} [${code}]`);
+reader?.close();
+rmSync(dir, { recursive: true, force: true });
+process.exitCode = rows.length === 4 && letters.length === 1 ? 0 : 1;

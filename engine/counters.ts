@@ -19,7 +19,8 @@ export interface NodeCounters extends NodeCounts {
 /** Seconds that a rate looks back. */
 export const rateSeconds = 10;
 
-function zero(): NodeCounters {
+/** Counters of a node that has seen nothing. */
+export function noCounts(): NodeCounters {
   return {
     in: 0,
     out: 0,
@@ -59,7 +60,7 @@ export class Counters {
     let counters = this.#nodes.get(node);
     if (counters === undefined) {
       const row = this.#sql("SELECT body FROM counters WHERE node = ?").get(this.#names.id(node));
-      counters = row === undefined ? zero() : { ...zero(), ...(JSON.parse(String(row.body)) as NodeCounters) };
+      counters = row === undefined ? noCounts() : { ...noCounts(), ...(JSON.parse(String(row.body)) as NodeCounters) };
       this.#nodes.set(node, counters);
     }
     return counters;

@@ -1,4 +1,4 @@
-import { type NodeCounters, rateSeconds } from "../counters.ts";
+import { type NodeCounters, noCounts, rateSeconds } from "../counters.ts";
 import type { Names, Statements } from "../database.ts";
 import { fullName, type Plan } from "../plan.ts";
 import { countersStore, type PartitionCounts } from "./partition-counters.ts";
@@ -70,25 +70,7 @@ export class MirrorCounters {
     const changed = this.#changed.size > 0;
     for (const node of this.#changed) {
       const name = this.#names.id(fullName(this.#dag, node));
-      const body: NodeCounters = {
-        in: 0,
-        out: 0,
-        failed: 0,
-        duplicates: 0,
-        opened: 0,
-        closed: 0,
-        incomplete: 0,
-        revised: 0,
-        waiting: 0,
-        running: 0,
-        retrying: 0,
-        done: 0,
-        cached: 0,
-        retried: 0,
-        oldestAt: 0,
-        lastAt: 0,
-        recent: this.#recent.get(node) ?? [],
-      };
+      const body: NodeCounters = { ...noCounts(), recent: this.#recent.get(node) ?? [] };
       for (const counts of this.#of(node).values()) {
         const { lastAt, ...sums } = counts;
         for (const key of Object.keys(sums) as (keyof typeof sums)[]) body[key] += sums[key];

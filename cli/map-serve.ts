@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { folderPlace, openPlace } from "@artesian/data";
-import { type MapService, type MapServiceOptions, nativeBlas, openMapService } from "@artesian/maps";
+import { digestOf, folderPlace, openPlace } from "@artesian/data";
+import { type MapService, type MapServiceOptions, type NamesSource, nativeBlas, openMapService } from "@artesian/maps";
+import { namesOfPerturbations, type StoreReader } from "@artesian/store";
 import type { Logger } from "pino";
 import { followOnKafka, sharedNotices } from "./map-announce.ts";
 import { storeEnvironment } from "./store-environment.ts";
@@ -21,7 +22,7 @@ export function localMaps(dir: string): string {
  * @returns undefined when no place is named and the data folder has no maps
  */
 export async function serveMaps(
-  options: { dir: string; maps?: string; localBytes?: number },
+  options: { dir: string; reader: StoreReader; maps?: string; localBytes?: number },
   logger: Logger,
 ): Promise<MapService | undefined> {
   const uri = options.maps ?? (existsSync(ownMaps(options.dir)) ? ownMaps(options.dir) : undefined);
@@ -30,6 +31,7 @@ export async function serveMaps(
   const notices = await sharedNotices(store.uri, logger);
   const settings: MapServiceOptions = {
     store,
+    names: storeNames(options.reader),
     ...(notices && { notices }),
     log: (level, message, data) => logger[level](data, message),
     native: nativeBlas(process.env, (line) => logger.warn(line)),
@@ -45,5 +47,30 @@ export async function serveMaps(
       await service.close();
       await notices?.close();
     },
+  };
+}
+
+/** While a run writes, the store changes many times a second; its names are looked at this often. */
+const LOOK_MS = 10_000;
+
+/** Names of the data folder's perturbations, read again when the store changed. */
+function storeNames(reader: StoreReader): NamesSource {
+  let [seen, at] = [-1, Number.NEGATIVE_INFINITY];
+  let digest = "";
+  let known: ReturnType<NamesSource> = Promise.resolve({ version: 0, names: new Map() });
+  return () => {
+    const now = performance.now();
+    const changes = reader.version();
+    if (changes !== seen && now - at >= LOOK_MS) {
+      [seen, at] = [changes, now];
+      known = known.then(async (before) => {
+        const names = await namesOfPerturbations(reader.db);
+        const found = digestOf([...names]);
+        if (found === digest) return before;
+        digest = found;
+        return { version: before.version + 1, names };
+      });
+    }
+    return known;
   };
 }

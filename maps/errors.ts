@@ -191,6 +191,21 @@ export class RelationsError extends Error {
   }
 }
 
+/** A table of names from which nothing can be learnt. */
+export class PerturbationNamesError extends Error {
+  readonly code = "maps/perturbation-names";
+  readonly source: string;
+  readonly found: readonly string[];
+  constructor(source: string, found: readonly string[]) {
+    super(
+      `${source}: found columns ${found.join(", ") || "none"}, expected one that says of whom (perturbation, symbol, gene or compound) and at least one of ` +
+        "name, synonyms, alias_symbol, prev_symbol, inchikey, smiles. Rename them.",
+    );
+    this.source = source;
+    this.found = found;
+  }
+}
+
 /** A file of a group store that is not what it should be. */
 export class GroupFileError extends Error {
   readonly code = "maps/group-file";

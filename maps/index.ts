@@ -48,6 +48,7 @@ export {
   MissingKnowledgeError,
   MissingSplitError,
   NoRowsError,
+  PerturbationNamesError,
   PhenoprintRefusedError,
   PromotionRefusedError,
   RelationsError,
@@ -153,6 +154,13 @@ export { type CompoundMatch, oppositeCompounds, type SeenDose } from "./opposite
 export { optimalLeafOrder } from "./optimal-leaf-order.ts";
 export { cosineAt, percentileOf } from "./percentile.ts";
 export type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
+export {
+  type NamesByPerturbation,
+  namesFile,
+  namesInCells,
+  type PerturbationNames,
+  readPerturbationNames,
+} from "./perturbation-names.ts";
 export { type Driver, type Phenoprint, type PhenoprintOptions, type PlateWindow, phenoprint } from "./phenoprint.ts";
 export { type PolylinePoint, type Projected, type ProjectionMode, polyline, project } from "./projection.ts";
 export { type Proxy, proxiesOf } from "./proxies.ts";
@@ -166,7 +174,7 @@ export { type ReplicateRetrieval, type RetrievalOptions, replicateRetrieval } fr
 export { type CompoundHit, type DoseMean, type HitPoint, type RescueOptions, rescueOf } from "./rescue.ts";
 export { type CloudPoint, type ProjectionPoint, type RescueProjection, rescueProjection } from "./rescue-projection.ts";
 export { openRowIndex, type RowIndex, rowIndexBytes, rowsAt, rowsNamed, rowsOfIndex } from "./row-index.ts";
-export { type PastedRows, type PerturbationNames, type RowMatch, type RowSearch, rowSearch } from "./row-search.ts";
+export { type FoundRows, type PastedRows, type RowMatch, type RowSearch, rowSearch } from "./row-search.ts";
 export { type ScannedRows, type ScanOptions, scanVectors } from "./scan-vectors.ts";
 export { analyseScreen, areDoseSteps, type ScreenAnalysis, type ScreenOptions } from "./screen.ts";
 export { type ScreenedPairs, screenPairs } from "./screen-pairs.ts";
@@ -194,7 +202,7 @@ export { askReplicates, type ReplicatesTold } from "./serve/ask-replicates.ts";
 export { askBlock, askClusters, askSimilarity } from "./serve/ask-similarity.ts";
 export { type ByteCache, byteCache } from "./serve/byte-cache.ts";
 export { NAMED_SETS, type RowTold, rowMeant, rowsMeant, rowsTold, strongestRows } from "./serve/chosen-rows.ts";
-export { type GroupView, groupView, type ViewOptions } from "./serve/group-view.ts";
+export { type GroupView, groupView, type NamesSource, type ViewOptions } from "./serve/group-view.ts";
 export {
   type Eviction,
   type HeldVersion,

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { groupOf } from "./planted-group.test-support.ts";
 import { rowSearch } from "./row-search.ts";
 
+const letter = fc.constantFrom("a", "B", "c", "é", "-");
 const gene = (symbol: string) => ({ row: { perturbation: `gene:${symbol}`, symbol }, vector: [1] });
 const compound = (id: string, symbol: string, concentration: number) => ({
   row: { perturbation: `compound:${id}`, type: "compound" as const, symbol, concentration },
@@ -20,7 +22,7 @@ const { rows } = groupOf(
   ],
   1,
 );
-const search = rowSearch(
+const search = await rowSearch(
   rows,
   (perturbation) =>
     ({
@@ -49,18 +51,54 @@ describe("search over rows", () => {
     ["nothing", []],
     ["  ", []],
   ])("finds %j", (text, expected) => {
-    expect(search.search(text).map(({ row }) => row)).toEqual(expected);
+    expect(search.search(text).matches.map(({ row }) => row)).toEqual(expected);
   });
 
   it("says by which name a row was found", () => {
-    expect(search.search("frap1")[0]).toEqual({ row: 2, by: "synonym", text: "FRAP1" });
-    expect(search.search("mTOR")[0]).toEqual({ row: 2, by: "symbol", text: "MTOR" });
+    expect(search.search("frap1").matches[0]).toEqual({ row: 2, by: "synonym", text: "FRAP1" });
+    expect(search.search("mTOR").matches[0]).toEqual({ row: 2, by: "symbol", text: "MTOR" });
   });
 
   it("stops at the limit, and gives each row once", () => {
-    expect(search.search("c", 2)).toHaveLength(2);
-    const found = search.search("c", 50).map(({ row }) => row);
+    const found = search.search("c").matches.map(({ row }) => row);
     expect(new Set(found).size).toBe(found.length);
+    expect(search.search("c", { limit: 2 })).toEqual({
+      matches: search.search("c").matches.slice(0, 2),
+      total: found.length,
+    });
+    expect(search.search("c", { offset: 2, limit: 2 }).matches.map(({ row }) => row)).toEqual(found.slice(2, 4));
+  });
+
+  it("leaves out what is not shown, also from the count", () => {
+    const genes = search.search("tsc", { isShown: ({ symbol }) => symbol !== "TSC2" });
+    expect(genes).toMatchObject({ matches: [{ row: 0 }, { row: 7 }], total: 2 });
+  });
+
+  it("agrees with looking at every name, whatever the names are", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.string({ unit: letter, minLength: 1 }), fc.array(fc.string({ unit: letter })))),
+        fc.string({ unit: letter, minLength: 1 }),
+        async (genes, asked) => {
+          const { rows: some } = groupOf(
+            genes.map(([symbol], i) => ({ row: { perturbation: `gene:${i}`, symbol }, vector: [1] })),
+            1,
+          );
+          const one = await rowSearch(some, (id) => ({ synonyms: genes[Number(id.slice(5))]![1] }));
+          const plain = asked.trim().toUpperCase();
+          fc.pre(plain !== "");
+          const holds = genes.flatMap(([symbol, synonyms], i) =>
+            [symbol, `gene:${i}`, ...synonyms].some((name) => name.toUpperCase().trim().includes(plain)) ? [i] : [],
+          );
+          const found = one.search(asked, { limit: 1000 });
+          expect(found.matches.map(({ row }) => row).sort((a, b) => a - b)).toEqual(holds);
+          for (const { row, by, text } of found.matches)
+            expect(by === "synonym" ? genes[row]![1] : [genes[row]![0], `gene:${row}`]).toContain(text);
+          const exact = genes.flatMap(([symbol], i) => (symbol.trim().toUpperCase() === plain ? [i] : []));
+          if (exact.length > 0) expect(one.paste(asked).rows).toEqual(exact);
+        },
+      ),
+    );
   });
 });
 

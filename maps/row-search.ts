@@ -1,20 +1,20 @@
+import { type NameKind, type NameTable, nameTable, plainName } from "./name-table.ts";
 import type { GroupRow } from "./perturbation-group.ts";
-
-/** Other names of a perturbation, from gene tables and compound libraries. */
-export interface PerturbationNames {
-  /** A compound's name, "rapamycin". */
-  name?: string;
-  synonyms?: readonly string[];
-  /** "QFJCIRLUMZQUOT-HPLJOQBZSA-N". */
-  inchiKey?: string;
-}
+import type { PerturbationNames } from "./perturbation-names.ts";
 
 /** A row that a text means, and by which of its names. */
 export interface RowMatch {
   row: number;
-  by: "perturbation" | "symbol" | "name" | "synonym" | "InChIKey";
+  by: NameKind;
   /** The name as the group or its names write it. */
   text: string;
+}
+
+/** A page of the rows that a text finds. */
+export interface FoundRows {
+  matches: RowMatch[];
+  /** All rows found, not those of the page alone. */
+  total: number;
 }
 
 /** What a pasted list means. */
@@ -30,63 +30,64 @@ export interface PastedRows {
 /** Finds rows of one group version by any name. */
 export interface RowSearch {
   /**
-   * Rows whose name begins with the text (exact names first), or holds it (after those). "rapamycin 3" or "rapamycin @ 3 µM" keeps that
-   * concentration only; the first block of an InChIKey is enough.
-   * @param limit most matches. Default 50
+   * Rows whose name is the text, begins with it, or holds it, in this order; in each by kind of name, then as the group has them. "rapamycin 3" or
+   * "rapamycin @ 3 µM" keeps that concentration only; the first block of an InChIKey is enough.
+   * @param page offset default 0; limit default 50; isShown leaves rows out
    */
-  search(text: string, limit?: number): RowMatch[];
+  search(text: string, page?: { offset?: number; limit?: number; isShown?: (row: GroupRow) => boolean }): FoundRows;
   /** Rows for a pasted list, an entry a line (or separated by tabs, commas or semicolons); names must be whole. */
   paste(text: string): PastedRows;
+  /** Memory that it takes beside the rows. */
+  readonly sizeBytes: number;
 }
 
-type Name = Omit<RowMatch, "row"> & { rows: number[]; plain: string };
-const ORDER = ["symbol", "name", "perturbation", "InChIKey", "synonym"] as const;
+type Found = { name: number; dose: number | undefined };
 
-/** @param namesOf further names of a perturbation; rows of one experiment alone are searched like any other */
-export function rowSearch(
+/**
+ * Makes a search; large groups are worked through in slices, so that whoever else waits is answered meanwhile.
+ * @param namesOf further names of a perturbation; rows of one experiment alone are searched like any other
+ */
+export async function rowSearch(
   rows: readonly GroupRow[],
   namesOf: (perturbation: string) => PerturbationNames | undefined = () => undefined,
-): RowSearch {
-  const names = indexNames(rows, namesOf);
-  const byPlain = Map.groupBy(names, ({ plain }) => plain);
-  const atDose = (name: Name, dose: number | undefined): number[] =>
-    dose === undefined ? name.rows : name.rows.filter((row) => isDose(rows[row]!.concentration, dose));
-  const exact = (text: string): { name: Name; rows: number[] }[] =>
-    readings(text).flatMap(({ plain, dose }) =>
-      (byPlain.get(plain) ?? [])
-        .map((name) => ({ name, rows: atDose(name, dose) }))
-        .filter((found) => found.rows.length > 0),
-    );
+): Promise<RowSearch> {
+  const table = await nameTable(rows, namesOf);
+  const rowsAt = ({ name, dose }: Found): Int32Array => {
+    const own = table.rowsOf(name);
+    return dose === undefined ? own : own.filter((row) => isDose(rows[row]!.concentration, dose));
+  };
+  const exact = (text: string): Found[] =>
+    readings(text).flatMap(({ plain, dose }) => table.named(plain).map((name) => ({ name, dose })));
   return {
-    search(text, limit = 50) {
+    sizeBytes: table.sizeBytes,
+    search(text, { offset = 0, limit = 50, isShown = () => true } = {}) {
       const matches: RowMatch[] = [];
-      const seen = new Set<number>();
-      const take = (found: { name: Name; rows: readonly number[] }[]): void => {
-        for (const { name, rows: meant } of found) {
-          for (const row of meant) {
-            if (matches.length >= limit || seen.has(row)) continue;
-            seen.add(row);
-            matches.push({ row, by: name.by, text: name.text });
-          }
+      const seen = new Uint8Array(rows.length);
+      let total = 0;
+      const take = (found: Found): void => {
+        for (const row of rowsAt(found)) {
+          if (seen[row] === 1) continue;
+          seen[row] = 1;
+          if (!isShown(rows[row]!)) continue;
+          if (total >= offset && total < offset + limit) matches.push({ row, ...table.written(found.name) });
+          total++;
         }
       };
-      take(exact(text));
-      for (const holds of [
-        (name: Name, plain: string): boolean => name.plain.startsWith(plain),
-        (name: Name, plain: string): boolean => name.plain.includes(plain),
-      ])
+      for (const found of exact(text)) take(found);
+      for (const part of ["start", "any"] as const)
         for (const { plain, dose } of readings(text))
-          if (plain !== "")
-            take(names.filter((name) => holds(name, plain)).map((name) => ({ name, rows: atDose(name, dose) })));
-      return matches;
+          if (plain !== "") for (const name of table.holding(plain, part)) take({ name, dose });
+      return { matches, total };
     },
     paste(text) {
       const result: PastedRows = { rows: [], notFound: [], ambiguous: [] };
       const seen = new Set<number>();
       const entries = text.split(/[\n\r\t,;]+/).map((entry) => entry.trim());
       for (const entry of new Set(entries.filter((one) => one !== ""))) {
-        const found = bestKind(exact(entry));
-        const meant = [...new Set(found.flatMap((one) => one.rows))].sort((a, b) => a - b);
+        const found = exact(entry)
+          .map((one) => ({ name: one.name, rows: rowsAt(one) }))
+          .filter((one) => one.rows.length > 0);
+        const meant = strongest(table, found);
         if (meant.length === 0) result.notFound.push(entry);
         const perturbations = [...new Set(meant.map((row) => rows[row]!.perturbation))];
         if (perturbations.length > 1) result.ambiguous.push({ entry, perturbations });
@@ -99,50 +100,23 @@ export function rowSearch(
 }
 
 /** A synonym of one gene that is another's symbol means the symbol: only the strongest kind of name counts. */
-function bestKind(found: { name: Name; rows: number[] }[]): { name: Name; rows: number[] }[] {
-  const best = Math.min(...found.map(({ name }) => ORDER.indexOf(name.by)));
-  return found.filter(({ name }) => ORDER.indexOf(name.by) === best);
-}
-
-function indexNames(
-  rows: readonly GroupRow[],
-  namesOf: (perturbation: string) => PerturbationNames | undefined,
-): Name[] {
-  const names: Name[] = [];
-  for (const [perturbation, own] of Map.groupBy(rows.keys(), (row) => rows[row]!.perturbation)) {
-    const byDose = own.toSorted((a, b) => (rows[a]!.concentration ?? 0) - (rows[b]!.concentration ?? 0) || a - b);
-    const { name, inchiKey, synonyms = [] } = namesOf(perturbation) ?? {};
-    const add = (by: RowMatch["by"], text: string | undefined): void => {
-      if (text !== undefined && text !== "") names.push({ by, text, rows: byDose, plain: plainText(text) });
-    };
-    add("symbol", rows[byDose[0]!]!.symbol);
-    add("name", name);
-    add("perturbation", perturbation);
-    add("InChIKey", inchiKey);
-    for (const block of inchiKey === undefined ? [] : [inchiKey.split("-")[0]!])
-      names.push({ by: "InChIKey", text: inchiKey!, rows: byDose, plain: plainText(block) });
-    for (const synonym of synonyms) add("synonym", synonym);
-  }
-  return names.sort(
-    (a, b) => ORDER.indexOf(a.by) - ORDER.indexOf(b.by) || (a.plain < b.plain ? -1 : a.plain > b.plain ? 1 : 0),
-  );
+function strongest(table: NameTable, found: readonly { name: number; rows: Int32Array }[]): number[] {
+  const best = Math.min(...found.map(({ name }) => table.rankOf(name)));
+  const meant = found.filter(({ name }) => table.rankOf(name) === best).flatMap(({ rows }) => [...rows]);
+  return [...new Set(meant)].sort((a, b) => a - b);
 }
 
 /** What a text may mean: a name, or a name with a concentration behind it. */
 function readings(text: string): { plain: string; dose?: number }[] {
-  const whole = { plain: plainText(text) };
+  const whole = { plain: plainName(text) };
   const split = /^(.*\S)\s*(?:\s|@|\bat\b)\s*(\d+(?:\.\d+)?(?:e-?\d+)?)\s*(nM|[uµμ]M|mM)?$/i.exec(text.trim());
   if (split === null) return [whole];
   const factor = { nm: 1e-3, mm: 1e3 }[(split[3] ?? "").toLowerCase()] ?? 1;
   const name = split[1]!.replace(/\s*(?:@|\bat)$/i, "");
-  return [whole, { plain: plainText(name), dose: Number(split[2]) * factor }];
+  return [whole, { plain: plainName(name), dose: Number(split[2]) * factor }];
 }
 
 /** Equal to four digits: 0.3 means 0.30003. */
 function isDose(concentration: number | null, dose: number): boolean {
   return concentration !== null && Math.abs(concentration - dose) <= 5e-4 * Math.abs(dose);
-}
-
-function plainText(text: string): string {
-  return text.trim().toUpperCase().replace(/\s+/g, " ");
 }

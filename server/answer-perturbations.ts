@@ -20,6 +20,7 @@ import { expressionAnywhere } from "./answer-projects.ts";
 import type * as api from "./api.ts";
 import type { ServerContext } from "./context.ts";
 import { NotFoundError } from "./errors.ts";
+import { knownInMaps } from "./known-in-maps.ts";
 import { page, perturbationRef } from "./links.ts";
 import { capital, perturbationAnswers } from "./perturbation-answers.ts";
 
@@ -107,15 +108,7 @@ export function agreementOf(map: StoredMap | null, id: string, wells: number, un
 /** `GET /api/v1/perturbations/:id` */
 export async function perturbationDetail(context: ServerContext, id: string): Promise<api.PerturbationDetail> {
   const { db } = context.reader;
-  const { perturbations } = await listPerturbations(db, { limit: 1, offset: 0, ids: [id] });
-  const [perturbation] = perturbations;
-  if (perturbation === undefined) {
-    throw new NotFoundError(
-      "perturbation",
-      id,
-      "Its id is compound:NAME, gene:NAME or control:NAME, as in a plate's layout. Search finds it by synonym.",
-    );
-  }
+  const perturbation = await perturbationNamed(context, id);
   const hits = await hitsOfPerturbation(db, id);
   const used = [...new Set((await wellsOfPerturbation(db, id)).map((well) => well.experiment_id))];
   const evidence: api.PerturbationEvidence[] = [];
@@ -141,9 +134,34 @@ export async function perturbationDetail(context: ServerContext, id: string): Pr
     ...rowOf(perturbation, hits[0], agreement),
     edits,
     smiles: perturbation.smiles,
+    inchiKey: typeof perturbation.doc.inchiKey === "string" ? perturbation.doc.inchiKey : null,
     evidence,
     expression,
     answers: perturbationAnswers(perturbation, evidence, expression, edits),
+  };
+}
+
+/** A perturbation as layouts and maps know it: one identity, whichever of them has it. @throws NotFoundError (server/not-found) */
+async function perturbationNamed(context: ServerContext, id: string): Promise<PerturbationCounts> {
+  const { perturbations } = await listPerturbations(context.reader.db, { limit: 1, offset: 0, ids: [id] });
+  const [stored] = perturbations;
+  const mapped = await knownInMaps(context, id);
+  const { type, name } = perturbationRef(id);
+  if (stored === undefined && (mapped === undefined || type === "control"))
+    throw new NotFoundError(
+      "perturbation",
+      id,
+      "Its id is compound:NAME, gene:NAME or control:NAME, as in a plate's layout or on a map. Search finds it by synonym.",
+    );
+  const nowhere = { id, type, name, synonyms: [], smiles: null, doc: {}, experiments: 0, wells: 0, doses: 0 };
+  const found: PerturbationCounts = stored ?? nowhere;
+  const { name: full, synonyms = [], smiles = null, inchiKey } = mapped ?? {};
+  const others = [...found.synonyms, ...(full === undefined ? [] : [full]), ...synonyms];
+  return {
+    ...found,
+    synonyms: [...new Set(others)],
+    smiles: found.smiles ?? smiles,
+    doc: { inchiKey, ...found.doc },
   };
 }
 

@@ -95,20 +95,18 @@ async function rowsFound(
   call: { signal: AbortSignal },
 ): Promise<api.MapRows> {
   const { view } = lease;
-  const found = (await view.search(call)).search(q, view.manifest.rows);
-  const all = await view.rowsOf(
-    found.map(({ row }) => row),
-    call,
-  );
-  const matches = found.filter((_, i) => all[i]!.experiment === null && (type === undefined || all[i]!.type === type));
-  const shown = matches.slice(offset, offset + limit);
+  const { matches, total } = (await view.search(call)).search(q, {
+    offset,
+    limit,
+    isShown: (row) => row.experiment === null && (type === undefined || row.type === type),
+  });
   const told = await rowsTold(
     view,
-    shown.map(({ row }) => row),
+    matches.map(({ row }) => row),
     call,
   );
-  const rows = told.map((row, i) => ({ ...row, matched: { by: shown[i]!.by, text: shown[i]!.text } }));
-  return { by: answeredBy(lease), rows, total: matches.length, notFound: [] };
+  const rows = told.map((row, i) => ({ ...row, matched: { by: matches[i]!.by, text: matches[i]!.text } }));
+  return { by: answeredBy(lease), rows, total, notFound: [] };
 }
 
 async function rowsOfPage(

@@ -181,7 +181,11 @@ export function storeRoutes(app: App, context: ServerContext): void {
         response: { 200: api.PerturbationDetail },
       },
     },
-    (request) => memo.get(request.url, UNTIL_CHANGED, () => perturbationDetail(context, request.params.id)),
+    (request) =>
+      // What maps know of it changes with their catalogue, not with the store.
+      memo.get(`${request.url} ${context.maps?.status().revision ?? 0}`, UNTIL_CHANGED, () =>
+        perturbationDetail(context, request.params.id),
+      ),
   );
   tableRoutes(app, context);
 }

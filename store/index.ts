@@ -49,7 +49,13 @@ export {
   type StoredRequest,
 } from "./read-functions.ts";
 export { expressedGenes, expressionOfGene, genesOfProject, type StoredExpression } from "./read-genes.ts";
-export { listPerturbations, type PerturbationCounts, wellsOfPerturbation } from "./read-perturbations.ts";
+export {
+  listPerturbations,
+  namesOfPerturbations,
+  type PerturbationCounts,
+  type StoredNames,
+  wellsOfPerturbation,
+} from "./read-perturbations.ts";
 export {
   type LayoutWell,
   layoutWells,

@@ -86,3 +86,29 @@ export function wellsOfPerturbation(
     .orderBy("column_index")
     .execute();
 }
+
+/** What a perturbation is called beside its name, and its structure. */
+export interface StoredNames {
+  synonyms?: string[];
+  inchiKey?: string;
+  smiles?: string;
+}
+
+/** Further names and structures of all perturbations that have any, by id ("compound:C4"), in order of ids. */
+export async function namesOfPerturbations(db: Db): Promise<Map<string, StoredNames>> {
+  const rows = await db
+    .selectFrom("perturbation")
+    .select(["id", "synonyms", "smiles", "doc"])
+    .where((eb) => eb.or([eb("synonyms", "!=", "[]"), eb("smiles", "is not", null), eb("doc", "like", "%inchiKey%")]))
+    .orderBy("id")
+    .execute();
+  return new Map(
+    rows.map(({ id, synonyms, smiles, doc }) => {
+      const [others, { inchiKey }] = [JSON.parse(synonyms) as string[], JSON.parse(doc) as { inchiKey?: string }];
+      return [
+        id,
+        { ...(others.length > 0 && { synonyms: others }), ...(inchiKey && { inchiKey }), ...(smiles && { smiles }) },
+      ];
+    }),
+  );
+}

@@ -38,7 +38,7 @@ export async function search(db: Db, text: string, limit: number): Promise<Found
   const perturbations = await db
     .selectFrom("perturbation")
     .select(["id", "type", "name"])
-    .where(matches("name", "synonyms"))
+    .where((eb) => eb.or([matches("name", "synonyms"), isInchiKey(q)]))
     .orderBy(sql`CASE WHEN lower(name) = ${q.toLowerCase()} THEN 0 ELSE 1 END`)
     .orderBy(sql`length(name)`)
     .orderBy("name")
@@ -58,6 +58,12 @@ export async function search(db: Db, text: string, limit: number): Promise<Found
     ...(await findWells(db, q, limit)),
     ...runs.map((row) => ({ kind: "run" as const, ...row })),
   ];
+}
+
+/** Whether a text begins a perturbation's InChIKey: its first block, of 14 letters, says which molecule it is. */
+function isInchiKey(text: string) {
+  if (!/^[A-Z]{14}(?:-[A-Z]{0,10}(?:-[A-Z]?)?)?$/i.test(text)) return sql<boolean>`FALSE`;
+  return sql<boolean>`json_extract(doc, '$.inchiKey') LIKE ${`${text}%`}`;
 }
 
 async function findWells(db: Db, q: string, limit: number): Promise<Found[]> {

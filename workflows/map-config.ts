@@ -93,6 +93,8 @@ const configSchema = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  /** Tables of further names of genes and compounds, by which their rows are found. */
+  names: z.array(text).default([]),
   relations: z.record(text, text).default({}),
   clusters: z.record(text, text).default({}),
   gate: z.strictObject({ recallFall: share.optional(), countFall: share.optional() }).prefault({}),

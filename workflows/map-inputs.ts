@@ -24,15 +24,17 @@ import {
   type MapUnit,
   type MapUnits,
   mapUnits,
+  type NamesByPerturbation,
   parseGmt,
   type RelationSet,
+  readPerturbationNames,
   readRelations,
   takeUnits,
   zFpkmOf,
 } from "@artesian/maps";
 import type { MetadataCell, Profiles } from "@artesian/profiling/profiles.ts";
 import { profilesOfTable, readProfiles } from "@artesian/profiling/read-profiles.ts";
-import { openReader, profilesOfExperiment } from "@artesian/store";
+import { namesOfPerturbations, openReader, profilesOfExperiment } from "@artesian/store";
 import { MapInputError } from "./errors.ts";
 import type { MapConfig } from "./map-config.ts";
 
@@ -148,6 +150,16 @@ async function dataFolderFiles(
   }
 }
 
+/** Names that metadata sheets gave the perturbations of a data folder. */
+async function dataFolderNames(dir: string): Promise<NamesByPerturbation> {
+  const reader = openReader(join(dir, "store.db"));
+  try {
+    return await namesOfPerturbations(reader.db);
+  } finally {
+    await reader.close();
+  }
+}
+
 function featureTest({ features }: MapConfig): (name: string) => boolean {
   if (features === "infer") return (name) => /^(?:Cells|Cytoplasm|Nuclei)/.test(name);
   if ("prefix" in features) return (name) => name.startsWith(features.prefix);
@@ -254,13 +266,14 @@ function numberOf(cell: MetadataCell | undefined): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** What a configuration says of genes and known relations, with digests of the files. @throws MapInputError (workflows/map-input) */
+/** What a configuration says of genes, names and known relations, with digests of the files. @throws MapInputError (workflows/map-input) */
 export async function readFacts(
-  { genes, relations, clusters }: MapConfig,
+  { genes, names, inputs, relations, clusters }: MapConfig,
   env: Environment,
   signal?: AbortSignal,
 ): Promise<{
   facts: GeneFacts;
+  names: NamesByPerturbation[];
   relations: RelationSet[];
   clusters: { source: string; sets: GeneSet[] }[];
   files: { uri: string; sha256: string }[];
@@ -306,12 +319,21 @@ export async function readFacts(
     }
     zFpkm = level === undefined ? found : zFpkmOf(found, `${file}: ${level}`).zFpkm;
   }
+  const named: NamesByPerturbation[] = [];
+  for (const dir of new Set(inputs.flatMap((input) => ("data" in input ? [input.data] : [])))) {
+    const own = await dataFolderNames(dir);
+    if (own.size === 0) continue;
+    named.push(own);
+    files.push({ uri: `${dir}: names of perturbations`, sha256: digestOf([...own]) });
+  }
+  for (const path of names) named.push(readPerturbationNames(await textOf(path), path));
   const sets: RelationSet[] = [];
   for (const [name, path] of Object.entries(relations)) sets.push(readRelations(await textOf(path), name));
   const known: { source: string; sets: GeneSet[] }[] = [];
   for (const [source, path] of Object.entries(clusters))
     known.push({ source, sets: parseGmt(await textOf(path), path) });
-  return { facts: { ...(arms && { arms }), ...(zFpkm && { zFpkm }) }, relations: sets, clusters: known, files };
+  const facts = { ...(arms && { arms }), ...(zFpkm && { zFpkm }) };
+  return { facts, names: named, relations: sets, clusters: known, files };
 }
 
 function column(table: Table, name: string, file: string): Column {

@@ -106,8 +106,8 @@ export async function makeMap(
     return { built, read, files: unitFiles(built, units) };
   });
   const { built, read } = aligned;
-  const { relations, clusters } = known;
-  const ready = { built, unitFiles: aligned.files, inputs, relations, clusters, created };
+  const { names, relations, clusters } = known;
+  const ready = { built, unitFiles: aligned.files, inputs, names, relations, clusters, created };
   const made = await prepareGroups(config, ready, stages, call);
   if (!dryRun) {
     await writeBuild(folder, { key, map: config.map }, made, call);

@@ -6,6 +6,8 @@ import {
   judgeGroup,
   judgeUnits,
   knowledgeFile,
+  type NamesByPerturbation,
+  namesFile,
   type PreparedGroup,
   prepareGroup,
   type RelationSet,
@@ -33,6 +35,7 @@ export async function prepareGroups(
     /** Files of units, which all groups share. */
     unitFiles: Map<string, Uint8Array>;
     inputs: { uri: string; sha256: string }[];
+    names: readonly NamesByPerturbation[];
     relations: readonly RelationSet[];
     clusters: readonly { source: string; sets: readonly GeneSet[] }[];
     created: string;
@@ -40,8 +43,10 @@ export async function prepareGroups(
   stages: BuildStages,
   call: Progress,
 ): Promise<MadeGroup[]> {
-  const { built, inputs, relations, clusters, created } = made;
-  const shared = new Map([...made.unitFiles, ...knowledgeFile(relations, clusters)]);
+  const { built, inputs, names, relations, clusters, created } = made;
+  // All groups of a build have the same perturbations.
+  const rows = built.groups.flatMap(({ group }) => group.rows);
+  const shared = new Map([...made.unitFiles, ...knowledgeFile(relations, clusters), ...namesFile(rows, names)]);
   const unitBenchmark = await stages.keep("replicates", () => judgeUnits(built, config.seed, call));
   const groups: MadeGroup[] = [];
   for (const [rank, { group, transformation, isDefault, proximityBias }] of built.groups.entries()) {

@@ -5,6 +5,7 @@ import { folderPlace } from "@artesian/data";
 import {
   type BuildRun,
   openCatalog,
+  openGroup,
   readRunLog,
   readRuns,
   simulatedFiles,
@@ -73,6 +74,24 @@ it("publishes, says what it did, and does nothing when nothing changed", async (
   const log = await readRunLog(store, first.id);
   expect(log.at(-1)).toMatch(/published m@\S+, m_centre_scaled@\S+, revision 1$/);
   expect(log.every((line) => /^\d{4}-\d\d-\d\dT[\d:.]+Z /.test(line))).toBe(true);
+});
+
+it("keeps the names that tables give with the group, and makes a new version when they change", async () => {
+  const { config, store, dir } = project();
+  const table = join(dir, "names.csv");
+  writeFileSync(table, "symbol,synonyms,smiles\nG0001,FRAP1|RAFT1,\nNOBODY,X,\n");
+  const named = config(`names: [${table}]`);
+  const first = await runMap(named, asked(), quiet);
+  const { catalog } = await openCatalog(store);
+  const { files } = await openGroup(store, catalog, "m");
+  const names = JSON.parse(new TextDecoder().decode(await store.read(files["names.json"]!.key)));
+  expect(names).toEqual({ "gene:G0001": { synonyms: ["FRAP1", "RAFT1"] } });
+  writeFileSync(table, "symbol,synonyms\nG0001,FRAP1\n");
+  const second = await runMap(named, asked(), quiet);
+  expect(second.state).toBe("published");
+  expect(second.groups[0]!.version).not.toBe(first.groups[0]!.version);
+  writeFileSync(table, "gene,score\nG0001,1\n");
+  await expect(runMap(named, asked(), quiet)).rejects.toMatchObject({ code: "maps/perturbation-names" });
 });
 
 it("leaves what is published when the gate refuses, with the reasons in the record; forced, it publishes", async () => {

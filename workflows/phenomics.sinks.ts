@@ -1,4 +1,5 @@
 import type { SiteEvidence } from "@artesian/imaging";
+import { namesInCells } from "@artesian/maps/perturbation-names.ts";
 import {
   type FlagInput,
   linkRun,
@@ -291,12 +292,25 @@ function placeOf(record: { experiment: string; plate: string; well: string }): {
 export function wellInput(well: string, annotation: WellAnnotation | undefined) {
   if (annotation === undefined) return { well, role: "other" as const };
   const { role, name, dose, metadata } = annotation;
-  const type = role === "gene" || role === "compound" ? role : ("control" as const);
   return {
     well,
     role,
-    perturbation: role === "other" || name === null ? null : { type, name },
+    perturbation: role === "other" || name === null ? null : perturbationInput(role, name, metadata),
     doseUm: dose,
     doc: metadata,
+  };
+}
+
+/** A control has the name of its role, not those in its row. */
+function perturbationInput(role: WellAnnotation["role"], name: string, metadata: WellAnnotation["metadata"]) {
+  if (role !== "gene" && role !== "compound") return { type: "control" as const, name };
+  const { name: full, synonyms = [], smiles, inchiKey } = namesInCells(metadata, name);
+  const others = [...(full === undefined ? [] : [full]), ...synonyms];
+  return {
+    type: role,
+    name,
+    ...(others.length > 0 && { synonyms: others }),
+    ...(smiles !== undefined && { smiles }),
+    ...(inchiKey !== undefined && { doc: { inchiKey } }),
   };
 }

@@ -200,8 +200,9 @@ function settingsOf(
 
 async function closeTo(view: GroupView, asked: string, call: Call): Promise<string[]> {
   const search = await view.search(call);
-  const found = search.search(asked, 5);
-  const matches = found.length > 0 ? found : search.search(asked.slice(0, Math.max(2, asked.length - 2)), 5);
+  const five = { limit: 5 };
+  const found = search.search(asked, five);
+  const { matches } = found.total > 0 ? found : search.search(asked.slice(0, Math.max(2, asked.length - 2)), five);
   const rows = await view.rowsOf(
     matches.map(({ row }) => row),
     call,

@@ -6,6 +6,7 @@ import { type GroupManifest, jsonOf } from "../group-manifest.ts";
 import { checkRow } from "../group-rows.ts";
 import type { NativeBlas } from "../native-products.ts";
 import type { GroupRow, PerturbationGroup } from "../perturbation-group.ts";
+import { bothNames, type NamesByPerturbation, namesFromFile } from "../perturbation-names.ts";
 import { readGroupFile } from "../read-group.ts";
 import { readStoredUnits, type StoredUnit } from "../read-units.ts";
 import { openRowIndex, type RowIndex, rowsAt, rowsNamed, rowsOfIndex } from "../row-index.ts";
@@ -34,7 +35,10 @@ export interface GroupView {
   rowsOf(wanted: readonly number[], call?: Call): Promise<GroupRow[]>;
   /** Rows that a symbol or identity names, in any case. */
   named(name: string, call?: Call): Promise<number[]>;
+  /** Finds rows by the group's own names and those of `ViewOptions.names`. */
   search(call?: Call): Promise<RowSearch>;
+  /** Further names that the group was built with, by identity. */
+  names(call?: Call): Promise<NamesByPerturbation>;
   /** Of shape (rows). */
   norms(call?: Call): Promise<Float32Array>;
   /** Lengths of chosen rows, by range where the group is large and nobody asked for all of them. */
@@ -65,9 +69,14 @@ export interface ViewOptions {
   cache: ByteCache;
   scan: FileScan;
   native?: NativeBlas | undefined;
+  /** Names that are known beside those of the group. */
+  names?: NamesSource | undefined;
   /** Vectors up to this size are kept in memory. Default 64 MiB. */
   wholeBytes?: number;
 }
+
+/** Names that may change while groups are served; the version changes with them. */
+export type NamesSource = () => Promise<{ version: number; names: NamesByPerturbation }>;
 
 /** Bytes that a row takes in memory, measured over groups of genes and compounds. */
 const ROW_BYTES = 220;
@@ -75,10 +84,10 @@ const ROW_BYTES = 220;
 const SMALL_INDEX = 4 * 2 ** 20;
 /** Bytes that an open index takes. */
 const INDEX_BYTES = 200;
+/** In memory a name takes about so many times its text. */
+const NAMES_FACTOR = 3;
 /** Lengths of up to so many bytes are read whole: a quarter of a million rows. */
 const SMALL_NORMS = 2 ** 20;
-/** Bytes that a row's names take in a search. */
-const SEARCH_BYTES = 420;
 
 export function groupView(place: Place, manifest: GroupManifest, options: ViewOptions): GroupView {
   const { cache, scan, wholeBytes = 64 * 2 ** 20 } = options;
@@ -94,7 +103,7 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
       async () => {
         const index = files["rows.index"];
         if (index === undefined) return rowsFromFile(await readGroupFile(place, manifest, "rows.parquet"));
-        return rowsOfIndex(await readGroupFile(place, manifest, "rows.index"), index.key);
+        return await rowsOfIndex(await readGroupFile(place, manifest, "rows.index"), index.key);
       },
       (all) => all.length * ROW_BYTES,
     );
@@ -103,6 +112,16 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
       "index",
       () => openRowIndex(place, file("rows.index")),
       () => INDEX_BYTES,
+    );
+  const names = (): Promise<NamesByPerturbation> =>
+    kept(
+      "names",
+      async (): Promise<NamesByPerturbation> => {
+        const stored = files["names.json"];
+        if (stored === undefined) return new Map();
+        return namesFromFile(new TextDecoder().decode(await readGroupFile(place, manifest, "names.json")), stored.key);
+      },
+      () => NAMES_FACTOR * (files["names.json"]?.sizeBytes ?? 0),
     );
   const norms = (): Promise<Float32Array> =>
     kept(
@@ -155,12 +174,16 @@ export function groupView(place: Place, manifest: GroupManifest, options: ViewOp
         symbol.toUpperCase() === plain || perturbation.toUpperCase() === plain ? [row] : [],
       );
     },
-    search: () =>
-      kept(
-        "search",
-        async () => rowSearch(await rows()),
-        () => manifest.rows * SEARCH_BYTES,
-      ),
+    async search() {
+      // The rows are asked for each time: as long as the search is used, they are not the first to go.
+      const [all, own, known] = await Promise.all([rows(), names(), options.names?.()]);
+      return kept(
+        `search/${known?.version ?? 0}`,
+        () => rowSearch(all, (id) => bothNames(known?.names.get(id), own.get(id) ?? {})),
+        ({ sizeBytes }) => sizeBytes,
+      );
+    },
+    names,
     norms,
     normsOf,
     quantiles: () =>

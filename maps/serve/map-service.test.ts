@@ -97,7 +97,7 @@ describe("a service of maps", () => {
     expect(lease.layer).toBe("local");
     const { group } = preparedMap().groups[1]!;
     expect(await lease.view.vectorsOf([3, 4])).toEqual(group.vectors.slice(3 * group.dims, 5 * group.dims));
-    expect((await lease.view.search()).search("G0001")[0]).toMatchObject({ by: "symbol" });
+    expect((await lease.view.search()).search("G0001").matches[0]).toMatchObject({ by: "symbol" });
     await expect(second.lease("demo")).rejects.toMatchObject({ code: "maps/store-unreachable" });
     state.isDown = false;
     await second.refresh();

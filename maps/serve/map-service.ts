@@ -12,7 +12,7 @@ import { type GroupManifest, manifestKey, readManifest } from "../group-manifest
 import type { NativeBlas } from "../native-products.ts";
 import { openGroup } from "../read-group.ts";
 import { byteCache } from "./byte-cache.ts";
-import { type GroupView, groupView } from "./group-view.ts";
+import { type GroupView, groupView, type NamesSource } from "./group-view.ts";
 import { type Eviction, type LocalLayer, type LocalState, openLocalLayer } from "./local-layer.ts";
 import { fileScan } from "./scan-file.ts";
 
@@ -115,6 +115,8 @@ export interface MapServiceOptions {
   prefetch?: boolean;
   /** A BLAS for questions that compare all rows with each other, see `nativeBlas`. Default: the compiled kernels. */
   native?: NativeBlas | undefined;
+  /** Names by which rows are found beside those of each group, such as those of a data folder's store. */
+  names?: NamesSource | undefined;
   /** Redis, or nothing. */
   notices?: SharedNotices;
   /** Time between looks at the catalogue; default 2,000. */
@@ -315,6 +317,7 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
           cache,
           scan,
           native: options.native,
+          names: options.names,
           ...(wholeBytes === undefined ? {} : { wholeBytes }),
         });
       views.set(name, view);

@@ -76,8 +76,9 @@ export type PerturbationEvidence = z.infer<typeof PerturbationEvidence>;
 
 /** `GET /api/v1/perturbations/:id` with id `compound:C4` */
 export const PerturbationDetail = PerturbationRow.extend({
-  /** SMILES when the metadata gave one. */
+  /** SMILES when the metadata, or a map's table of names, gave one. */
   smiles: z.string().nullable(),
+  inchiKey: z.string().nullable(),
   evidence: z.array(PerturbationEvidence),
   /** Samples of amplicon reads from cells in which it was made, newest experiment first. */
   edits: z.array(EditSample),

@@ -317,6 +317,7 @@ export default function PerturbationPage({ id }: { id: string }) {
               {data.verdict ? <HitPill verdict={data.verdict} /> : null}
               {data.synonyms.length > 0 ? <span className="dim">also {data.synonyms.join(", ")}</span> : null}
               {data.smiles ? <CopyId id={data.smiles} label="SMILES" /> : null}
+              {data.inchiKey ? <CopyId id={data.inchiKey} label="InChIKey" /> : null}
               <span className="dim push">
                 {plural(data.wells, "well")} in {plural(data.experiments, "experiment")}
               </span>

@@ -33,7 +33,10 @@ async function largeFigures(dir: string, quick: boolean): Promise<Figure[]> {
   const { sizeBytes } = writeLargeStore(dir, count, rows, dims);
   const script = join(import.meta.dirname, "maps-serving-run.ts");
   const { stdout } = await run(process.execPath, [script, dir]);
-  const told = JSON.parse(stdout) as Record<"firstMs" | "coldMs" | "blockMs" | "scanMs" | "readMs", number[]> &
+  const told = JSON.parse(stdout) as Record<
+    "firstMs" | "coldMs" | "blockMs" | "scanMs" | "readMs" | "searchMs",
+    number[]
+  > &
     Record<"vectorBytes" | "residentMiB" | "peakMiB", number>;
   const name = `a group of ${(sizeBytes / 1e9).toFixed(1)} GB (${rows} × ${dims})`;
   const perSecond = (ms: number[]): number => told.vectorBytes / 2 ** 20 / (median(ms) / 1000);
@@ -64,6 +67,8 @@ async function largeFigures(dir: string, quick: boolean): Promise<Figure[]> {
           },
         ]),
     { id: "200 × 200 cosines of it by range reads", value: median(told.blockMs), unit: "ms", better: "lower" },
+    { id: "a search among its names, median of five texts", value: median(told.searchMs), unit: "ms", better: "lower" },
+    { id: "the slowest of them: one letter", value: Math.max(...told.searchMs), unit: "ms", better: "lower" },
     {
       id: "one row with all of it, from the page cache",
       value: perSecond(told.scanMs),

@@ -13,10 +13,10 @@ export type NameKind = (typeof KINDS)[number];
 export interface NameTable {
   /** Names that are a plain name. */
   named(plain: string): number[];
-  /** Names that begin with a plain text, or hold it anywhere. */
-  holding(plain: string, part: "start" | "any"): Iterable<number>;
-  /** Rows of a name's perturbation, by concentration. */
-  rowsOf(name: number): Int32Array;
+  /** Visits names that begin with a plain text, or hold it anywhere. */
+  holding(plain: string, part: "start" | "any", visit: (name: number) => void): void;
+  /** Visits rows of a name's perturbation, by concentration. */
+  eachRow(name: number, visit: (row: number) => void): void;
   /** 0 is the strongest kind. */
   rankOf(name: number): number;
   /** A name as the group or its names write it. */
@@ -33,10 +33,8 @@ export async function nameTable(
 ): Promise<NameTable> {
   const { starts: rowStarts, list: rowList } = await rowsByPerturbation(rows);
   const perturbations = rowStarts.length - 1;
-  const rowsOf = (perturbation: number): Int32Array =>
-    rowList.subarray(rowStarts[perturbation]!, rowStarts[perturbation + 1]!);
   const namesAt = (perturbation: number): Record<NameKind, readonly string[]> =>
-    namesByKind(rows[rowsOf(perturbation)[0]!]!, namesOf);
+    namesByKind(rows[rowList[rowStarts[perturbation]!]!]!, namesOf);
 
   const parts: string[][] = KINDS.map(() => []);
   const owners: number[][] = KINDS.map(() => []);
@@ -80,20 +78,23 @@ export async function nameTable(
   return {
     sizeBytes: text.length + 4 * (rowList.length + rowStarts.length + 2 * count + slots.length),
     rankOf,
-    rowsOf: (one) => rowsOf(ownerOf[one]!),
+    eachRow(one, visit) {
+      const owner = ownerOf[one]!;
+      for (let i = rowStarts[owner]!; i < rowStarts[owner + 1]!; i++) visit(rowList[i]!);
+    },
     named(plain) {
       const found: number[] = [];
       for (let slot = hashOf(plain) & (slots.length - 1); slots[slot] !== 0; slot = (slot + 1) & (slots.length - 1))
         if (plainAt(slots[slot]! - 1) === plain) found.push(slots[slot]! - 1);
       return found.sort((a, b) => a - b);
     },
-    *holding(plain, part) {
+    holding(plain, part, visit) {
       const wanted = part === "start" ? `\n${plain}` : plain;
       let one = 0;
       for (let place = text.indexOf(wanted); place !== -1; place = text.indexOf(wanted, startOf[one]! - 1)) {
         const hit = part === "start" ? place + 1 : place;
         one = lastUpTo(startOf, hit, one);
-        yield one++;
+        visit(one++);
         if (one >= count) return;
       }
     },

@@ -52,10 +52,10 @@ export async function rowSearch(
   namesOf: (perturbation: string) => PerturbationNames | undefined = () => undefined,
 ): Promise<RowSearch> {
   const table = await nameTable(rows, namesOf);
-  const rowsAt = ({ name, dose }: Found): Int32Array => {
-    const own = table.rowsOf(name);
-    return dose === undefined ? own : own.filter((row) => isDose(rows[row]!.concentration, dose));
-  };
+  const eachRow = ({ name, dose }: Found, visit: (row: number) => void): void =>
+    table.eachRow(name, (row) => {
+      if (dose === undefined || isDose(rows[row]!.concentration, dose)) visit(row);
+    });
   const exact = (text: string): Found[] =>
     readings(text).flatMap(({ plain, dose }) => table.named(plain).map((name) => ({ name, dose })));
   return {
@@ -64,19 +64,18 @@ export async function rowSearch(
       const matches: RowMatch[] = [];
       const seen = new Uint8Array(rows.length);
       let total = 0;
-      const take = (found: Found): void => {
-        for (const row of rowsAt(found)) {
-          if (seen[row] === 1) continue;
+      const take = (found: Found): void =>
+        eachRow(found, (row) => {
+          if (seen[row] === 1) return;
           seen[row] = 1;
-          if (!isShown(rows[row]!)) continue;
+          if (!isShown(rows[row]!)) return;
           if (total >= offset && total < offset + limit) matches.push({ row, ...table.written(found.name) });
           total++;
-        }
-      };
+        });
       for (const found of exact(text)) take(found);
       for (const part of ["start", "any"] as const)
         for (const { plain, dose } of readings(text))
-          if (plain !== "") for (const name of table.holding(plain, part)) take({ name, dose });
+          if (plain !== "") table.holding(plain, part, (name) => take({ name, dose }));
       return { matches, total };
     },
     paste(text) {
@@ -85,7 +84,11 @@ export async function rowSearch(
       const entries = text.split(/[\n\r\t,;]+/).map((entry) => entry.trim());
       for (const entry of new Set(entries.filter((one) => one !== ""))) {
         const found = exact(entry)
-          .map((one) => ({ name: one.name, rows: rowsAt(one) }))
+          .map((one) => {
+            const own: number[] = [];
+            eachRow(one, (row) => own.push(row));
+            return { name: one.name, rows: own };
+          })
           .filter((one) => one.rows.length > 0);
         const meant = strongest(table, found);
         if (meant.length === 0) result.notFound.push(entry);
@@ -100,9 +103,9 @@ export async function rowSearch(
 }
 
 /** A synonym of one gene that is another's symbol means the symbol: only the strongest kind of name counts. */
-function strongest(table: NameTable, found: readonly { name: number; rows: Int32Array }[]): number[] {
+function strongest(table: NameTable, found: readonly { name: number; rows: number[] }[]): number[] {
   const best = Math.min(...found.map(({ name }) => table.rankOf(name)));
-  const meant = found.filter(({ name }) => table.rankOf(name) === best).flatMap(({ rows }) => [...rows]);
+  const meant = found.filter(({ name }) => table.rankOf(name) === best).flatMap(({ rows }) => rows);
   return [...new Set(meant)].sort((a, b) => a - b);
 }
 

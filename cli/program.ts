@@ -16,6 +16,7 @@ import { rootCommand } from "./root-command.ts";
 import { registerRun } from "./run.ts";
 import { registerServe } from "./serve.ts";
 import { registerStats } from "./stats.ts";
+import { registerTask } from "./task-new.ts";
 import { registerWatch } from "./watch.ts";
 import { registerWhy } from "./why-task.ts";
 import { registerWorker } from "./worker.ts";
@@ -37,6 +38,7 @@ export function createProgram(output: Output, exit: (code: ExitCode) => void): C
   registerGuides(program, context);
   registerFunctions(program, context);
   registerDag(program, context);
+  registerTask(program, context);
   registerReplay(program, context);
   registerWorker(program, context);
   registerDeadLetters(program, context);

@@ -10,7 +10,7 @@ import type { StepContext } from "./step-types.ts";
 import { joinStreams } from "./stream-join.ts";
 import { rowOf } from "./table-join.ts";
 import { atPath, parseTemplate, type Value } from "./template.ts";
-import type { JoinSide, TopologyNode } from "./topology.ts";
+import { isGroup, type JoinSide, type TopologyNode } from "./topology.ts";
 
 /** Runs a record through one node. What a function throws becomes a dead letter and a failure record. */
 export function operate(step: StepContext, node: TopologyNode, record: LogRecord, side?: JoinSide): void {
@@ -33,13 +33,12 @@ export function fail(step: StepContext, node: TopologyNode, record: LogRecord, e
   const given = error instanceof Error && "code" in error ? error.code : undefined;
   const code = typeof given === "string" ? given : "engine/function-threw";
   const { key, value, timestamp } = record;
-  const letter = { kind: "record" as const, node: node.id, key, value, timestamp, code, message };
-  step.deadLetter(side === undefined ? letter : { ...letter, side });
+  step.setAside(node, record, { code, message, side });
   step.forward(node, { key, value, timestamp, failure: { code, message, node: node.id } });
 }
 
 function run(step: StepContext, node: TopologyNode, operation: Operation, record: LogRecord, side?: JoinSide): void {
-  if ("group-complete" in operation) addMember(step, node, record);
+  if (isGroup(node)) addMember(step, node, record);
   else if ("merge" in operation) step.forward(node, record);
   else if ("rekey" in operation) rekey(step, node, record);
   else if ("map" in operation) {

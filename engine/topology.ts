@@ -41,6 +41,13 @@ export interface TopologyNode {
   violation?: SchemaCheck;
 }
 
+/** A node that gathers a group. */
+export type GroupNode = TopologyNode & { group: GroupRule };
+
+export function isGroup(node: TopologyNode): node is GroupNode {
+  return node.group !== undefined;
+}
+
 /** A plan that is ready to step. */
 export interface Topology {
   plan: Plan;

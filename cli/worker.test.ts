@@ -1,8 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { PassThrough } from "node:stream";
+import { afterAll, expect, test, vi } from "vitest";
+import { describeError } from "./exit.ts";
+import { createOutput } from "./output.ts";
+import { createProgram } from "./program.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "artesian-worker-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -19,35 +22,38 @@ writeFileSync(
   }),
 );
 
-function worker(...words: string[]): { status: number | null; stderr: string } {
-  const command = join(import.meta.dirname, "bin", "artesian.js");
-  const env = { ...process.env, ARTESIAN_KAFKA: "" };
-  return spawnSync(process.execPath, [command, "worker", ...words], { encoding: "utf8", env });
+/** The command in this process: what it throws or ends with, and what it says. */
+async function worker(...words: string[]): Promise<{ exit?: number; code?: string; said: string }> {
+  vi.stubEnv("ARTESIAN_KAFKA", "");
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  let exit = 0;
+  try {
+    const program = createProgram(createOutput({ stdout, stderr }), (code) => {
+      exit = code;
+    });
+    await program.parseAsync(["worker", ...words], { from: "user" });
+    return { exit, said: String(stderr.read()) };
+  } catch (error) {
+    const { code, message } = describeError(error);
+    return { code, said: message };
+  } finally {
+    vi.unstubAllEnvs();
+  }
 }
 
-test("a worker asks for what it needs, by name", { timeout: 60_000 }, () => {
-  expect(worker(file)).toMatchObject({ status: 2, stderr: expect.stringContaining("--brokers") });
-  expect(worker(file, "--brokers", "b:1", "--engine", "embedded")).toMatchObject({
-    status: 2,
-    stderr: expect.stringContaining("kafka"),
-  });
-  expect(worker(file, "--brokers", "b:1", "--only", "tasks")).toMatchObject({
-    status: 2,
-    stderr: expect.stringContaining("--tasks"),
-  });
-  expect(worker(file, "--brokers", "b:1", "--threads", "0")).toMatchObject({
-    status: 2,
-    stderr: expect.stringContaining("--threads 0"),
-  });
-  expect(worker(join(dir, "none.json"), "--brokers", "b:1")).toMatchObject({
-    status: 2,
-    stderr: expect.stringContaining("none.json"),
-  });
+test.each([
+  ["--brokers", [file]],
+  ["kafka", [file, "--brokers", "b:1", "--engine", "embedded"]],
+  ["--tasks", [file, "--brokers", "b:1", "--only", "tasks"]],
+  ["--threads 0", [file, "--brokers", "b:1", "--threads", "0"]],
+  ["none.json", [join(dir, "none.json"), "--brokers", "b:1"]],
+])("a worker asks for what it needs, by name: %s", async (named, words) => {
+  expect(await worker(...words)).toMatchObject({ code: "cli/usage", said: expect.stringContaining(named) });
 });
 
-test("a workflow that cannot hold across machines is refused before anything is connected", { timeout: 30_000 }, () => {
-  expect(worker(file, "--brokers", "127.0.0.1:9")).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining("[engine/kafka-plan]"),
+test("a workflow that cannot hold across machines is refused before anything is connected", async () => {
+  expect(await worker(file, "--brokers", "127.0.0.1:9")).toEqual({
+    exit: 1,
+    said: expect.stringContaining("[engine/kafka-plan]"),
   });
 });

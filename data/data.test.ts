@@ -53,6 +53,7 @@ it("exports exactly these names", () => {
       "cellText",
       "columnOf",
       "decompressed",
+      "defineError",
       "digestOf",
       "folderPlace",
       "folderStore",

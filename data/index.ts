@@ -9,6 +9,7 @@ export {
 } from "./anndata.ts";
 export type { ArrayTree, AxisRange, NumberArray, TreeArray } from "./array-tree.ts";
 export { type ReadCsvOptions, readCsv, writeCsv } from "./csv.ts";
+export { defineError, type ErrorClass } from "./define-error.ts";
 export type { DenseAnnData } from "./dense-anndata.ts";
 export { AnnDataError } from "./dense-anndata-errors.ts";
 export { readDenseH5ad, writeDenseH5ad } from "./dense-h5ad.ts";

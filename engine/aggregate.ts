@@ -22,8 +22,7 @@ export function addToWindow(step: StepContext, node: TopologyNode, rule: Windowi
   const reached = step.advanceEventTime(node, record.timestamp);
   if (end + rule.graceMs <= reached) {
     const message = `The window that ends at ${end} closed before this record of ${record.timestamp} came. Raise graceMs to wait longer.`;
-    const { value, timestamp } = record;
-    step.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code: "engine/late-record", message });
+    step.setAside(node, { ...record, key }, { code: "engine/late-record", message });
     return;
   }
   const entry = `${key}\u0000${start}`;

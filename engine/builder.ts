@@ -12,7 +12,7 @@ import { DuplicateNodeError } from "./errors.ts";
 import type { Aggregator, RegisteredFunction } from "./functions.ts";
 import type { OperationDocument } from "./operations.ts";
 import type { DagDocument, NodeDocument } from "./spec.ts";
-import { fieldsTemplate } from "./template.ts";
+import { keyTemplateOf } from "./template.ts";
 
 /** What a builder has gathered so far. */
 interface Draft {
@@ -60,7 +60,7 @@ function addTopic<T>(
   topic: string,
   { node = topic, key, ...options }: TopicOptions<T> = {},
 ): string {
-  const template = typeof key === "string" || key === undefined ? key : fieldsTemplate(key).source;
+  const template = key === undefined ? undefined : keyTemplateOf(key).source;
   return add(draft, node, {
     type,
     "topic-name": topic,

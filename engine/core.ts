@@ -10,7 +10,7 @@ import { closeFirst, openCounts, tellJoined } from "./open-entries.ts";
 import type { Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
 import { TaskQueue } from "./queue.ts";
-import type { DeadLetter, LogRecord } from "./records.ts";
+import type { LogRecord } from "./records.ts";
 import { SourceReaders } from "./source-readers.ts";
 import { StepEffects } from "./step-effects.ts";
 import type { TaskLoad } from "./task-load.ts";
@@ -72,20 +72,15 @@ export class EngineCore {
     this.#dir = options.dir ?? "this engine";
     this.limits = { ...defaultLimits, ...options.limits };
     this.tables = engineTables(db, plans, this.limits);
-    const { sql, names, log, timers, counters, letters, events } = this.tables;
-    this.#intake = new Intake(sql, names, log, plans);
+    const { sql, timers } = this.tables;
+    this.#intake = new Intake(this.tables, plans);
     const topologies = plans.map((plan) => topologyOf(plan, functions));
     const supersede = (taskId: string): void => this.#queue.supersede(taskId);
     this.#effects = new StepEffects(this.tables, topologies, this.limits.maxRecordBytes, supersede);
-    this.#readers = new SourceReaders(sql, names, log, this.#effects);
-    const effects = {
-      emit: (topic: string, _node: string, record: LogRecord): void => this.#effects.emitResult(topic, record),
-      deadLetter: (dag: string, letter: DeadLetter): void => letters.put(dag, letter, this.#effects.now),
-      event: (kind: string, data: Value): void => events.note(kind, data),
-    };
+    this.#readers = new SourceReaders(this.tables, this.#effects);
+    const emit = (topic: string, record: LogRecord): void => this.#effects.emitResult(topic, record);
     const code = options.code ?? ((): TaskCode => ({ digest: "", version: "1" }));
-    const settings = { ...this.limits, firstToken: now * 1000 };
-    this.#queue = new TaskQueue({ sql, names, log, counters, effects }, plans, code, settings);
+    this.#queue = new TaskQueue(this.tables, emit, plans, code, this.limits, now * 1000);
     transact(db, () => {
       declarePlans(this.tables, plans, now, lostState);
       timers.postpone(now - Number(sql("SELECT at FROM clock").get()?.at ?? now));

@@ -68,14 +68,9 @@ export class Counters {
 
   add(node: string, counts: NodeCounts, now: number): void {
     const counters = this.of(node);
-    counters.in += counts.in;
-    counters.failed += counts.failed;
-    counters.duplicates += counts.duplicates;
-    counters.opened += counts.opened;
-    counters.closed += counts.closed;
-    counters.incomplete += counts.incomplete;
-    counters.revised += counts.revised;
-    if (counts.out > 0) this.put(node, counts.out, now);
+    const { out, ...others } = counts;
+    for (const name of Object.keys(others) as (keyof typeof others)[]) counters[name] += others[name];
+    if (out > 0) this.put(node, out, now);
   }
 
   /** Counts outputs, and remembers when. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deepestIssue } from "./deepest-issue.ts";
 import { InvalidTestError } from "./errors.ts";
 
 const units: Record<string, number> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -100,21 +101,6 @@ export type DagTest = z.infer<typeof testDocument>;
 export function parseDagTest(name: string, document: unknown): DagTest {
   const parsed = testDocument.safeParse(document);
   if (parsed.success) return parsed.data;
-  const [path, problem] = deepest(parsed.error.issues, []);
-  throw new InvalidTestError(name, path.map(String).join(".") || "document", problem);
-}
-
-/** Within a union, the branch that came furthest; of steps, the one whose verb is there. */
-function deepest(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKey[]): [PropertyKey[], string] {
-  const [first] = issues;
-  if (first === undefined) return [[...at], "is no test"];
-  const path = [...at, ...first.path];
-  if (first.code !== "invalid_union" || first.errors.length === 0) return [path, first.message];
-  // a branch that misses nothing but knows more is nearer than one whose verb is not there
-  const tried = first.errors.map((branch) => ({ branch, found: deepest(branch, path) }));
-  const missed = (branch: readonly z.core.$ZodIssue[]): number =>
-    branch.filter((issue) => issue.code === "invalid_type" && issue.path.length === 1).length +
-    (branch.some((issue) => issue.code === "unrecognized_keys") ? 0.5 : 0);
-  tried.sort((a, b) => b.found[0].length - a.found[0].length || missed(a.branch) - missed(b.branch));
-  return tried[0]?.found ?? [path, first.message];
+  const issue = deepestIssue(parsed.error.issues);
+  throw new InvalidTestError(name, issue?.path.map(String).join(".") || "document", issue?.message ?? "is no test");
 }

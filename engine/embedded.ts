@@ -7,13 +7,12 @@ import { DiskFullError, StoppedError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type EngineStats, Inspector } from "./inspect.ts";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
-import type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
-import type { Completion, Demands, Lease } from "./leases.ts";
+import type { LeaseAnswer, LeaseRequest } from "./lease-desk.ts";
+import type { Completion, Demands, Lease, LeaseProof } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
 import type { Retention } from "./retention.ts";
-import type { EngineRuntime } from "./runtime.ts";
 import { type Sink, SinkDriver } from "./sinks.ts";
 import type { TaskLoad } from "./task-load.ts";
 import type { TaskServer } from "./task-server.ts";
@@ -63,7 +62,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Runtime> {
 }
 
 /** A running engine. */
-export class Runtime implements EngineRuntime {
+export class Runtime {
   readonly plans: readonly Plan[];
   readonly #options: EmbeddedOptions;
   readonly #clock: () => number;
@@ -291,46 +290,17 @@ export class Runtime implements EngineRuntime {
     return this.#inspector.stats(this.#clock());
   }
 
-  tasks(...query: Parameters<Inspector["tasks"]>): ReturnType<Inspector["tasks"]> {
-    return this.#inspector.tasks(...query);
-  }
-
-  task(taskId: string): ReturnType<Inspector["task"]> {
-    return this.#inspector.task(taskId);
-  }
-
-  why(taskId: string): ReturnType<Inspector["why"]> {
-    return this.#inspector.why(taskId);
-  }
-
-  deadLetters(...query: Parameters<Inspector["deadLetters"]>): ReturnType<Inspector["deadLetters"]> {
-    return this.#inspector.deadLetters(...query);
-  }
-
-  topics(): string[] {
-    return this.#inspector.topics();
-  }
-
-  partitions(topic: string): ReturnType<Inspector["partitions"]> {
-    return this.#inspector.partitions(topic);
-  }
-
-  readTopic(topic: string, partition: number, offset = 0, limit = 100): ReturnType<Inspector["readTopic"]> {
-    return this.#inspector.readTopic(topic, partition, offset, limit);
-  }
-
-  table(name: string): ReturnType<Inspector["table"]> {
-    return this.#inspector.table(name);
-  }
-
-  events(after = 0, limit = 500): ReturnType<Inspector["events"]> {
-    return this.#inspector.events(after, limit);
-  }
-
+  readonly tasks: Inspector["tasks"] = (query) => this.#inspector.tasks(query);
+  readonly task: Inspector["task"] = (taskId) => this.#inspector.task(taskId);
+  readonly why: Inspector["why"] = (taskId) => this.#inspector.why(taskId);
+  readonly deadLetters: Inspector["deadLetters"] = (query) => this.#inspector.deadLetters(query);
+  readonly topics: Inspector["topics"] = () => this.#inspector.topics();
+  readonly partitions: Inspector["partitions"] = (topic) => this.#inspector.partitions(topic);
+  readonly readTopic: Inspector["readTopic"] = (...place) => this.#inspector.readTopic(...place);
+  readonly table: Inspector["table"] = (name) => this.#inspector.table(name);
+  readonly events: Inspector["events"] = (...range) => this.#inspector.events(...range);
   /** Which contents of a path a connector has taken in. */
-  ledger(source: string): Map<string, { sha256: string; sizeBytes: number; mtimeMs: number }> {
-    return this.#inspector.ledger(source);
-  }
+  readonly ledger: Inspector["ledger"] = (source) => this.#inspector.ledger(source);
 
   /** Adds to the run's event log, durable when it resolves. */
   note(kind: string, data: Record<string, unknown>): Promise<void> {

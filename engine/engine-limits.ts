@@ -2,13 +2,14 @@
 export interface EngineLimits {
   /** Records that one transaction steps through. */
   batch: number;
-  /** Tasks of a node that are admitted before they run. */
+  /** Tasks of a node that are taken from its topic into the queue before they run. */
   window: number;
   /** State entries that memory holds; the others are read from the database. */
   cachedKeys: number;
   /** Members that an open group may have to be stored as one row. */
   wholeMembers: number;
   maxRecordBytes: number;
+  /** Starts of a task that may end with the whole process before it is set aside. */
   lostAttempts: number;
 }
 

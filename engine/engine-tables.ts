@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { ConsumerOffsets } from "./consumer-offsets.ts";
 import { Counters } from "./counters.ts";
 import { Names, type Statements, statements } from "./database.ts";
 import { DeadLetterTable } from "./dead-letter-table.ts";
@@ -14,6 +15,7 @@ export interface EngineTables {
   sql: Statements;
   names: Names;
   log: TopicLog;
+  offsets: ConsumerOffsets;
   state: StateTables;
   timers: TimerTable;
   counters: Counters;
@@ -30,6 +32,7 @@ export function engineTables(db: DatabaseSync, plans: readonly Plan[], limits: E
     sql,
     names,
     log,
+    offsets: new ConsumerOffsets(sql, names, log),
     state: new StateTables(sql, names, log, plans, limits),
     timers: new TimerTable(sql, names),
     counters: new Counters(sql, names),
@@ -39,6 +42,6 @@ export function engineTables(db: DatabaseSync, plans: readonly Plan[], limits: E
 }
 
 /** Forgets what memory holds, after a transaction was rolled back. */
-export function resetTables({ names, log, state, counters, events }: EngineTables): void {
-  for (const part of [names, log, state, counters, events]) part.reset();
+export function resetTables({ names, log, offsets, state, counters, events }: EngineTables): void {
+  for (const part of [names, log, offsets, state, counters, events]) part.reset();
 }

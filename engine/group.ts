@@ -1,26 +1,24 @@
 import { type Expected, expectedNumber, type GroupRule } from "./group-rule.ts";
 import { copyGroup, type GroupState, openGroup } from "./group-state.ts";
 import { need } from "./needed-text.ts";
-import type { LogRecord } from "./records.ts";
+import type { Failure, LogRecord } from "./records.ts";
 import type { StepContext, TimerKind } from "./step-types.ts";
 import { rowOf } from "./table-join.ts";
 import { atPath, compareKeys, putAtPath, sameJson, type Value } from "./template.ts";
-import type { TopologyNode } from "./topology.ts";
+import type { GroupNode } from "./topology.ts";
 
 /** Adds a record to its group and emits the group when everything that it waits for has been accounted for. */
-export function addMember(step: StepContext, node: TopologyNode, record: LogRecord): void {
-  const rule = node.group as GroupRule;
+export function addMember(step: StepContext, node: GroupNode, record: LogRecord): void {
+  const rule = node.group;
   const key = need(node, rule.key.fill(record.value), rule.spec.by.join(", "));
   const member = need(node, rule.member.fill(record.value), rule.spec.member.join(", "));
   let group = step.own<GroupState>(node.name, key, copyGroup);
   if (group === undefined) {
     group = openGroup(fieldsOf(rule, record.value), step.now, record.timestamp);
     step.count(node).opened++;
-    arm(step, node, rule, key, group);
+    arm(step, node, key, group);
   } else if (group.emitted !== undefined) {
-    const reopened = reopen(step, node, rule, key, group, member, record);
-    if (reopened === undefined) return;
-    group = reopened;
+    if (!reopen(step, node, key, group, member, record)) return;
   } else if (isDuplicate(group, member, record)) {
     step.count(node).duplicates++;
     return;
@@ -42,24 +40,22 @@ export function addMember(step: StepContext, node: TopologyNode, record: LogReco
     if (found !== undefined) group.largest = Math.max(group.largest ?? 0, found);
   }
   if (rule.usesEventTime) step.advanceEventTime(node, record.timestamp);
-  settle(step, node, rule, key, group);
+  settle(step, node, key, group);
 }
 
 /** Evaluates the groups that wait for a table row that has come or changed. */
-export function tableChanged(step: StepContext, node: TopologyNode, tableKey: string): void {
-  const rule = node.group as GroupRule;
+export function tableChanged(step: StepContext, node: GroupNode, tableKey: string): void {
   for (const key of step.find(node.name, tableKey)) {
     const group = step.own<GroupState>(node.name, key, copyGroup);
-    if (group !== undefined && group.emitted === undefined) settle(step, node, rule, key, group);
+    if (group !== undefined && group.emitted === undefined) settle(step, node, key, group);
   }
 }
 
 /** A deadline or gap may have passed: closes the group, or looks again when it will. */
-export function fireGroup(step: StepContext, node: TopologyNode, key: string, kind: TimerKind): void {
-  const rule = node.group as GroupRule;
+export function fireGroup(step: StepContext, node: GroupNode, key: string, kind: TimerKind): void {
   const group = step.own<GroupState>(node.name, key, copyGroup);
   if (group === undefined || group.emitted !== undefined) return;
-  const due = kind === "wall" ? wallDue(rule, group) : eventDue(rule, group);
+  const due = kind === "wall" ? wallDue(node.group, group) : eventDue(node.group, group);
   const reached = kind === "wall" ? step.now : step.advanceEventTime(node, 0);
   if (due === undefined) return;
   if (due > reached) step.timer(node, kind, key, due);
@@ -67,12 +63,12 @@ export function fireGroup(step: StepContext, node: TopologyNode, key: string, ki
 }
 
 /** Ends an open group that is not complete, as its rule says. */
-export function closeGroup(step: StepContext, node: TopologyNode, key: string): void {
-  const rule = node.group as GroupRule;
+export function closeGroup(step: StepContext, node: GroupNode, key: string): void {
+  const rule = node.group;
   const group = step.own<GroupState>(node.name, key, copyGroup);
   if (group === undefined || group.emitted !== undefined) return;
-  const expected = expectedOf(step, node, rule, group);
-  if (rule.spec.onIncomplete !== "wait") setUnexpectedAside(step, node, rule, group, expected);
+  const expected = expectedOf(step, node, group);
+  if (rule.spec.onIncomplete !== "wait") setUnexpectedAside(step, node, group, expected);
   const value = groupValue(rule, group, expected, false);
   const missing = value.missing as string[];
   const present = group.members.size + group.failed.size;
@@ -87,42 +83,35 @@ export function closeGroup(step: StepContext, node: TopologyNode, key: string): 
   const record: LogRecord = { key, value, timestamp: group.lastEvent };
   if (rule.spec.onIncomplete === "dead-letter") {
     const code = "engine/incomplete-group";
-    step.deadLetter({ kind: "group", node: node.id, key, value, timestamp: group.lastEvent, code, message });
+    step.setAside(node, record, { code, message }, "group");
     record.failure = { code, message, node: node.id };
   } else if (group.failed.size > rule.spec.allowFailed) record.failure = firstFailure(group);
-  emit(step, node, rule, key, group, record);
+  emit(step, node, key, group, record);
 }
 
 /** Forgets a finished group once its retention is over. */
-export function forgetGroup(step: StepContext, node: TopologyNode, key: string): void {
-  const rule = node.group as GroupRule;
+export function forgetGroup(step: StepContext, node: GroupNode, key: string): void {
   const group = step.get(node.name, key) as GroupState | undefined;
   if (group?.emitted === undefined) return;
-  const due = group.lastAt + rule.spec.retentionMs;
+  const due = group.lastAt + node.group.spec.retentionMs;
   if (due <= step.now) step.put(node.name, key, undefined);
   else step.timer(node, "forget", key, due);
 }
 
-function settle(step: StepContext, node: TopologyNode, rule: GroupRule, key: string, group: GroupState): void {
-  const expected = expectedOf(step, node, rule, group);
+function settle(step: StepContext, node: GroupNode, key: string, group: GroupState): void {
+  const rule = node.group;
+  const expected = expectedOf(step, node, group);
   if (expected === undefined || !isComplete(group, expected)) {
     step.put(node.name, key, group, lookupOf(rule, group));
     return;
   }
-  setUnexpectedAside(step, node, rule, group, expected);
+  setUnexpectedAside(step, node, group, expected);
   const record: LogRecord = { key, value: groupValue(rule, group, expected, true), timestamp: group.lastEvent };
   if (group.failed.size > rule.spec.allowFailed) record.failure = firstFailure(group);
-  emit(step, node, rule, key, group, record);
+  emit(step, node, key, group, record);
 }
 
-function emit(
-  step: StepContext,
-  node: TopologyNode,
-  rule: GroupRule,
-  key: string,
-  group: GroupState,
-  record: LogRecord,
-): void {
+function emit(step: StepContext, node: GroupNode, key: string, group: GroupState, record: LogRecord): void {
   group.generation++;
   const incomplete = record.value.complete !== true;
   if (incomplete !== group.incomplete) step.count(node).incomplete += incomplete ? 1 : -1;
@@ -130,7 +119,7 @@ function emit(
   group.emitted = { topic: node.topic ?? "", partition: -1, offset: -1 };
   step.count(node).closed++;
   if (group.generation > 1) step.count(node).revised++;
-  step.timer(node, "forget", key, step.now + rule.spec.retentionMs);
+  step.timer(node, "forget", key, step.now + node.group.spec.retentionMs);
   step.put(node.name, key, group, undefined, step.forward(node, record));
 }
 
@@ -144,8 +133,7 @@ function isComplete(group: GroupState, expected: Expected): boolean {
 
 function setUnexpectedAside(
   step: StepContext,
-  node: TopologyNode,
-  rule: GroupRule,
+  node: GroupNode,
   group: GroupState,
   expected: Expected | undefined,
 ): void {
@@ -153,16 +141,15 @@ function setUnexpectedAside(
   for (const [member, value] of group.members) {
     if (expected.ids.has(member)) continue;
     group.members.delete(member);
-    unexpected(step, node, rule, member, { key: "", value, timestamp: group.lastEvent });
+    unexpected(step, node, member, { key: "", value, timestamp: group.lastEvent });
   }
   for (const member of group.failed.keys()) if (!expected.ids.has(member)) group.failed.delete(member);
 }
 
-function unexpected(step: StepContext, node: TopologyNode, rule: GroupRule, member: string, record: LogRecord): void {
-  const key = rule.key.fill(record.value) ?? record.key;
-  const message = `${rule.spec.member.join("/")} "${member}" is not among those that ${key} waits for. Correct the metadata, then re-drive.`;
-  const { value, timestamp } = record;
-  step.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code: "engine/unexpected-member", message });
+function unexpected(step: StepContext, node: GroupNode, member: string, record: LogRecord): void {
+  const key = node.group.key.fill(record.value) ?? record.key;
+  const message = `${node.group.spec.member.join("/")} "${member}" is not among those that ${key} waits for. Correct the metadata, then re-drive.`;
+  step.setAside(node, { ...record, key }, { code: "engine/unexpected-member", message });
 }
 
 function isDuplicate(group: GroupState, member: string, record: LogRecord): boolean {
@@ -174,39 +161,33 @@ function isDuplicate(group: GroupState, member: string, record: LogRecord): bool
   return known !== undefined && known.code === record.failure.code && known.message === record.failure.message;
 }
 
-/** A record for a finished group: undefined when nothing is to be done, else the group, open again with what it had. */
+/** A record for a finished group opens it again, with what it had. @returns false when there is nothing to be done */
 function reopen(
   step: StepContext,
-  node: TopologyNode,
-  rule: GroupRule,
+  node: GroupNode,
   key: string,
   group: GroupState,
   member: string,
   record: LogRecord,
-): GroupState | undefined {
-  if (!group.loaded && !load(step, rule, group)) {
-    lateLetter(
-      step,
-      node,
-      key,
-      record,
-      "engine/late-after-retention",
-      "came after the group's members had been removed by retention",
-    );
-    return undefined;
+): boolean {
+  if (!group.loaded && !load(step, node.group, group)) {
+    const message = `A record for ${key} came after the group's members had been removed by retention.`;
+    step.setAside(node, { ...record, key }, { code: "engine/late-after-retention", message });
+    return false;
   }
   if (isDuplicate(group, member, record)) {
     step.count(node).duplicates++;
-    return undefined;
+    return false;
   }
-  const expected = expectedOf(step, node, rule, group);
+  const expected = expectedOf(step, node, group);
   if (expected?.ids !== undefined && !expected.ids.has(member)) {
-    unexpected(step, node, rule, member, record);
-    return undefined;
+    unexpected(step, node, member, record);
+    return false;
   }
-  if (rule.spec.late === "dead-letter") {
-    lateLetter(step, node, key, record, "engine/late-member", "came after the group was complete");
-    return undefined;
+  if (node.group.spec.late === "dead-letter") {
+    const message = `A record for ${key} came after the group was complete.`;
+    step.setAside(node, { ...record, key }, { code: "engine/late-member", message });
+    return false;
   }
   delete group.emitted;
   group.openedAt = step.now;
@@ -218,21 +199,8 @@ function reopen(
     key,
     message: `${member} came after generation ${group.generation}.`,
   });
-  arm(step, node, rule, key, group);
-  return group;
-}
-
-function lateLetter(
-  step: StepContext,
-  node: TopologyNode,
-  key: string,
-  record: LogRecord,
-  code: string,
-  what: string,
-): void {
-  const message = `A record for ${key} ${what}.`;
-  const { value, timestamp } = record;
-  step.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code, message });
+  arm(step, node, key, group);
+  return true;
 }
 
 /** Reads a finished group's members back from the record it was emitted as. */
@@ -242,19 +210,10 @@ function load(step: StepContext, rule: GroupRule, group: GroupState): boolean {
   const members = record.value[rule.spec.collect];
   for (const value of Array.isArray(members) ? (members as Value[]) : [])
     group.members.set(rule.member.fill(value) ?? "", value);
-  for (const failed of record.value.failed as GroupFailure[]) {
-    const { member, ...failure } = failed;
+  for (const { member, ...failure } of record.value.failed as (Failure & { member: string })[])
     group.failed.set(member, failure);
-  }
   group.loaded = true;
   return true;
-}
-
-interface GroupFailure {
-  member: string;
-  code: string;
-  message: string;
-  node: string;
 }
 
 function groupValue(rule: GroupRule, group: GroupState, expected: Expected | undefined, complete: boolean): Value {
@@ -276,12 +235,13 @@ function missingOf(group: GroupState, expected: Expected | undefined): string[] 
   return [...expected.ids].filter((id) => !group.members.has(id) && !group.failed.has(id)).sort(compareKeys);
 }
 
-function firstFailure(group: GroupState): NonNullable<LogRecord["failure"]> {
+function firstFailure(group: GroupState): Failure {
   const [first] = [...group.failed.keys()].sort(compareKeys);
   return group.failed.get(first ?? "") ?? { code: "engine/incomplete-group", message: "", node: "" };
 }
 
-function expectedOf(step: StepContext, node: TopologyNode, rule: GroupRule, group: GroupState): Expected | undefined {
+function expectedOf(step: StepContext, node: GroupNode, group: GroupState): Expected | undefined {
+  const rule = node.group;
   if (rule.table === undefined) return rule.expected(group.fields, undefined, group.largest);
   const table = node.tables.get(rule.table);
   const row = table === undefined ? undefined : rowOf(step, table, lookupOf(rule, group));
@@ -299,10 +259,10 @@ function fieldsOf(rule: GroupRule, value: Value): Value {
   return fields;
 }
 
-function arm(step: StepContext, node: TopologyNode, rule: GroupRule, key: string, group: GroupState): void {
-  const wall = wallDue(rule, group);
+function arm(step: StepContext, node: GroupNode, key: string, group: GroupState): void {
+  const wall = wallDue(node.group, group);
   if (wall !== undefined) step.timer(node, "wall", key, wall);
-  const event = eventDue(rule, group);
+  const event = eventDue(node.group, group);
   if (event !== undefined) step.timer(node, "event", key, event);
 }
 

@@ -1,4 +1,5 @@
 import type { Names, Statements } from "./database.ts";
+import type { EngineTables } from "./engine-tables.ts";
 import { KeyMismatchError, UnknownTopicError } from "./errors.ts";
 import type { TopicLog } from "./log.ts";
 import type { Plan } from "./plan.ts";
@@ -40,7 +41,7 @@ export class Intake {
   /** Topics that take input, with the template of their keys. */
   readonly #topics = new Map<string, Template | undefined>();
 
-  constructor(sql: Statements, names: Names, log: TopicLog, plans: readonly Plan[]) {
+  constructor({ sql, names, log }: EngineTables, plans: readonly Plan[]) {
     this.#sql = sql;
     this.#names = names;
     this.#log = log;

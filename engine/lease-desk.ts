@@ -1,7 +1,15 @@
 import { TaskTimeoutError } from "./errors.ts";
-import type { Completion, Demand, Demands, Lease, TaskError } from "./leases.ts";
+import {
+  type Completion,
+  type Demand,
+  type Demands,
+  endingOf,
+  type Lease,
+  type LeaseProof,
+  type TaskError,
+} from "./leases.ts";
 import type { TaskNode } from "./task-request.ts";
-import { taskError } from "./tasks.ts";
+import { attemptError } from "./tasks.ts";
 
 /** What a worker that leases asks for. */
 export interface LeaseRequest {
@@ -13,12 +21,6 @@ export interface LeaseRequest {
   waitMs: number;
   /** Names this request, so that `leave` can end its wait when the worker has gone. */
   ticket?: string;
-}
-
-/** A lease by which a worker says something. */
-export interface LeaseProof {
-  taskId: string;
-  token: number;
 }
 
 /** How a worker ends a lease. */
@@ -131,8 +133,7 @@ export class LeaseDesk {
     const held = this.#held.get(answer.taskId);
     if (held?.lease.token !== answer.token) return undefined;
     this.#held.delete(answer.taskId);
-    const common = { ...answer, startedAt: held.startedAt, endedAt: now, log: [...(answer.log ?? [])] };
-    return common as Completion;
+    return { ...answer, ...endingOf(answer, held.startedAt, now, [...(answer.log ?? [])]) };
   }
 
   /** Ends the waits whose time is up; called once what there was is given out. */
@@ -158,10 +159,8 @@ export class LeaseDesk {
         continue;
       }
       this.#held.delete(lease.taskId);
-      const error = taskError(new TaskTimeoutError(lease.task, lease.timeoutMs));
-      delete error.stack;
-      const { taskId, token } = lease;
-      lost.push({ taskId, token, startedAt, endedAt: now, log: [], outcome: "failed", error });
+      const error = attemptError(new TaskTimeoutError(lease.task, lease.timeoutMs));
+      lost.push({ ...endingOf(lease, startedAt, now), outcome: "failed", error });
     }
     return lost;
   }
@@ -175,9 +174,9 @@ export class LeaseDesk {
   stop(now: number): Completion[] {
     for (const waiter of this.#waiters) waiter.answer([]);
     this.#waiters.clear();
-    const returned = [...this.#held.values()].map(({ lease: { taskId, token }, startedAt }): Completion => {
-      return { taskId, token, startedAt, endedAt: now, log: [], outcome: "returned" };
-    });
+    const returned = [...this.#held.values()].map(
+      ({ lease, startedAt }): Completion => ({ ...endingOf(lease, startedAt, now), outcome: "returned" }),
+    );
     this.#held.clear();
     return returned;
   }

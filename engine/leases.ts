@@ -20,6 +20,12 @@ export interface Lease {
   timeoutMs: number;
 }
 
+/** A lease by which a worker says something. */
+export interface LeaseProof {
+  taskId: string;
+  token: number;
+}
+
 export interface TaskError {
   code: string;
   message: string;
@@ -33,12 +39,31 @@ export interface TaskError {
  * How a lease ended. "returned": not begun, or its worker was stopped; "preempted": its machine was taken away while it ran. Neither uses
  * an attempt; the second is kept among the attempts.
  */
-export type Completion = { taskId: string; token: number; startedAt: number; endedAt: number; log: string[] } & (
-  | { outcome: "done"; result: unknown }
-  | { outcome: "failed"; error: TaskError }
-  | { outcome: "preempted"; error: TaskError }
-  | { outcome: "returned" }
-);
+export type Completion = Ending &
+  (
+    | { outcome: "done"; result: unknown }
+    | { outcome: "failed"; error: TaskError }
+    | { outcome: "preempted"; error: TaskError }
+    | { outcome: "returned" }
+  );
+
+/** What all ends of a lease have in common. */
+export interface Ending {
+  taskId: string;
+  token: number;
+  startedAt: number;
+  endedAt: number;
+  log: string[];
+}
+
+export function endingOf(
+  { taskId, token }: LeaseProof,
+  startedAt: number,
+  endedAt: number,
+  log: string[] = [],
+): Ending {
+  return { taskId, token, startedAt, endedAt, log };
+}
 
 /** What the queue knows of a task name's code. */
 export interface TaskCode {

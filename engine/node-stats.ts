@@ -1,4 +1,4 @@
-import { type NodeCounters, ratePerS } from "./counters.ts";
+import { type NodeCounters, noCounts, ratePerS } from "./counters.ts";
 import type { Statements } from "./database.ts";
 import { fullName, type Plan, type PlanNode } from "./plan.ts";
 
@@ -46,33 +46,33 @@ export interface EngineStats {
 export function nodeStats(sql: Statements, plan: Plan, node: PlanNode, now: number): NodeStats {
   const name = fullName(plan.dag, node.id);
   const row = sql("SELECT body FROM counters WHERE node = ?").get(nameId(sql, name));
-  const counters = row === undefined ? undefined : (JSON.parse(String(row.body)) as NodeCounters);
+  const counters: NodeCounters = { ...noCounts(), ...(row === undefined ? {} : JSON.parse(String(row.body))) };
   const reads =
     node.type === "topic-stream" || node.type === "topic-table"
       ? lagOf(sql, plan.dag, node.topic ?? "")
       : node.type === "external-task"
         ? lagOf(sql, name, plan.nodes.find((one) => one.id === node.inputs[0]?.node)?.topic ?? "")
         : 0;
-  const queued = (counters?.waiting ?? 0) + (counters?.retrying ?? 0);
+  const { in: entered, out, failed, duplicates, opened, closed, incomplete, revised } = counters;
+  const { waiting, running, retrying, done, cached, oldestAt, lastAt } = counters;
   const stats: NodeStats = {
     name,
     dag: plan.dag,
     node: node.id,
     type: node.type,
     label: node.spec.label ?? node.id.replaceAll("-", " "),
-    in: counters?.in ?? 0,
-    out: counters?.out ?? 0,
-    failed: counters?.failed ?? 0,
-    duplicates: counters?.duplicates ?? 0,
-    lag: reads + queued,
-    open: (counters?.opened ?? 0) - (counters?.closed ?? 0),
-    incomplete: counters?.incomplete ?? 0,
-    revised: counters?.revised ?? 0,
-    ratePerS: counters === undefined ? 0 : ratePerS(counters, now),
-    lastAt: counters === undefined || counters.lastAt === 0 ? undefined : counters.lastAt,
+    in: entered,
+    out,
+    failed,
+    duplicates,
+    lag: reads + waiting + retrying,
+    open: opened - closed,
+    incomplete,
+    revised,
+    ratePerS: ratePerS(counters, now),
+    lastAt: lastAt === 0 ? undefined : lastAt,
   };
   if (node.type === "external-task") {
-    const { waiting = 0, running = 0, retrying = 0, done = 0, cached = 0, failed = 0, oldestAt = 0 } = counters ?? {};
     const oldestAgeMs = oldestAt === 0 ? 0 : Math.max(0, now - oldestAt);
     stats.tasks = { waiting: waiting + reads, running, retrying, done, cached, failed, oldestAgeMs };
   }

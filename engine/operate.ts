@@ -3,14 +3,14 @@ import { MissingFieldError } from "./errors.ts";
 import { addMember } from "./group.ts";
 import { join } from "./join.ts";
 import { need } from "./needed-text.ts";
-import type { Mapping, Operation } from "./operations.ts";
+import { type Flattening, fieldRule, type Mapping, type Operation } from "./operations.ts";
 import { holds } from "./predicate.ts";
 import type { LogRecord } from "./records.ts";
 import type { StepContext } from "./step-types.ts";
 import { joinStreams } from "./stream-join.ts";
 import { rowOf } from "./table-join.ts";
 import { atPath, parseTemplate, type Value } from "./template.ts";
-import type { JoinSide, TopologyNode } from "./topology.ts";
+import { isGroup, type JoinSide, type TopologyNode } from "./topology.ts";
 
 /** Runs a record through one node. What a function throws becomes a dead letter and a failure record. */
 export function operate(step: StepContext, node: TopologyNode, record: LogRecord, side?: JoinSide): void {
@@ -33,13 +33,12 @@ export function fail(step: StepContext, node: TopologyNode, record: LogRecord, e
   const given = error instanceof Error && "code" in error ? error.code : undefined;
   const code = typeof given === "string" ? given : "engine/function-threw";
   const { key, value, timestamp } = record;
-  const letter = { kind: "record" as const, node: node.id, key, value, timestamp, code, message };
-  step.deadLetter(side === undefined ? letter : { ...letter, side });
+  step.setAside(node, record, { code, message, side });
   step.forward(node, { key, value, timestamp, failure: { code, message, node: node.id } });
 }
 
 function run(step: StepContext, node: TopologyNode, operation: Operation, record: LogRecord, side?: JoinSide): void {
-  if ("group-complete" in operation) addMember(step, node, record);
+  if (isGroup(node)) addMember(step, node, record);
   else if ("merge" in operation) step.forward(node, record);
   else if ("rekey" in operation) rekey(step, node, record);
   else if ("map" in operation) {
@@ -101,7 +100,7 @@ function rekey(step: StepContext, node: TopologyNode, record: LogRecord): void {
   step.forward(node, { ...record, key });
 }
 
-function flatMap(step: StepContext, node: TopologyNode, flattening: FlatMapForm, record: LogRecord): void {
+function flatMap(step: StepContext, node: TopologyNode, flattening: string | Flattening, record: LogRecord): void {
   if (typeof flattening === "string") {
     if (record.failure !== undefined) {
       step.forward(node, record);
@@ -132,10 +131,8 @@ function flatMap(step: StepContext, node: TopologyNode, flattening: FlatMapForm,
   }
 }
 
-type FlatMapForm = Extract<Operation, { "flat-map": unknown }>["flat-map"];
-
 /** The declarative map: pick, drop, rename, set, in this order. */
-export function mapped(mapping: Mapping, value: Value): Value {
+function mapped(mapping: Mapping, value: Value): Value {
   const result: Value = {};
   const { pick, drop = [], rename = {}, set = {} } = mapping;
   for (const [name, one] of Object.entries(value)) {
@@ -143,18 +140,10 @@ export function mapped(mapping: Mapping, value: Value): Value {
   }
   for (const [name, rule] of Object.entries(set)) {
     if (typeof rule === "string") result[name] = rule.includes("{") ? (parseTemplate(rule).fill(value) ?? null) : rule;
-    else if (isFieldRule(rule)) result[name] = atPath(value, rule.field) ?? null;
-    else result[name] = rule;
+    else {
+      const field = fieldRule(rule);
+      result[name] = field === undefined ? rule : (atPath(value, field) ?? null);
+    }
   }
   return result;
-}
-
-function isFieldRule(rule: unknown): rule is { field: string } {
-  return (
-    rule !== null &&
-    typeof rule === "object" &&
-    "field" in rule &&
-    typeof rule.field === "string" &&
-    Object.keys(rule).length === 1
-  );
 }

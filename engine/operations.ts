@@ -131,3 +131,28 @@ export type StreamJoin = Extract<Operation, { "stream-join": unknown }>["stream-
 export function operationName(operation: Operation): string {
   return Object.keys(operation)[0] ?? "";
 }
+
+/** What an operation gathers into one value: by key, or by key and window. */
+export function aggregationOf(operation: Operation): Aggregation | undefined {
+  if ("aggregate" in operation) return operation.aggregate;
+  return "window" in operation ? operation.window : undefined;
+}
+
+/** The registered function that an operation names, if it names one. */
+export function functionOf(operation: Operation): string | undefined {
+  if ("map" in operation) return typeof operation.map === "string" ? operation.map : undefined;
+  if ("filter" in operation) return typeof operation.filter === "string" ? operation.filter : undefined;
+  if ("flat-map" in operation) return typeof operation["flat-map"] === "string" ? operation["flat-map"] : undefined;
+  return aggregationOf(operation)?.function;
+}
+
+/** The field that a rule of `set` copies, when it is such a rule. */
+export function fieldRule(rule: unknown): string | undefined {
+  const isRule =
+    rule !== null &&
+    typeof rule === "object" &&
+    "field" in rule &&
+    typeof rule.field === "string" &&
+    Object.keys(rule).length === 1;
+  return isRule ? (rule as { field: string }).field : undefined;
+}

@@ -1,7 +1,7 @@
-import { type Operation, operationName } from "./operations.ts";
+import { aggregationOf, type Operation, operationName } from "./operations.ts";
 import type { PlanInput, PlanNode } from "./plan.ts";
 import type { NodeSpec } from "./spec.ts";
-import { fieldsTemplate, parseTemplate } from "./template.ts";
+import { fieldsTemplate, keyTemplateOf, parseTemplate } from "./template.ts";
 
 /** The template of a node's keys, where it is known, and whether records must lie in partitions by it before the node sees them. */
 export function keyTemplate(
@@ -20,11 +20,7 @@ export function keyTemplate(
     }
     const by = keyFields(operation);
     if (by !== undefined) return { template: fieldsTemplate(by).source, repartition: true };
-    if ("rekey" in operation) {
-      const template =
-        typeof operation.rekey === "string" ? parseTemplate(operation.rekey) : fieldsTemplate(operation.rekey);
-      return { template: template.source, repartition: false };
-    }
+    if ("rekey" in operation) return { template: keyTemplateOf(operation.rekey).source, repartition: false };
   }
   const templates = new Set(inputs.map((input) => byId.get(input.node)?.key));
   const [only] = templates;
@@ -47,12 +43,10 @@ export function placement(id: string, byId: ReadonlyMap<string, PlanNode>): stri
 }
 
 /** The fields by which an operation gathers records, which become its key. */
-function keyFields(operation: Operation): string[] | undefined {
+export function keyFields(operation: Operation): string[] | undefined {
   if ("group-complete" in operation) return operation["group-complete"].by;
-  if ("aggregate" in operation) return operation.aggregate.by;
-  if ("window" in operation) return operation.window.by;
   if ("stream-join" in operation) return operation["stream-join"].by;
-  return undefined;
+  return aggregationOf(operation)?.by;
 }
 
 function keepsFields(node: NodeSpec, operation: Operation | undefined, key: string): boolean {

@@ -1,8 +1,7 @@
-import type { Counters } from "./counters.ts";
-import type { Names, Statements } from "./database.ts";
+import type { EngineLimits } from "./engine-limits.ts";
+import type { EngineTables } from "./engine-tables.ts";
 import { generationOf, taskIdentity } from "./identity.ts";
 import type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
-import type { TopicLog } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import type { DeadLetter, LogRecord, RecordRef } from "./records.ts";
 import { countQueue, inLeaseOrder, leasableTasks, type TaskLoad, takeReady, taskLoads } from "./task-load.ts";
@@ -11,23 +10,6 @@ import { TaskRows } from "./task-rows.ts";
 import { TaskSources } from "./task-sources.ts";
 import type { Value } from "./template.ts";
 
-/** What the queue makes happen elsewhere in the transaction. */
-export interface QueueEffects {
-  emit(topic: string, node: string, record: LogRecord): void;
-  deadLetter(dag: string, letter: DeadLetter): void;
-  event(kind: string, data: Value): void;
-}
-
-export interface QueueLimits {
-  /** Tasks of a node that are taken from its topic into the queue before they run. */
-  window: number;
-  /** Starts of a task that may end with the whole process before it is set aside. */
-  lostAttempts: number;
-  maxRecordBytes: number;
-  /** Tokens of this session are larger: no lease of an earlier one can be taken for a new one. */
-  firstToken: number;
-}
-
 /**
  * The durable lease queue. Requests are records of a topic; a window of them per node is admitted as tasks, leased to workers, and
  * ended by exactly one result record under the request's key.
@@ -35,29 +17,33 @@ export interface QueueLimits {
 export class TaskQueue {
   readonly #rows: TaskRows;
   readonly #sources: TaskSources;
-  readonly #log: TopicLog;
-  readonly #counters: Counters;
-  readonly #effects: QueueEffects;
-  readonly #limits: QueueLimits;
+  readonly #tables: EngineTables;
+  readonly #emit: (topic: string, record: LogRecord) => void;
+  readonly #limits: EngineLimits;
   readonly #code: (task: string) => TaskCode;
   readonly #nodes: TaskNode[];
   readonly #pending = new Map<string, TaskRequest>();
   #token: number;
 
+  /**
+   * @param emit puts a result into its topic, within the transaction
+   * @param firstToken tokens of this session are larger: no lease of an earlier one can be taken for a new one
+   */
   constructor(
-    parts: { sql: Statements; names: Names; log: TopicLog; counters: Counters; effects: QueueEffects },
+    tables: EngineTables,
+    emit: (topic: string, record: LogRecord) => void,
     plans: readonly Plan[],
     code: (task: string) => TaskCode,
-    limits: QueueLimits,
+    limits: EngineLimits,
+    firstToken: number,
   ) {
-    this.#rows = new TaskRows(parts.sql, parts.names);
-    this.#sources = new TaskSources(parts.sql, parts.names, parts.log);
-    this.#log = parts.log;
-    this.#counters = parts.counters;
-    this.#effects = parts.effects;
+    this.#rows = new TaskRows(tables);
+    this.#sources = new TaskSources(tables.log, tables.offsets);
+    this.#tables = tables;
+    this.#emit = emit;
     this.#limits = limits;
     this.#code = code;
-    this.#token = limits.firstToken;
+    this.#token = firstToken;
     this.#nodes = taskNodes(plans);
   }
 
@@ -133,10 +119,10 @@ export class TaskQueue {
   }
 
   #request(node: TaskNode, record: LogRecord, ref: RecordRef, now: number): boolean {
-    const counters = this.#counters.of(node.name);
+    const counters = this.#tables.counters.of(node.name);
     counters.in++;
     if (record.failure !== undefined) {
-      this.#effects.emit(node.results, node.name, record);
+      this.#emit(node.results, record);
       return true;
     }
     const { key } = record;
@@ -179,9 +165,9 @@ export class TaskQueue {
   }
 
   #succeed(node: TaskNode, input: LogRecord, result: Value, now: number): void {
-    this.#counters.put(node.name, 1, now);
+    this.#tables.counters.put(node.name, 1, now);
     const { key, timestamp } = input;
-    this.#effects.emit(node.results, node.name, { key, value: { ...input.value, ...result }, timestamp });
+    this.#emit(node.results, { key, value: { ...input.value, ...result }, timestamp });
   }
 
   /** What waits and runs, by task name. */
@@ -239,7 +225,7 @@ export class TaskQueue {
   }
 
   #input(pending: TaskRequest): LogRecord | undefined {
-    return this.#log.record(pending.ref) ?? this.#rows.letter(pending.taskId);
+    return this.#tables.log.record(pending.ref) ?? this.#rows.letter(pending.taskId);
   }
 
   /** Takes a worker's answer. A stale one (another lease has been given out, or the task is finished) changes nothing. */
@@ -272,7 +258,7 @@ export class TaskQueue {
     pending.attempts++;
     this.#rows.attempt(pending, "done", completion);
     this.#rows.finish(pending, completion, result, now);
-    this.#counters.of(node.name).done++;
+    this.#tables.counters.of(node.name).done++;
     this.#resolve(pending);
     this.#succeed(node, input, result as Value, now);
   }
@@ -287,7 +273,7 @@ export class TaskQueue {
     }
     pending.state = "retrying";
     pending.due = now + retryDelay(node.retry, taskId, pending.attempts - (budget - node.retry.attempts));
-    this.#counters.of(node.name).retried++;
+    this.#tables.counters.of(node.name).retried++;
     this.#rows.delay(pending, error);
     this.#enqueue(pending);
   }
@@ -297,12 +283,13 @@ export class TaskQueue {
     const { key, value, timestamp } = this.#input(pending) ?? { key: pending.key, value: {}, timestamp: now };
     const { code, message } = error;
     this.#rows.giveUp(pending, error, now);
-    this.#effects.deadLetter(node.dag, { kind: "task", node: node.id, key, value, timestamp, code, message, taskId });
-    this.#counters.of(node.name).failed++;
+    const letter: DeadLetter = { kind: "task", node: node.id, key, value, timestamp, code, message, taskId };
+    this.#tables.letters.put(node.dag, letter, now);
+    this.#tables.counters.of(node.name).failed++;
     this.#resolve(pending);
     const failure = { code, message, node: node.id, taskId };
-    this.#effects.emit(node.results, node.name, { key, value, timestamp, failure });
-    this.#effects.event("task-failed", { dag: node.dag, node: node.id, key, taskId, code, message });
+    this.#emit(node.results, { key, value, timestamp, failure });
+    this.#tables.events.note("task-failed", { dag: node.dag, node: node.id, key, taskId, code, message });
   }
 
   #resolve(pending: TaskRequest): void {
@@ -326,7 +313,7 @@ export class TaskQueue {
     pending.budget = pending.attempts + node.retry.attempts;
     pending.due = now;
     this.#rows.again(pending);
-    this.#counters.of(node.name).failed--;
+    this.#tables.counters.of(node.name).failed--;
     this.#pending.set(taskId, pending);
     node.unresolved++;
     this.#enqueue(pending);
@@ -337,15 +324,15 @@ export class TaskQueue {
   /** A failed task whose place a newer result has taken (its input came again, mended) needs nobody any more. */
   supersede(taskId: string): void {
     const node = this.#rows.supersede(taskId);
-    if (node !== undefined) this.#counters.of(node).failed--;
+    if (node !== undefined) this.#tables.counters.of(node).failed--;
   }
 
   #count(node: TaskNode): void {
-    countQueue(node, this.#counters.of(node.name));
+    countQueue(node, this.#tables.counters.of(node.name));
   }
 
+  /** Forgets what memory holds, after a transaction was rolled back. */
   reset(): void {
-    this.#sources.reset();
     this.#pending.clear();
   }
 }

@@ -1,8 +1,8 @@
 import { parseExpression } from "./expression.ts";
-import type { Operation, Predicate } from "./operations.ts";
+import { aggregationOf, fieldRule, type GroupComplete, type Operation, type Predicate } from "./operations.ts";
 import type { PlanNode } from "./plan.ts";
 import type { Want } from "./shape.ts";
-import { fieldsTemplate, parseTemplate } from "./template.ts";
+import { keyTemplateOf, parseTemplate } from "./template.ts";
 
 /** A field that a node's document says it reads. */
 export interface FieldRead {
@@ -42,10 +42,7 @@ function operationReads(operation: Operation): FieldRead[] {
       needed,
     }));
   if ("group-complete" in operation) return groupReads(operation["group-complete"], record);
-  if ("rekey" in operation) {
-    const { rekey } = operation;
-    return record((typeof rekey === "string" ? parseTemplate(rekey) : fieldsTemplate(rekey)).paths, "scalar");
-  }
+  if ("rekey" in operation) return record(keyTemplateOf(operation.rekey).paths, "scalar");
   if ("map" in operation) {
     if (typeof operation.map === "string") return [];
     const { pick = [], rename = {}, set = {} } = operation.map;
@@ -75,8 +72,7 @@ function operationReads(operation: Operation): FieldRead[] {
     );
     return [...record(parseTemplate(key).paths, "scalar", "key"), ...columns];
   }
-  const aggregation =
-    "aggregate" in operation ? operation.aggregate : "window" in operation ? operation.window : undefined;
+  const aggregation = aggregationOf(operation);
   if (aggregation === undefined) return [];
   const { by, sum = {}, min = {}, max = {}, last = [] } = aggregation;
   const numbers = (rule: Readonly<Record<string, string>>, key: string): FieldRead[] =>
@@ -90,19 +86,8 @@ function operationReads(operation: Operation): FieldRead[] {
   ];
 }
 
-/** The field that a rule of `set` copies, when it is such a rule. */
-export function fieldRule(rule: unknown): string | undefined {
-  const isRule =
-    rule !== null &&
-    typeof rule === "object" &&
-    "field" in rule &&
-    typeof rule.field === "string" &&
-    Object.keys(rule).length === 1;
-  return isRule ? (rule as { field: string }).field : undefined;
-}
-
 function groupReads(
-  { by, member, carry = [], expect }: Extract<Operation, { "group-complete": unknown }>["group-complete"],
+  { by, member, carry = [], expect }: GroupComplete,
   record: (paths: readonly string[], wants: Want, key: string) => FieldRead[],
 ): FieldRead[] {
   const at = "function.group-complete.expect";

@@ -41,5 +41,5 @@ export interface DeadLetter {
   message: string;
   taskId?: string;
   /** Of a join of two streams: the side that the record came by. */
-  side?: "left" | "right";
+  side?: "left" | "right" | undefined;
 }

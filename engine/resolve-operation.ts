@@ -1,7 +1,7 @@
 import { InvalidSpecError, NotCoPartitionedError, UnknownFunctionError, WrongInputError } from "./errors.ts";
 import { parseExpression } from "./expression.ts";
 import type { FunctionRegistry } from "./functions.ts";
-import { type Operation, operationSchema, type StreamJoin } from "./operations.ts";
+import { functionOf, type Operation, operationSchema, type StreamJoin } from "./operations.ts";
 import { inputName, type PlanInput, type PlanNode } from "./plan.ts";
 
 /** Inputs of an operation by what they are. */
@@ -30,7 +30,8 @@ export function resolveOperation(
     return found;
   };
   if (typeof given !== "string") {
-    for (const name of functionNames(given)) registered(name);
+    const name = functionOf(given);
+    if (name !== undefined) registered(name);
     return given;
   }
   const found = registered(given);
@@ -39,15 +40,6 @@ export function resolveOperation(
   if (!parsed.success)
     throw new InvalidSpecError(dag, at, `registered "${given}" is neither a function nor an operation`);
   return parsed.data;
-}
-
-function functionNames(operation: Operation): string[] {
-  if ("map" in operation && typeof operation.map === "string") return [operation.map];
-  if ("filter" in operation && typeof operation.filter === "string") return [operation.filter];
-  if ("flat-map" in operation && typeof operation["flat-map"] === "string") return [operation["flat-map"]];
-  const aggregation =
-    "aggregate" in operation ? operation.aggregate : "window" in operation ? operation.window : undefined;
-  return aggregation?.function === undefined ? [] : [aggregation.function];
 }
 
 /**

@@ -1,9 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { threadOptions } from "@artesian/data";
-import type { CloseSummary } from "./close-summary.ts";
 import type { Runtime } from "./embedded.ts";
 import { StoppedError } from "./errors.ts";
-import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
 import type { TaskError } from "./leases.ts";
 import { type RuntimeMethod, runtimeMethods } from "./runtime.ts";
 
@@ -11,8 +9,6 @@ type Asynchronous<T> = T extends (...args: infer A) => infer R ? (...args: A) =>
 
 /** A runtime in another thread: the same methods, all asynchronous. */
 export type RuntimeClient = { [M in RuntimeMethod]: Asynchronous<Runtime[M]> } & {
-  append(topic: string, records: readonly AppendRecord[], ledger?: readonly LedgerEntry[]): Promise<AppendResult>;
-  closeInput(): Promise<CloseSummary>;
   /** Stops the runtime and its thread. */
   stop(graceMs?: number): Promise<void>;
 };

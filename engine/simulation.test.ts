@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Sabotage, simulate } from "./fixtures/simulation.ts";
 
 const slow = process.env.ARTESIAN_SLOW === "1";
-const seeds = Number(process.env.ARTESIAN_SEEDS ?? (slow ? 5000 : 250));
+const seeds = Number(process.env.ARTESIAN_SEEDS ?? (slow ? 5000 : 120));
 const first = Number(process.env.ARTESIAN_SEED ?? 1);
 
 describe("simulation: random worlds, crashes after any write, doubles, reordering, forgetful and late workers", () => {

@@ -1,4 +1,5 @@
-import type { Names, Statements } from "./database.ts";
+import type { ConsumerOffsets } from "./consumer-offsets.ts";
+import type { EngineTables } from "./engine-tables.ts";
 import type { TopicLog } from "./log.ts";
 import { usesEventTime } from "./plan.ts";
 import type { StepEffects } from "./step-effects.ts";
@@ -12,21 +13,19 @@ interface Reader {
   topic: string;
   table: boolean;
   byEventTime: boolean;
-  offsets: number[];
+  offsets: readonly number[];
 }
 
 /** Reads the topics of all workflows, tables first, and steps through what is there; how far is written with what came of it. */
 export class SourceReaders {
-  readonly #sql: Statements;
-  readonly #names: Names;
   readonly #log: TopicLog;
+  readonly #offsets: ConsumerOffsets;
   readonly #effects: StepEffects;
   #readers: Reader[] = [];
 
-  constructor(sql: Statements, names: Names, log: TopicLog, effects: StepEffects) {
-    this.#sql = sql;
-    this.#names = names;
+  constructor({ log, offsets }: EngineTables, effects: StepEffects) {
     this.#log = log;
+    this.#offsets = offsets;
     this.#effects = effects;
   }
 
@@ -40,20 +39,10 @@ export class SourceReaders {
         topic,
         table: node.plan.type === "topic-table",
         byEventTime,
-        offsets: this.#offsets(topology.plan.dag, topic),
+        offsets: this.#offsets.of(topology.plan.dag, topic),
       }));
     });
     this.#readers.sort((a, b) => Number(b.table) - Number(a.table));
-  }
-
-  #offsets(dag: string, topic: string): number[] {
-    const offsets = new Array<number>(this.#log.partitions(topic)).fill(0);
-    const rows = this.#sql("SELECT partition, next FROM offsets WHERE consumer = ? AND topic = ?").all(
-      this.#names.id(dag),
-      this.#names.id(topic),
-    );
-    for (const row of rows) offsets[Number(row.partition)] = Number(row.next);
-    return offsets;
   }
 
   /** Whether there is anything to read. */
@@ -135,10 +124,7 @@ export class SourceReaders {
     }
     if (next === from) return 0;
     this.#effects.apply(topology, step);
-    reader.offsets[partition] = next;
-    this.#sql(
-      "INSERT INTO offsets (consumer, topic, partition, next) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
-    ).run(this.#names.id(topology.plan.dag), this.#names.id(topic), partition, next);
+    this.#offsets.move(topology.plan.dag, topic, partition, next);
     return next - from;
   }
 }

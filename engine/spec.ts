@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deepestIssue } from "./deepest-issue.ts";
 import { InlineFunction, readEdn } from "./edn.ts";
 import { InvalidSpecError } from "./errors.ts";
 import { readJson } from "./json.ts";
@@ -91,25 +92,12 @@ export function parseSpec(document: unknown): DagSpec {
   if (parsed.success) return parsed.data;
   const name = z.looseObject({ name: z.string() }).safeParse(value);
   const issue = deepestIssue(parsed.error.issues);
-  throw new InvalidSpecError(name.success ? name.data.name : "?", issue.path.join(".") || "document", issue.message);
-}
-
-type Issue = z.core.$ZodIssue;
-
-/** The most telling problem: within a union, the branch that came furthest. */
-function deepestIssue(issues: readonly Issue[]): { path: PropertyKey[]; message: string } {
-  const first = issues[0];
-  if (first === undefined) return { path: [], message: "is not a workflow" };
-  if (first.code !== "invalid_union" || first.errors.length === 0)
-    return { path: [...first.path], message: first.message };
-  const branches = first.errors.map((branch) => deepestIssue(branch));
-  branches.sort((a, b) => b.path.length - a.path.length);
-  const best = branches[0];
-  return { path: [...first.path, ...(best?.path ?? [])], message: best?.message ?? first.message };
+  const path = issue?.path.map(String).join(".") || "document";
+  throw new InvalidSpecError(name.success ? name.data.name : "?", path, issue?.message ?? "is not a workflow");
 }
 
 /** The value of a document's text. An inline function of EDN becomes the name `dag/node`, by which the registry holds it. */
-export function readDocument(text: string): unknown {
+function readDocument(text: string): unknown {
   if (!/^(?:[\s,]|;[^\n]*)*(?:;|#|\{(?:[\s,]|;[^\n]*)*[:;#])/.test(text)) return readJson(text);
   const value = readEdn(text);
   const document = z.looseObject({ name: z.string(), graph: z.record(z.string(), z.unknown()) }).safeParse(value);

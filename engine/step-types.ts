@@ -100,7 +100,13 @@ export interface StepContext {
   /** Puts a joined table's change out to the topics that it is published to. */
   publishChange(table: TopologyNode, record: TableRecord): void;
   timer(node: TopologyNode, kind: TimerKind, key: string, due: number): void;
-  deadLetter(letter: DeadLetter): void;
+  /** Sets a record aside for a person, as one of this node: by `side`, where it joins two streams. */
+  setAside(
+    node: TopologyNode,
+    record: LogRecord,
+    why: Pick<DeadLetter, "code" | "message" | "side">,
+    kind?: "group",
+  ): void;
   supersede(taskId: string): void;
   notice(notice: Notice): void;
   /** The event time a node has seen; advanced by its records. */

@@ -15,7 +15,7 @@ import type {
 } from "./step-types.ts";
 import { closeWaiting } from "./stream-join.ts";
 import { joinedTime, rowTimesStore, updateJoined } from "./table-join.ts";
-import type { Topology, TopologyNode } from "./topology.ts";
+import { isGroup, type Topology, type TopologyNode } from "./topology.ts";
 
 interface Entry {
   value: unknown;
@@ -54,7 +54,7 @@ export class Step implements StepContext {
     } else if (input.kind === "table") this.#changeTable(node, input.record, input.elsewhere !== true);
     else if (input.kind === "look") this.#lookAgain(node, input.key, input.elsewhere !== true);
     else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
-    else if (node.group !== undefined) closeGroup(this, node, input.key);
+    else if (isGroup(node)) closeGroup(this, node, input.key);
     else if (node.operation !== undefined && "join" in node.operation) releaseHeld(this, node, input.key, true);
     else this.#closeOne(node, input.key);
   }
@@ -156,8 +156,13 @@ export class Step implements StepContext {
     this.#result.timers.push({ node: node.id, kind, key, due });
   }
 
-  deadLetter(letter: DeadLetter): void {
-    this.#result.deadLetters.push(letter);
+  setAside(
+    node: TopologyNode,
+    { key, value, timestamp }: LogRecord,
+    why: Pick<DeadLetter, "code" | "message" | "side">,
+    kind: DeadLetter["kind"] = "record",
+  ): void {
+    this.#result.deadLetters.push({ kind, node: node.id, key, value, timestamp, ...why });
   }
 
   supersede(taskId: string): void {
@@ -193,12 +198,13 @@ export class Step implements StepContext {
   }
 
   /** Sets a record aside that is not what its source's schema says: nothing that follows could rely on it. */
-  #breaksSchema(node: TopologyNode, { key, value, timestamp }: TableRecord): boolean {
+  #breaksSchema(node: TopologyNode, record: TableRecord): boolean {
+    const { value } = record;
     const violation = value === null ? undefined : node.violation?.(value);
     if (violation === undefined || value === null) return false;
     const message = `A record of topic "${node.topic}" breaks schema "${node.plan.schema}" at ${violation.path}: ${violation.problem}. Correct who writes it, or the schema, then re-drive.`;
     this.count(node).failed++;
-    this.deadLetter({ kind: "record", node: node.id, key, value, timestamp, code: "engine/schema-violation", message });
+    this.setAside(node, { ...record, value }, { code: "engine/schema-violation", message });
     return true;
   }
 
@@ -215,7 +221,7 @@ export class Step implements StepContext {
   #rowChanged(table: TopologyNode, key: string, timestamp: number, owned: boolean): void {
     for (const dependant of this.topology.dependants.get(table.id) ?? []) {
       const { operation } = dependant;
-      if (dependant.group?.table === table.id) tableChanged(this, dependant, key);
+      if (isGroup(dependant) && dependant.group.table === table.id) tableChanged(this, dependant, key);
       else if (operation !== undefined && "join" in operation && operation.join.wait)
         releaseHeld(this, dependant, key, false);
       else if (dependant.sides !== undefined) this.#look(dependant, key, timestamp, owned);
@@ -239,9 +245,9 @@ export class Step implements StepContext {
 
   #fire(node: TopologyNode, timer: TimerKind, key: string): void {
     if (timer === "forget") {
-      if (node.group !== undefined) forgetGroup(this, node, key);
+      if (isGroup(node)) forgetGroup(this, node, key);
       else this.put(node.name, key, undefined);
-    } else if (node.group !== undefined) fireGroup(this, node, key, timer);
+    } else if (isGroup(node)) fireGroup(this, node, key, timer);
     else this.#closeOne(node, key);
   }
 

@@ -30,16 +30,7 @@ export function joinStreams(
   const reached = step.advanceEventTime(node, timestamp);
   if (timestamp + rule.graceMs < reached) {
     const message = `The record of ${timestamp} came when the join had reached ${reached}, more than ${rule.graceMs} ms later. Raise graceMs to wait longer.`;
-    step.deadLetter({
-      kind: "record",
-      node: node.id,
-      key,
-      value,
-      timestamp,
-      code: "engine/late-record",
-      message,
-      side,
-    });
+    step.setAside(node, { ...record, key }, { code: "engine/late-record", message, side });
     return;
   }
   const partners = partnersOf(step, node, rule, side, key, timestamp);

@@ -1,4 +1,5 @@
 import type { Names, Statements } from "./database.ts";
+import type { EngineTables } from "./engine-tables.ts";
 import type { TaskIdentity } from "./identity.ts";
 import type { TaskError } from "./leases.ts";
 import type { LogRecord, RecordRef } from "./records.ts";
@@ -17,7 +18,7 @@ export class TaskRows {
   readonly #sql: Statements;
   readonly #names: Names;
 
-  constructor(sql: Statements, names: Names) {
+  constructor({ sql, names }: EngineTables) {
     this.#sql = sql;
     this.#names = names;
   }

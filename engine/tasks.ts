@@ -45,6 +45,12 @@ export function taskError(thrown: unknown): TaskError {
   return error;
 }
 
+/** What ended an attempt from outside: a stack would tell of the engine only. */
+export function attemptError(error: Error): TaskError {
+  const { stack: _, ...told } = taskError(error);
+  return told;
+}
+
 function codeOf(thrown: unknown): string | undefined {
   return thrown !== null && typeof thrown === "object" && "code" in thrown && typeof thrown.code === "string"
     ? thrown.code

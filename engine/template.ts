@@ -104,6 +104,11 @@ export function fieldsTemplate(fields: readonly string[]): Template {
   return parseTemplate(fields.map((field) => `{${field}}`).join("/"));
 }
 
+/** A key as documents say it: a template, or the fields that are joined. */
+export function keyTemplateOf(given: string | readonly string[]): Template {
+  return typeof given === "string" ? parseTemplate(given) : fieldsTemplate(given);
+}
+
 /** Text of a text, number or boolean; undefined for anything else. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;

@@ -11,7 +11,7 @@ import {
   type TaskQuery,
   type TaskRow,
 } from "./inspect.ts";
-import type { Completion, Lease } from "./leases.ts";
+import { type Completion, endingOf, type Lease } from "./leases.ts";
 import { fullName, type Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
 import type { LogRecord } from "./records.ts";
@@ -123,16 +123,12 @@ export class TestDriver {
     return this.#core.tick(this.#now, max).leases;
   }
 
-  complete(lease: Lease, result: unknown): void {
-    this.#answer({ ...this.#ending(lease), outcome: "done", result });
+  complete(lease: Lease, result: unknown, log: string[] = []): void {
+    this.#answer({ ...endingOf(lease, this.#now, this.#now, log), outcome: "done", result });
   }
 
-  fail(lease: Lease, thrown: unknown): void {
-    this.#answer({ ...this.#ending(lease), outcome: "failed", error: taskError(thrown) });
-  }
-
-  #ending(lease: Lease): { taskId: string; token: number; startedAt: number; endedAt: number; log: string[] } {
-    return { taskId: lease.taskId, token: lease.token, startedAt: this.#now, endedAt: this.#now, log: [] };
+  fail(lease: Lease, thrown: unknown, log: string[] = []): void {
+    this.#answer({ ...endingOf(lease, this.#now, this.#now, log), outcome: "failed", error: taskError(thrown) });
   }
 
   #answer(completion: Completion): void {
@@ -163,13 +159,15 @@ export class TestDriver {
       log: (line: string) => void log.push(line),
       heartbeat: () => {},
     };
+    let result: unknown;
     try {
       if (handler === undefined) throw new Error(`The test has no handler for task "${lease.task}".`);
-      const result = await handler.run(lease.input, context);
-      this.#answer({ ...this.#ending(lease), log, outcome: "done", result });
+      result = await handler.run(lease.input, context);
     } catch (error) {
-      this.#answer({ ...this.#ending(lease), log, outcome: "failed", error: taskError(error) });
+      this.fail(lease, error, log);
+      return;
     }
+    this.complete(lease, result, log);
   }
 
   /** Ends the input: what is still open closes as its rule says, upstream first, tasks included. */

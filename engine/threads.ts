@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { threadOptions } from "@artesian/data";
 import { TaskTimeoutError, WorkerLostError } from "./errors.ts";
-import type { Completion, Lease, TaskCode } from "./leases.ts";
-import { taskError } from "./tasks.ts";
+import { type Completion, endingOf, type Lease, type TaskCode } from "./leases.ts";
+import { attemptError } from "./tasks.ts";
 import type { FromWorker, ToWorker } from "./worker-entry.ts";
 
 export interface ThreadOptions {
@@ -123,14 +123,7 @@ export class Threads {
 
   #return(lease: Lease): void {
     const now = Date.now();
-    this.#answer({
-      taskId: lease.taskId,
-      token: lease.token,
-      startedAt: now,
-      endedAt: now,
-      log: [],
-      outcome: "returned",
-    });
+    this.#answer({ ...endingOf(lease, now, now), outcome: "returned" });
   }
 
   #hear(slot: Slot, message: FromWorker): void {
@@ -157,21 +150,14 @@ export class Threads {
     clearTimeout(slot.timer);
     slot.current = undefined;
     slot.leases.delete(message.taskId);
-    const { taskId, token, startedAt, endedAt, log } = message;
-    slot.meanMs += (endedAt - startedAt - slot.meanMs) / 8;
-    if (message.kind === "done")
-      this.#answer({ taskId, token, startedAt, endedAt, log, outcome: "done", result: message.result });
-    else this.#answer({ taskId, token, startedAt, endedAt, log, outcome: "failed", error: message.error });
+    slot.meanMs += (message.endedAt - message.startedAt - slot.meanMs) / 8;
+    this.#answer(message);
   }
 
   /** A task's time is up: its thread is stopped, tasks handed out ahead go back unused, a new thread takes its place. */
   #expire(slot: Slot, lease: Lease): void {
     if (slot.current !== lease.taskId) return;
-    slot.leases.delete(lease.taskId);
-    const error = taskError(new TaskTimeoutError(lease.task, lease.timeoutMs));
-    delete error.stack;
-    const { taskId, token } = lease;
-    this.#answer({ taskId, token, startedAt: slot.startedAt, endedAt: Date.now(), log: [], outcome: "failed", error });
+    this.#fail(slot, lease, new TaskTimeoutError(lease.task, lease.timeoutMs));
     this.#replace(slot);
   }
 
@@ -179,22 +165,15 @@ export class Threads {
   #lost(slot: Slot, reason: string): void {
     if (slot.closing) return;
     const lease = slot.current === undefined ? undefined : slot.leases.get(slot.current);
-    if (lease !== undefined) {
-      slot.leases.delete(lease.taskId);
-      const error = taskError(new WorkerLostError(lease.task, reason));
-      delete error.stack;
-      const { taskId, token } = lease;
-      this.#answer({
-        taskId,
-        token,
-        startedAt: slot.startedAt,
-        endedAt: Date.now(),
-        log: [],
-        outcome: "failed",
-        error,
-      });
-    } else this.#brokenStarts++;
+    if (lease === undefined) this.#brokenStarts++;
+    else this.#fail(slot, lease, new WorkerLostError(lease.task, reason));
     this.#replace(slot);
+  }
+
+  #fail(slot: Slot, lease: Lease, cause: Error): void {
+    slot.leases.delete(lease.taskId);
+    const ending = endingOf(lease, slot.startedAt, Date.now());
+    this.#answer({ ...ending, outcome: "failed", error: attemptError(cause) });
   }
 
   #replace(slot: Slot): void {

@@ -1,10 +1,11 @@
 import { UnknownFunctionError } from "./errors.ts";
 import type { Aggregator, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 import { type GroupRule, groupRule } from "./group-rule.ts";
-import type { Operation, TableJoin } from "./operations.ts";
+import { aggregationOf, functionOf, type Operation, type TableJoin } from "./operations.ts";
+import { keyFields } from "./placement.ts";
 import { fullName, inputName, type Plan, type PlanInput, type PlanNode } from "./plan.ts";
 import { type SchemaCheck, schemaCheck } from "./schema-check.ts";
-import { fieldsTemplate, parseTemplate, type Template } from "./template.ts";
+import { fieldsTemplate, keyTemplateOf, parseTemplate, type Template } from "./template.ts";
 
 export type JoinSide = "left" | "right";
 
@@ -39,6 +40,13 @@ export interface TopologyNode {
   group?: GroupRule;
   /** Of a source whose records have a schema: what breaks it. */
   violation?: SchemaCheck;
+}
+
+/** A node that gathers a group. */
+export type GroupNode = TopologyNode & { group: GroupRule };
+
+export function isGroup(node: TopologyNode): node is GroupNode {
+  return node.group !== undefined;
 }
 
 /** A plan that is ready to step. */
@@ -121,57 +129,39 @@ function bind(plan: Plan, node: PlanNode, functions: FunctionRegistry): Topology
   };
   if (node.topic !== undefined) made.topic = node.topic;
   if (node.spec.type !== "stream-operation") return made;
-  const find = (name: string): RegisteredFunction => {
+  const find = <F extends RegisteredFunction>(name: string, kind: string, is: (found: object) => found is F): F => {
     const found = functions[name];
-    if (found !== undefined) return found;
-    throw new UnknownFunctionError(plan.dag, `graph.${node.id}.function`, name, Object.keys(functions).sort());
-  };
-  const asFunction = (name: string): RecordFunction => {
-    const found = find(name);
-    if (typeof found === "function") return found;
-    throw new UnknownFunctionError(
-      plan.dag,
-      `graph.${node.id}.function`,
-      `${name} (as a function)`,
-      Object.keys(functions).sort(),
-    );
+    if (found !== undefined && is(found)) return found;
+    const what = found === undefined ? name : `${name} (as ${kind})`;
+    throw new UnknownFunctionError(plan.dag, `graph.${node.id}.function`, what, Object.keys(functions).sort());
   };
   if (operation === undefined) {
-    made.run = asFunction(String(node.spec.function));
+    made.run = find(String(node.spec.function), "a function", isRecordFunction);
     return made;
   }
   made.operation = operation;
-  if ("map" in operation && typeof operation.map === "string") made.run = asFunction(operation.map);
-  if ("filter" in operation && typeof operation.filter === "string") made.run = asFunction(operation.filter);
-  if ("flat-map" in operation) {
-    if (typeof operation["flat-map"] === "string") made.run = asFunction(operation["flat-map"]);
-    else if (operation["flat-map"].key !== undefined) made.template = parseTemplate(operation["flat-map"].key);
+  const named = functionOf(operation);
+  if (named !== undefined) {
+    if (aggregationOf(operation) === undefined) made.run = find(named, "a function", isRecordFunction);
+    else made.aggregator = find(named, "an aggregation", isAggregator);
   }
-  if ("rekey" in operation) {
-    made.template =
-      typeof operation.rekey === "string" ? parseTemplate(operation.rekey) : fieldsTemplate(operation.rekey);
-  }
-  if ("stream-join" in operation && operation["stream-join"].by !== undefined)
-    made.template = fieldsTemplate(operation["stream-join"].by);
-  if ("join" in operation) made.template = parseTemplate(operation.join.key);
-  if ("dedupe" in operation) made.template = fieldsTemplate(operation.dedupe.by);
-  const aggregation =
-    "aggregate" in operation ? operation.aggregate : "window" in operation ? operation.window : undefined;
-  if (aggregation !== undefined) {
-    made.template = fieldsTemplate(aggregation.by);
-    if (aggregation.function !== undefined) {
-      const found = find(aggregation.function);
-      if (typeof found !== "object" || !("add" in found)) {
-        throw new UnknownFunctionError(
-          plan.dag,
-          `graph.${node.id}.function`,
-          `${aggregation.function} (as an aggregation)`,
-          Object.keys(functions),
-        );
-      }
-      made.aggregator = found;
-    }
-  }
+  const template = templateOf(operation);
+  if (template !== undefined) made.template = template;
   if ("group-complete" in operation) made.group = groupRule(operation["group-complete"]);
   return made;
+}
+
+const isRecordFunction = (found: object): found is RecordFunction => typeof found === "function";
+const isAggregator = (found: object): found is Aggregator => "add" in found;
+
+/** What an operation makes the key of from each record. */
+function templateOf(operation: Operation): Template | undefined {
+  if ("flat-map" in operation) {
+    const key = typeof operation["flat-map"] === "string" ? undefined : operation["flat-map"].key;
+    return key === undefined ? undefined : parseTemplate(key);
+  }
+  if ("rekey" in operation) return keyTemplateOf(operation.rekey);
+  if ("join" in operation) return parseTemplate(operation.join.key);
+  const by = "dedupe" in operation ? operation.dedupe.by : keyFields(operation);
+  return by === undefined || "group-complete" in operation ? undefined : fieldsTemplate(by);
 }

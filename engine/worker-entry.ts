@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { digestFiles } from "./code-digest.ts";
 import { UnknownTaskError } from "./errors.ts";
-import type { TaskCode, TaskError } from "./leases.ts";
+import { type Completion, endingOf, type TaskCode, type TaskError } from "./leases.ts";
 import { type TaskRegistry, taskError } from "./tasks.ts";
 import type { Value } from "./template.ts";
 
@@ -18,16 +18,7 @@ export type FromWorker =
   | { kind: "unusable"; error: TaskError }
   | { kind: "started"; taskId: string; token: number; at: number }
   | { kind: "beat"; taskId: string; token: number }
-  | { kind: "done"; taskId: string; token: number; startedAt: number; endedAt: number; log: string[]; result: unknown }
-  | {
-      kind: "failed";
-      taskId: string;
-      token: number;
-      startedAt: number;
-      endedAt: number;
-      log: string[];
-      error: TaskError;
-    };
+  | ({ kind: "ended" } & Completion);
 
 const keptLogLines = 200;
 
@@ -59,14 +50,8 @@ async function describe(): Promise<Record<string, TaskCode>> {
   return described;
 }
 
-async function runTask({
-  taskId,
-  token,
-  task,
-  attempt,
-  input,
-  parameters,
-}: Extract<ToWorker, { kind: "run" }>): Promise<void> {
+async function runTask(message: Extract<ToWorker, { kind: "run" }>): Promise<void> {
+  const { taskId, token, task, attempt, input, parameters } = message;
   const startedAt = Date.now();
   send({ kind: "started", taskId, token, at: startedAt });
   const log: string[] = [];
@@ -87,11 +72,11 @@ async function runTask({
     if (definition === undefined) throw new UnknownTaskError(task, Object.keys(registry).sort());
     const context = { taskId, attempt, parameters, signal: ended.signal, log: note, heartbeat };
     const result = await definition.run(input, context);
-    send({ kind: "done", taskId, token, startedAt, endedAt: Date.now(), log, result: plain(result) });
+    send({ kind: "ended", ...endingOf(message, startedAt, Date.now(), log), outcome: "done", result: plain(result) });
   } catch (error) {
     const failure = taskError(error);
     if (error instanceof UnknownTaskError) failure.retryable = false;
-    send({ kind: "failed", taskId, token, startedAt, endedAt: Date.now(), log, error: failure });
+    send({ kind: "ended", ...endingOf(message, startedAt, Date.now(), log), outcome: "failed", error: failure });
   } finally {
     running = undefined;
   }

@@ -1,7 +1,6 @@
 import { shapeOfSchema } from "./json-schema.ts";
-import type { Aggregation, GroupComplete, Mapping, Operation } from "./operations.ts";
+import { type Aggregation, fieldRule, type GroupComplete, type Mapping, type Operation } from "./operations.ts";
 import type { PlanNode } from "./plan.ts";
-import { fieldRule } from "./reads.ts";
 import {
   any,
   booleanShape,

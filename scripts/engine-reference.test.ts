@@ -41,6 +41,29 @@ declare const hidden: number;
   expect(found.get("Box")?.code).toBe("class Box {\n  open(): void;\n}");
 });
 
+test("writes out the fields and the constructor of an error that its base gives it", () => {
+  const text = `declare const LockedError_base: import("../data/define-error.ts").ErrorClass<"engine/locked", [dir: string, sides: {
+    name: string;
+}[]], {
+    dir: string;
+    sides: {
+        name: string;
+    }[];
+}>;
+/** In use. */
+export declare class LockedError extends LockedError_base {
+}
+declare const StoppedError_base: import("../data/define-error.ts").ErrorClass<"engine/stopped", [], {}>;
+/** Over. */
+export declare class StoppedError extends StoppedError_base {
+}
+`;
+  expect([...declarationsIn(text).values()].map(({ code }) => code)).toEqual([
+    'class LockedError extends Error {\n  readonly code = "engine/locked";\n  readonly dir: string;\n  readonly sides: {\n    name: string;\n  }[];\n  constructor(dir: string, sides: {\n    name: string;\n  }[]);\n}',
+    'class StoppedError extends Error {\n  readonly code = "engine/stopped";\n  constructor();\n}',
+  ]);
+});
+
 test("follows an index: names, types, whole modules, in its order", () => {
   const index =
     'export { type A, b } from "./one.js";\nexport * from "./two.js";\nexport type { C } from "./kafka/three.js";';

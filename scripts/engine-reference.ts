@@ -39,8 +39,22 @@ function endOf(text: string, from: number): number {
   return text.length;
 }
 
+/**
+ * Writes out what `defineError` made (data/define-error.ts): `class X extends X_base {}` with the fields and the constructor that its base, an
+ * `ErrorClass<code, arguments, data>`, gives it.
+ */
+function writeErrorsOut(text: string): string {
+  const base =
+    /declare const (\w+)_base: [^<\n]*ErrorClass<("[^"]+"), \[([\s\S]*?)\], \{\n?([\s\S]*?)\}>;\n(\/\*\*[\s\S]*?\*\/\nexport declare class) \1 extends \1_base \{\n\}/g;
+  return text.replaceAll(base, (_, name: string, code: string, given: string, data: string, begin: string) => {
+    const fields = data.replaceAll(/^ {4}(?=\w)/gm, "    readonly ").replaceAll("readonly readonly ", "readonly ");
+    return `${begin} ${name} extends Error {\n    readonly code = ${code};\n${fields}    constructor(${given.replaceAll("\n", "\n    ")});\n}`;
+  });
+}
+
 /** The exported declarations of a `.d.ts`, by name. */
-export function declarationsIn(text: string): Map<string, Declared> {
+export function declarationsIn(declarations: string): Map<string, Declared> {
+  const text = writeErrorsOut(declarations);
   const found = new Map<string, Declared>();
   const pattern =
     /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?^export (?:declare )?(?:abstract )?(?:function|class|interface|type|const) (\w+)/gm;

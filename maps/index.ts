@@ -210,11 +210,11 @@ export {
   type MapServiceOptions,
   openMapService,
   type ServedGroup,
+  type ServiceLog,
   type ServiceStatus,
-  type SharedNotices,
-  type SharedState,
 } from "./serve/map-service.ts";
 export { type FileScan, fileScan } from "./serve/scan-file.ts";
+export type { SharedNotices, SharedState } from "./serve/shared-notices.ts";
 export {
   blockFile,
   npyBytes,

@@ -121,6 +121,7 @@ it("exports these names", () => {
       "knowledgeFile",
       "knownAgainstNovel",
       "knownRelations",
+      "lastingNames",
       "leafOrder",
       "linkage",
       "mapSentence",

@@ -193,7 +193,15 @@ export { askProjection, type ProjectionQuestion, type ProjectionTold } from "./s
 export { askReplicates, type ReplicatesTold } from "./serve/ask-replicates.ts";
 export { askBlock, askClusters, askSimilarity } from "./serve/ask-similarity.ts";
 export { type ByteCache, byteCache } from "./serve/byte-cache.ts";
-export { NAMED_SETS, type RowTold, rowMeant, rowsMeant, rowsTold, strongestRows } from "./serve/chosen-rows.ts";
+export {
+  lastingNames,
+  NAMED_SETS,
+  type RowTold,
+  rowMeant,
+  rowsMeant,
+  rowsTold,
+  strongestRows,
+} from "./serve/chosen-rows.ts";
 export { type GroupView, groupView, type ViewOptions } from "./serve/group-view.ts";
 export {
   type Eviction,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -111,8 +111,9 @@ describe("artesian map cache", () => {
   }, 30_000);
 });
 
-it("serves the maps of a place that it is given", async () => {
-  const child = spawn(process.execPath, [main, "serve", "--data", data, "--maps", store, "--port", "0"]);
+it("serves the maps of a place that it is given, also to who has no results yet", async () => {
+  const fresh = join(root, "not", "there");
+  const child = spawn(process.execPath, [main, "serve", "--data", fresh, "--maps", store, "--port", "0"]);
   try {
     let url = "";
     for await (const chunk of child.stdout) {
@@ -123,6 +124,7 @@ it("serves the maps of a place that it is given", async () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get("x-artesian-group")).toMatch(/^demo@/);
     expect(((await answer.json()) as { similar: unknown[] }).similar).toHaveLength(2);
+    expect(existsSync(join(fresh, "store.db"))).toBe(true);
     const openapi = (await (await fetch(`${url.trim()}/api/v1/openapi.json`)).json()) as { paths: object };
     expect(Object.keys(openapi.paths).filter((path) => path.startsWith("/api/v1/maps/")).length).toBeGreaterThan(30);
   } finally {
@@ -130,3 +132,11 @@ it("serves the maps of a place that it is given", async () => {
     await once(child, "exit");
   }
 }, 60_000);
+
+it("makes no data folder where there are neither results nor maps, and says how to get either", async () => {
+  const nowhere = join(root, "typo");
+  const { error } = await artesian("serve", "--data", nowhere);
+  expect(String(error)).toContain("no results in this folder");
+  expect(String(error)).toContain("artesian serve --maps PLACE");
+  expect(existsSync(nowhere)).toBe(false);
+});

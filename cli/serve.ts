@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { openReader, openStore } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
@@ -9,6 +9,7 @@ import { EXIT, UsageError } from "./exit.ts";
 import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { imageRootsOf } from "./image-roots.ts";
+import { ownMaps } from "./map-serve.ts";
 import { serveKafka } from "./serve-kafka.ts";
 
 export interface ServeFlags extends EngineFlags {
@@ -58,9 +59,12 @@ export function registerServe(program: Command, { output, exit }: CommandContext
       const dir = resolve(flags.data);
       const folder = dataFolder(dir);
       if (!existsSync(folder.store)) {
-        throw new UsageError(
-          `${flags.data}: there are no results in this folder. Make some: artesian demo, or artesian run phenomics --images DIR --out ${flags.data}`,
-        );
+        if (flags.maps === undefined && !existsSync(ownMaps(dir)))
+          throw new UsageError(
+            `${flags.data}: there are no results in this folder. Make some: artesian demo, or artesian run phenomics --images DIR --out ${flags.data}. For maps alone: artesian serve --maps PLACE`,
+          );
+        mkdirSync(dir, { recursive: true });
+        output.say(`${flags.data}: a new data folder, for the hypotheses that people keep.`);
       }
       const store = openStore(folder.store);
       const reader = openReader(folder.store);

@@ -122,6 +122,7 @@ it("exports these names", () => {
       "knowledgeFile",
       "knownAgainstNovel",
       "knownRelations",
+      "lastingNames",
       "leafOrder",
       "linkage",
       "mapSentence",

@@ -201,7 +201,15 @@ export { askProjection, type ProjectionQuestion, type ProjectionTold } from "./s
 export { askReplicates, type ReplicatesTold } from "./serve/ask-replicates.ts";
 export { askBlock, askClusters, askSimilarity } from "./serve/ask-similarity.ts";
 export { type ByteCache, byteCache } from "./serve/byte-cache.ts";
-export { NAMED_SETS, type RowTold, rowMeant, rowsMeant, rowsTold, strongestRows } from "./serve/chosen-rows.ts";
+export {
+  lastingNames,
+  NAMED_SETS,
+  type RowTold,
+  rowMeant,
+  rowsMeant,
+  rowsTold,
+  strongestRows,
+} from "./serve/chosen-rows.ts";
 export { type GroupView, groupView, type NamesSource, type ViewOptions } from "./serve/group-view.ts";
 export {
   type Eviction,
@@ -218,11 +226,11 @@ export {
   type MapServiceOptions,
   openMapService,
   type ServedGroup,
+  type ServiceLog,
   type ServiceStatus,
-  type SharedNotices,
-  type SharedState,
 } from "./serve/map-service.ts";
 export { type FileScan, fileScan } from "./serve/scan-file.ts";
+export type { SharedNotices, SharedState } from "./serve/shared-notices.ts";
 export {
   blockFile,
   npyBytes,

@@ -45,6 +45,7 @@
  * | GET …/:group/card?a=&b= | MapCardAnswer |
  * | GET …/:group/why?name=&type=&rows= | MapWhyMissing |
  * | GET …/:group/slice.{csv,parquet,npy,gct}?rows=, …/similarity.{csv,parquet,npy,gct}?rows=&columns= | a file |
+ * | POST /api/v1/maps/lists (KeepListBody), GET /api/v1/maps/lists/:list (list:<hex>) | KeptMapList |
  * | GET /api/v1/maps/perturbations/:name | MapPerturbation |
  * | GET, POST /api/v1/maps/cards (SaveCardBody) | SavedCards, SavedCardDetail |
  * | GET /api/v1/maps/cards/:id, …/:id.{json,md,html}, POST …/:id/withdraw | SavedCardDetail, a file |

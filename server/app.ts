@@ -30,6 +30,7 @@ import { mapCardRoutes } from "./routes-map-cards.ts";
 import { mapFunnelRoutes } from "./routes-map-funnel.ts";
 import { mapGroupRoutes } from "./routes-map-groups.ts";
 import { mapHypothesisRoutes } from "./routes-map-hypotheses.ts";
+import { mapListRoutes } from "./routes-map-lists.ts";
 import { mapQuestionRoutes } from "./routes-map-questions.ts";
 import { mapRowRoutes } from "./routes-map-rows.ts";
 import { mapRunRoutes } from "./routes-map-runs.ts";
@@ -143,6 +144,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     mapFunnelRoutes(scope, context);
     mapHypothesisRoutes(scope, context);
     mapCardRoutes(scope, context);
+    mapListRoutes(scope, context);
     mapCacheRoutes(scope, context);
     mapRunRoutes(scope, context);
     liveRoutes(scope, context, hub);

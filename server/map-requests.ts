@@ -12,6 +12,7 @@ import type * as api from "./api.ts";
 import { Id } from "./app-type.ts";
 import type { ServerContext } from "./context.ts";
 import { RequestError } from "./errors.ts";
+import { withListsOpened } from "./kept-lists.ts";
 
 /** A group in an address: ID, or ID@VERSION. */
 export const GroupParams = z.object({ group: Id });
@@ -79,17 +80,18 @@ export function rowOf({ view }: Lease, text: string, call: { signal: AbortSignal
 }
 
 /**
- * Rows that a list means, and what was not found.
- * @throws RequestError (server/invalid-request) when none was found, or more than `most`
+ * Rows that a list means, with the lists kept on this server that it names, and what was not found.
+ * @throws RequestError (server/not-found) when none was found, or a list is not kept here; (server/too-large) for more than `most`
  */
 export async function rowsOfList(
+  context: Pick<ServerContext, "objects">,
   { view }: Lease,
   texts: readonly string[] | string,
   most: number,
   call: { signal: AbortSignal },
 ): Promise<{ rows: number[]; notFound: string[] }> {
   const list = typeof texts === "string" ? texts.split(",").filter((text) => text !== "") : texts;
-  const found = await rowsMeant(view, list, call);
+  const found = await rowsMeant(view, await withListsOpened(context.objects, list), call);
   if (found.rows.length === 0)
     throw new RequestError(
       404,

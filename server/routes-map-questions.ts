@@ -63,10 +63,12 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
     const [target, healthy, queries] = await Promise.all([
       rowOf(lease, body.target, call),
       body.healthy === undefined ? undefined : rowOf(lease, body.healthy, call),
-      rowsOfList(lease, body.rows, MOST_ROWS, call),
+      rowsOfList(context, lease, body.rows, MOST_ROWS, call),
     ]);
     const cloud =
-      body.cloud.length === 0 ? { rows: [], notFound: [] } : await rowsOfList(lease, body.cloud, MOST_ROWS, call);
+      body.cloud.length === 0
+        ? { rows: [], notFound: [] }
+        : await rowsOfList(context, lease, body.cloud, MOST_ROWS, call);
     const { mode, controls } = body;
     const question = { target, queries: queries.rows, mode, controls, cloud: cloud.rows };
     const told = await askProjection(lease.view, { ...question, ...(healthy !== undefined && { healthy }) }, call);
@@ -141,7 +143,7 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
     (request, reply) =>
       fromGroup(context, request, reply, request.params.group, async (lease, call) => {
         const { rows: list, cut, ...how } = request.body;
-        const { rows, notFound } = await rowsOfList(lease, list, MOST_CLUSTERED, call);
+        const { rows, notFound } = await rowsOfList(context, lease, list, MOST_CLUSTERED, call);
         const tree = await askClusters(lease.view, rows, { ...how, ...(cut && { cut }) }, call);
         const told = await rowsTold(lease.view, rows, call);
         const { merges, order, clusters, method } = tree;
@@ -163,7 +165,7 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
     (request, reply) =>
       fromGroup(context, request, reply, request.params.group, async (lease, call) => {
         const { rows: list, source, ...sizes } = request.body;
-        const { rows, notFound } = await rowsOfList(lease, list, MOST_ROWS, call);
+        const { rows, notFound } = await rowsOfList(context, lease, list, MOST_ROWS, call);
         const sets = await askEnrichment(lease.view, rows, { ...sizes, ...(source && { source }) }, call);
         return { by: answeredBy(lease), notFound, sets };
       }),
@@ -186,7 +188,7 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
     (request, reply) =>
       fromGroup(context, request, reply, request.params.group, async (lease, call) => {
         const { name, type, rows } = request.query;
-        const chosen = rows === undefined ? undefined : (await rowsOfList(lease, rows, MOST_ROWS, call)).rows;
+        const chosen = rows === undefined ? undefined : (await rowsOfList(context, lease, rows, MOST_ROWS, call)).rows;
         const settings = { ...(type && { type }), ...(chosen && { rows: chosen }) };
         return mapMissing(context, lease, name, settings, call);
       }),

@@ -1,4 +1,4 @@
-import { type Lease, rowsTold, strongestRows } from "@artesian/maps";
+import { type Lease, lastingNames, rowsTold, strongestRows } from "@artesian/maps";
 import { z } from "zod";
 import * as api from "./api.ts";
 import type { App } from "./app-type.ts";
@@ -35,7 +35,7 @@ export function mapRowRoutes(app: App, context: ServerContext): void {
                 ...(await strongestRows(lease.view, { from: offset, count: limit, ...(type && { type }) }, call)),
                 notFound: [],
               }
-            : await rowsOfPage(lease, list, offset, limit, call);
+            : await rowsOfPage(context, lease, list, offset, limit, call);
         const told = await rowsTold(lease.view, rows, call);
         return { by: answeredBy(lease), rows: told.map((row) => ({ ...row, matched: null })), total, notFound };
       }),
@@ -54,7 +54,7 @@ export function mapRowRoutes(app: App, context: ServerContext): void {
     },
     (request, reply) =>
       fromGroup(context, request, reply, request.params.group, async (lease, call): Promise<api.MapRows> => {
-        const { rows, notFound } = await rowsOfList(lease, request.body.rows, MOST_ROWS, call);
+        const { rows, notFound } = await rowsOfList(context, lease, request.body.rows, MOST_ROWS, call);
         const told = await rowsTold(lease.view, rows, call);
         return {
           by: answeredBy(lease),
@@ -82,7 +82,14 @@ export function mapRowRoutes(app: App, context: ServerContext): void {
         const found = await rowsTold(lease.view, rows, call);
         // A name means all experiments together, unless there is no such row.
         const whole = found.filter(({ experiment }) => experiment === null);
-        return { by: answeredBy(lease), rows: whole.length > 0 ? whole : found, notFound, ambiguous };
+        const taken = whole.length > 0 ? whole : found;
+        return {
+          by: answeredBy(lease),
+          rows: taken,
+          notFound,
+          ambiguous,
+          names: await lastingNames(lease.view, taken, call),
+        };
       }),
   );
 }
@@ -110,12 +117,13 @@ async function rowsFound(
 }
 
 async function rowsOfPage(
+  context: ServerContext,
   lease: Lease,
   list: string,
   offset: number,
   limit: number,
   call: { signal: AbortSignal },
 ): Promise<{ rows: number[]; total: number; notFound: string[] }> {
-  const { rows, notFound } = await rowsOfList(lease, list, Number.POSITIVE_INFINITY, call);
+  const { rows, notFound } = await rowsOfList(context, lease, list, Number.POSITIVE_INFINITY, call);
   return { rows: rows.slice(offset, offset + limit), total: rows.length, notFound };
 }

@@ -40,8 +40,8 @@ export function mapSimilarityRoutes(app: App, context: ServerContext): void {
     body: api.SimilarityBody,
     call: { signal: AbortSignal },
   ): Promise<api.SimilarityBlock> => {
-    const rows = await rowsOfList(lease, body.rows, MOST_ROWS, call);
-    const columns = await rowsOfList(lease, body.columns, Math.floor(MOST_CELLS / rows.rows.length), call);
+    const rows = await rowsOfList(context, lease, body.rows, MOST_ROWS, call);
+    const columns = await rowsOfList(context, lease, body.columns, Math.floor(MOST_CELLS / rows.rows.length), call);
     const { variant, percentiles } = body;
     const block = await askBlock(lease.view, rows.rows, columns.rows, { variant, percentiles }, call);
     const [rowsSeen, columnsSeen] = await Promise.all([
@@ -105,8 +105,14 @@ export function mapSimilarityRoutes(app: App, context: ServerContext): void {
     { schema: { summary: "A block of cosines as float32", params: GroupParams, querystring: BlockQuery } },
     async (request, reply) => {
       const bytes = await fromGroup(context, request, reply, request.params.group, async (lease, call) => {
-        const rows = await rowsOfList(lease, request.query.rows, MOST_ROWS, call);
-        const columns = await rowsOfList(lease, request.query.columns, Math.floor(MOST_CELLS / rows.rows.length), call);
+        const rows = await rowsOfList(context, lease, request.query.rows, MOST_ROWS, call);
+        const columns = await rowsOfList(
+          context,
+          lease,
+          request.query.columns,
+          Math.floor(MOST_CELLS / rows.rows.length),
+          call,
+        );
         reply.header("x-artesian-shape", `${rows.rows.length},${columns.rows.length}`);
         return askSimilarity(lease.view, rows.rows, columns.rows, call);
       });
@@ -127,8 +133,9 @@ export function mapSimilarityRoutes(app: App, context: ServerContext): void {
     },
     (request, reply) =>
       fromGroup(context, request, reply, request.params.group, async (lease, call) => {
-        const rows = await rowsOfList(lease, request.body.rows, MOST_ROWS, call);
-        const columns = request.body.columns && (await rowsOfList(lease, request.body.columns, MOST_ROWS, call));
+        const rows = await rowsOfList(context, lease, request.body.rows, MOST_ROWS, call);
+        const columns =
+          request.body.columns && (await rowsOfList(context, lease, request.body.columns, MOST_ROWS, call));
         const chosen = { rows: rows.rows, columns: columns?.rows ?? rows.rows };
         const { selection, levels } = await selections.open(lease.view, chosen);
         const notFound = [...rows.notFound, ...(columns?.notFound ?? [])];
@@ -172,7 +179,7 @@ export function mapSimilarityRoutes(app: App, context: ServerContext): void {
       },
       async (request, reply) => {
         const { name, file } = await fromGroup(context, request, reply, request.params.group, async (lease, call) => {
-          const { rows } = await rowsOfList(lease, request.query.rows, 100_000, call);
+          const { rows } = await rowsOfList(context, lease, request.query.rows, 100_000, call);
           return { name: lease.view.name, file: sliceFile(await lease.view.part(rows, call), format) };
         });
         return sendFile(reply, `${name}.${format}`, SLICE_TYPES[format], file);
@@ -189,9 +196,10 @@ export function mapSimilarityRoutes(app: App, context: ServerContext): void {
       },
       async (request, reply) => {
         const { name, file } = await fromGroup(context, request, reply, request.params.group, async (lease, call) => {
-          const { rows } = await rowsOfList(lease, request.query.rows, MOST_ROWS, call);
+          const { rows } = await rowsOfList(context, lease, request.query.rows, MOST_ROWS, call);
           const most = Math.floor((10 * MOST_CELLS) / rows.length);
-          const columns = (await rowsOfList(lease, request.query.columns ?? request.query.rows, most, call)).rows;
+          const columns = (await rowsOfList(context, lease, request.query.columns ?? request.query.rows, most, call))
+            .rows;
           const cosines = await askSimilarity(lease.view, rows, columns, call);
           if (format === "npy") return { name: lease.view.name, file: npyBytes(cosines, columns.length) };
           const [down, across] = await Promise.all([lease.view.rowsOf(rows, call), lease.view.rowsOf(columns, call)]);

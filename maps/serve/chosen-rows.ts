@@ -86,7 +86,7 @@ export async function rowsMeant(
         if (row.experiment === null && (type === undefined || row.type === type)) rows.add(i);
     } else if (/^\d+$/.test(text) && Number(text) < view.manifest.rows) rows.add(Number(text));
     else {
-      const found = (await view.search(call)).paste(text);
+      const found = await meantBy(view, text, call);
       const whole = await view.rowsOf(found.rows, call);
       const together = found.rows.filter((_, i) => whole[i]!.experiment === null);
       for (const row of together.length > 0 ? together : found.rows) rows.add(row);
@@ -94,4 +94,37 @@ export async function rowsMeant(
     }
   }
   return { rows: [...rows], notFound };
+}
+
+/** Rows of one name. Commas part the names of a pasted list, but stand in the names of compounds too. */
+async function meantBy(
+  view: GroupView,
+  text: string,
+  call: { signal?: AbortSignal },
+): Promise<{ rows: number[]; notFound: string[] }> {
+  const named = /[,;\t]/.test(text) ? await view.named(text, call) : [];
+  return named.length > 0 ? { rows: named, notFound: [] } : (await view.search(call)).paste(text);
+}
+
+/**
+ * Names of rows that mean the same in any version of a group, as its links should have them: a perturbation, with the concentration where
+ * only some of its concentrations are meant.
+ */
+export async function lastingNames(
+  view: GroupView,
+  rows: readonly RowTold[],
+  call: { signal?: AbortSignal } = {},
+): Promise<string[]> {
+  const names = new Set<string>();
+  for (const [perturbation, own] of Map.groupBy(rows, (row) => row.perturbation)) {
+    const isDosed = own.some(({ concentration }) => concentration !== null);
+    const all = isDosed ? await view.rowsOf(await view.named(perturbation, call), call) : [];
+    const left = new Set(all.filter(({ experiment }) => experiment === null).map(({ concentration }) => concentration));
+    for (const { concentration } of own) left.delete(concentration);
+    if (left.size === 0) names.add(perturbation);
+    else
+      for (const { concentration } of own)
+        names.add(concentration === null ? perturbation : `${perturbation} @ ${concentration}`);
+  }
+  return [...names];
 }

@@ -32,6 +32,8 @@ export interface LocalLayer {
   readonly budgetBytes: number;
   heldBytes(): number;
   held(): HeldVersion[];
+  /** Whether all files of a version are here. */
+  isHeld(name: string): boolean;
   stateOf(manifest: GroupManifest): LocalState;
   /** Fetches a version, every digest checked; a copy that is whole already costs a look. @throws GroupFileError (maps/group-file) */
   fetch(manifest: GroupManifest): Promise<void>;
@@ -193,6 +195,7 @@ export async function openLocalLayer(options: LocalLayerOptions): Promise<LocalL
     damaged,
     heldBytes: totalBytes,
     held: () => [...versions.values()],
+    isHeld: (name) => versions.has(name),
     stateOf(manifest) {
       const name = `${manifest.id}@${manifest.version}`;
       if (versions.has(name)) return "here";

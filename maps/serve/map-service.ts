@@ -1,20 +1,18 @@
-import { MissingFileError, type Place, sha256 } from "@artesian/data";
-import { EvictionRefusedError, GroupFileError, StoreUnreachableError, UnknownGroupError } from "../errors.ts";
-import {
-  CATALOG_KEY,
-  type Catalog,
-  type CatalogVersion,
-  EMPTY_CATALOG,
-  readCatalog,
-  versionIn,
-} from "../group-catalog.ts";
-import { type GroupManifest, manifestKey, readManifest } from "../group-manifest.ts";
+import type { Place } from "@artesian/data";
+import { StoreUnreachableError, UnknownGroupError } from "../errors.ts";
+import { type Catalog, type CatalogVersion, versionIn } from "../group-catalog.ts";
+import type { GroupManifest } from "../group-manifest.ts";
 import type { NativeBlas } from "../native-products.ts";
-import { openGroup } from "../read-group.ts";
 import { byteCache } from "./byte-cache.ts";
+import { followCatalog } from "./follow-catalog.ts";
+import { checkGivingBack } from "./give-back.ts";
 import { type GroupView, groupView, type NamesSource } from "./group-view.ts";
+import { knownManifests } from "./known-manifests.ts";
 import { type Eviction, type LocalLayer, type LocalState, openLocalLayer } from "./local-layer.ts";
+import { prefetch } from "./prefetch.ts";
 import { fileScan } from "./scan-file.ts";
+import type { SharedNotices, SharedState } from "./shared-notices.ts";
+import { versionUses } from "./version-uses.ts";
 
 /** Where a group version's bytes come from when it is asked: memory for what is kept, this machine's disk, or the store. */
 export type Layer = "memory" | "local" | "store";
@@ -56,19 +54,6 @@ export interface ServiceStatus {
   memory: { heldBytes: number; budgetBytes: number };
   redis: SharedState;
 }
-
-/** What servers share beside the store: a hint that something changed, and counts of use. Everything works without it, a little later. */
-export interface SharedNotices {
-  /** Calls back when another server or a publisher says that the catalogue changed. */
-  onPublished(listener: () => void): void;
-  /** Tells which group versions are available, with the time that each was built (ms). */
-  available(groups: readonly { name: string; createdMs: number }[]): void;
-  /** Counts one use of a group version. */
-  used(name: string): void;
-  state(): SharedState;
-}
-
-export type SharedState = { state: "not used" | "connected" } | { state: "lost"; problem: string; sinceMs: number };
 
 /** Serves the groups of a store: follows its catalogue, keeps copies, and gives views of group versions. */
 export interface MapService {
@@ -124,266 +109,151 @@ export interface MapServiceOptions {
   /** Milliseconds since 1970; default Date.now. */
   clock?: () => number;
   /** What happens behind the answers: a fetch, a damaged copy, a store out of reach. */
-  log?: (level: "info" | "warn", message: string, data: Record<string, unknown>) => void;
+  log?: ServiceLog;
 }
 
-/** Catalogue as served: for each group the version that answers come from. */
-interface Snapshot {
-  catalog: Catalog;
-  etag: string | undefined;
-  served: Map<string, string>;
-  drift: Map<string, string>;
-}
+export type ServiceLog = (level: "info" | "warn", message: string, data: Record<string, unknown>) => void;
 
 /** Starts to serve a store; an unreachable store is served from copies of an earlier process, if there are any. */
 export async function openMapService(options: MapServiceOptions): Promise<MapService> {
-  const { store, clock = Date.now, log = () => {}, followMs = 2000, wholeBytes } = options;
+  const { store, local, clock = Date.now, log = () => {}, followMs = 2000, wholeBytes } = options;
   const cache = byteCache(options.memoryBytes ?? 256 * 2 ** 20);
   const scan = fileScan();
-  const uses = new Map<string, number>();
+  const uses = versionUses();
   const views = new Map<string, GroupView>();
-  const manifests = new Map<string, GroupManifest>();
   const listeners = new Set<(catalog: Catalog) => void>();
-  let snapshot: Snapshot = { catalog: EMPTY_CATALOG, etag: undefined, served: new Map(), drift: new Map() };
-  let seenMs: number | null = null;
-  let storeProblem: ServiceStatus["storeProblem"] = null;
-  const isPinned = (name: string): boolean => {
-    const first = snapshot.catalog.default;
-    return first !== null && name === `${first}@${snapshot.served.get(first)}`;
-  };
+
   const layer =
-    options.local &&
+    local &&
     (await openLocalLayer({
       store,
-      local: options.local,
+      local,
       budgetBytes: options.localBytes ?? 20 * 2 ** 30,
       clock,
-      keeps: (name) => isPinned(name) || (uses.get(name) ?? 0) > 0,
+      keeps: (name) => isPinned(name) || uses.of(name) > 0,
     }));
   const place = layer?.place ?? store;
+  const manifests = knownManifests(store, layer && { local, layer });
+  const fetchBehind = (manifest: GroupManifest): void => {
+    if (layer !== undefined && options.prefetch !== false && followed.problem() === null)
+      prefetch(layer, manifest, clock, log);
+  };
+  const followed = followCatalog({
+    store,
+    local,
+    followMs,
+    clock,
+    log,
+    manifestOf: manifests.read,
+    onGood(manifest, catalog) {
+      const wasHeld = layer?.held().some(({ name }) => name.startsWith(`${manifest.id}@`));
+      if (manifest.id === catalog.default || wasHeld) fetchBehind(manifest);
+    },
+    onSwap(catalog) {
+      // Views of versions that are gone from the catalogue are dropped once nobody uses them.
+      for (const name of views.keys()) if (!followed.isServed(name) && uses.of(name) === 0) views.delete(name);
+      for (const listener of listeners) listener(catalog);
+      const served = catalog.groups.flatMap(({ id, versions }) =>
+        versions
+          .filter(({ version }) => version === followed.served(id))
+          .map(({ version, created }) => ({ name: `${id}@${version}`, createdMs: Date.parse(created) })),
+      );
+      options.notices?.available(served);
+    },
+  });
+  const isPinned = (name: string): boolean =>
+    name.split("@")[0] === followed.catalog().default && followed.isServed(name);
+  await followed.start();
+  options.notices?.onPublished(() => void followed.refresh());
 
-  const fetchInBackground = (manifest: GroupManifest): void => {
-    if (
-      options.prefetch === false ||
-      layer === undefined ||
-      layer.stateOf(manifest) !== "absent" ||
-      storeProblem !== null
-    )
-      return;
-    const name = `${manifest.id}@${manifest.version}`;
-    const startedMs = clock();
-    layer.fetch(manifest).then(
-      () =>
-        log("info", "fetched a group version", {
-          group: name,
-          ms: clock() - startedMs,
-          state: layer.stateOf(manifest),
-        }),
-      (error: Error) => log("warn", "could not fetch a group version", { group: name, problem: error.message }),
-    );
+  const viewOf = (name: string, manifest: GroupManifest): GroupView => {
+    const made =
+      views.get(name) ??
+      groupView(place, manifest, {
+        cache,
+        scan,
+        native: options.native,
+        names: options.names,
+        ...(wholeBytes === undefined ? {} : { wholeBytes }),
+      });
+    views.set(name, made);
+    return made;
   };
-  const manifestOf = async (catalog: Catalog, name: string): Promise<GroupManifest> => {
-    const known = manifests.get(name);
-    if (known !== undefined) return known;
-    const manifest = await openGroup(place, catalog, name).catch((error: unknown) =>
-      localManifest(catalog, name, error),
-    );
-    manifests.set(name, manifest);
-    return manifest;
-  };
-  /** The copy of a manifest that was fetched with its group, when the store cannot be read. */
-  const localManifest = async (catalog: Catalog, name: string, cause: unknown): Promise<GroupManifest> => {
-    const [id = "", version = ""] = name.split("@");
-    const isHeld = layer?.held().some((one) => one.name === name);
-    if (options.local === undefined || !isHeld || cause instanceof GroupFileError) throw cause;
-    const key = manifestKey({ id, version });
-    const bytes = await options.local.read(key);
-    const digest = versionIn(catalog, id, version)?.version.manifest.sha256;
-    if (sha256(bytes) !== digest) throw cause;
-    return readManifest(new TextDecoder().decode(bytes), key);
-  };
-
-  /** Makes a catalogue the one that is served: each group at its current version, or at the last good one when that cannot be read. */
-  const swap = async (catalog: Catalog, etag: string | undefined): Promise<void> => {
-    const next: Snapshot = { catalog, etag, served: new Map(), drift: new Map() };
-    await Promise.all(
-      catalog.groups.map(async ({ id, current }) => {
-        try {
-          const manifest = await manifestOf(catalog, `${id}@${current}`);
-          next.served.set(id, current);
-          const wasHeld = layer?.held().some(({ name }) => name.startsWith(`${id}@`));
-          if (id === catalog.default || wasHeld) fetchInBackground(manifest);
-        } catch (error) {
-          const before = snapshot.served.get(id);
-          const { message } = error as Error;
-          log("warn", "a group version cannot be served", { group: `${id}@${current}`, problem: message });
-          next.drift.set(id, `version ${current} cannot be read: ${message}`);
-          if (before !== undefined && versionIn(catalog, id, before) !== undefined) next.served.set(id, before);
-        }
-      }),
-    );
-    snapshot = next;
-    // Views of versions that are gone from the catalogue are dropped once nobody uses them.
-    for (const name of views.keys()) if (!isServed(name) && (uses.get(name) ?? 0) === 0) views.delete(name);
-    for (const listener of listeners) listener(catalog);
-    options.notices?.available(
-      catalog.groups.flatMap(({ id, versions }) => {
-        const version = next.served.get(id);
-        const found = versions.find((one) => one.version === version);
-        return found === undefined ? [] : [{ name: `${id}@${version}`, createdMs: Date.parse(found.created) }];
-      }),
-    );
-  };
-  const isServed = (name: string): boolean => {
-    const [id = "", version] = name.split("@");
-    return snapshot.served.get(id) === version;
-  };
-
-  const look = async (): Promise<boolean> => {
-    try {
-      const entry = await store.stat(CATALOG_KEY);
-      if (storeProblem !== null) log("info", "the store can be read again", { store: store.uri });
-      storeProblem = null;
-      seenMs = clock();
-      if (entry?.etag === snapshot.etag && snapshot.drift.size === 0) return false;
-      if (entry === undefined) {
-        await swap(EMPTY_CATALOG, undefined);
-        return true;
-      }
-      const text = new TextDecoder().decode(await store.read(CATALOG_KEY));
-      const catalog = readCatalog(text);
-      const changed = catalog.revision !== snapshot.catalog.revision;
-      await swap(catalog, entry.etag);
-      await options.local?.write(CATALOG_KEY, text);
-      return changed;
-    } catch (error) {
-      const { message } = error as Error;
-      if (storeProblem === null) log("warn", "the store cannot be read", { store: store.uri, problem: message });
-      storeProblem ??= { message, sinceMs: clock() };
-      storeProblem.message = message;
-      return false;
-    }
-  };
-  let looking: Promise<boolean> | undefined;
-  const refresh = (): Promise<boolean> => {
-    looking ??= look().finally(() => {
-      looking = undefined;
-    });
-    return looking;
-  };
-
-  await refresh();
-  if (storeProblem !== null && options.local !== undefined) {
-    const text = await options.local.read(CATALOG_KEY).catch((error: unknown) => {
-      if (error instanceof MissingFileError) return undefined;
-      throw error;
-    });
-    if (text !== undefined) await swap(readCatalog(new TextDecoder().decode(text)), undefined);
-  }
-  options.notices?.onPublished(() => void refresh());
-  const timer = setInterval(() => void refresh(), followMs);
-  timer.unref();
-
-  const nameOf = (asked: string): string => {
-    const [id = "", version] = asked.split("@");
-    const current = snapshot.catalog.groups.find((group) => group.id === id)?.current ?? "";
-    return `${id}@${version ?? snapshot.served.get(id) ?? current}`;
-  };
-  const leaseOf = async (asked: string): Promise<Lease> => {
-    const { catalog } = snapshot;
-    const name = nameOf(asked);
-    const [id = "", version = ""] = name.split("@");
-    const found = versionIn(catalog, id, version);
-    if (found === undefined) {
-      const known = catalog.groups.flatMap((group) => group.versions.map((one) => `${group.id}@${one.version}`));
-      throw new UnknownGroupError(asked, store.uri, known);
-    }
-    uses.set(name, (uses.get(name) ?? 0) + 1);
-    const release = (): void => {
-      const left = (uses.get(name) ?? 1) - 1;
-      if (left > 0) uses.set(name, left);
-      else uses.delete(name);
+  const servedGroup = (id: string): ServedGroup | undefined => {
+    const catalog = followed.catalog();
+    const { label, versions, current } = catalog.groups.find((group) => group.id === id)!;
+    const version = versions.find((one) => one.version === (followed.served(id) ?? current));
+    if (version === undefined) return undefined;
+    const manifest = manifests.known(`${id}@${version.version}`);
+    return {
+      id,
+      label,
+      isDefault: id === catalog.default,
+      version,
+      versions,
+      layers: {
+        store: followed.problem() === null ? "here" : "unreachable",
+        local: layer === undefined ? "not needed" : manifest === undefined ? "absent" : layer.stateOf(manifest),
+        memoryBytes: cache.held(`${id}@${version.version}/`),
+      },
+      drift: followed.drift(id) ?? null,
+      inUse: uses.ofGroup(id),
     };
-    try {
-      const isHeld = layer?.held().some((one) => one.name === name) ?? false;
-      if (storeProblem !== null && !isHeld) throw new StoreUnreachableError(store.uri, name, storeProblem.message);
-      const manifest = await manifestOf(catalog, name);
-      layer?.used(name);
-      options.notices?.used(name);
-      fetchInBackground(manifest);
-      const view =
-        views.get(name) ??
-        groupView(place, manifest, {
-          cache,
-          scan,
-          native: options.native,
-          names: options.names,
-          ...(wholeBytes === undefined ? {} : { wholeBytes }),
-        });
-      views.set(name, view);
-      const from = cache.held(`${name}/`) > 0 ? "memory" : isHeld ? "local" : "store";
-      return { view, manifest, version: found.version, layer: from, release: once(release) };
-    } catch (error) {
-      release();
-      throw error;
-    }
   };
 
   return {
     store,
-    catalog: () => snapshot.catalog,
+    catalog: followed.catalog,
     status: () => ({
       store: store.uri,
-      revision: snapshot.catalog.revision,
-      default: snapshot.catalog.default,
-      seenMs,
-      storeProblem,
-      local:
-        layer === undefined
-          ? null
-          : { heldBytes: layer.heldBytes(), budgetBytes: layer.budgetBytes, damaged: layer.damaged },
+      revision: followed.catalog().revision,
+      default: followed.catalog().default,
+      seenMs: followed.seenMs(),
+      storeProblem: followed.problem(),
+      local: layer ? { heldBytes: layer.heldBytes(), budgetBytes: layer.budgetBytes, damaged: layer.damaged } : null,
       memory: { heldBytes: cache.held(), budgetBytes: cache.budgetBytes },
       redis: options.notices?.state() ?? { state: "not used" },
     }),
-    groups: () =>
-      snapshot.catalog.groups.flatMap(({ id, label, versions, current }): ServedGroup[] => {
-        const served = snapshot.served.get(id);
-        const version = versions.find((one) => one.version === (served ?? current));
-        if (version === undefined) return [];
-        const manifest = manifests.get(`${id}@${version.version}`);
-        const local = layer === undefined ? "not needed" : manifest === undefined ? "absent" : layer.stateOf(manifest);
-        const inUse = [...uses].reduce((sum, [name, count]) => sum + (name.startsWith(`${id}@`) ? count : 0), 0);
-        return [
-          {
-            id,
-            label,
-            isDefault: id === snapshot.catalog.default,
-            version,
-            versions,
-            layers: {
-              store: storeProblem === null ? "here" : "unreachable",
-              local,
-              memoryBytes: cache.held(`${id}@${version.version}/`),
-            },
-            drift: snapshot.drift.get(id) ?? null,
-            inUse,
-          },
-        ];
-      }),
-    lease: leaseOf,
-    refresh,
+    groups: () => followed.catalog().groups.flatMap(({ id }) => servedGroup(id) ?? []),
+    async lease(asked) {
+      const catalog = followed.catalog();
+      const name = followed.nameOf(asked);
+      const [id = "", version = ""] = name.split("@");
+      const found = versionIn(catalog, id, version);
+      if (found === undefined) {
+        const known = catalog.groups.flatMap((group) => group.versions.map((one) => `${group.id}@${one.version}`));
+        throw new UnknownGroupError(asked, store.uri, known);
+      }
+      const release = uses.begin(name);
+      try {
+        const isHeld = layer?.isHeld(name) ?? false;
+        const problem = followed.problem();
+        if (problem !== null && !isHeld) throw new StoreUnreachableError(store.uri, name, problem.message);
+        const manifest = await manifests.read(catalog, name);
+        layer?.used(name);
+        options.notices?.used(name);
+        fetchBehind(manifest);
+        const view = viewOf(name, manifest);
+        const from = cache.held(`${name}/`) > 0 ? "memory" : isHeld ? "local" : "store";
+        return { view, manifest, version: found.version, layer: from, release };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    refresh: followed.refresh,
     async fetch(name) {
-      const { catalog } = snapshot;
-      await layer?.fetch(await manifestOf(catalog, nameOf(name)));
+      await layer?.fetch(await manifests.read(followed.catalog(), followed.nameOf(name)));
     },
     async evict(asked, { actor, dryRun = false }) {
-      const name = nameOf(asked);
-      const isHeld = layer?.held().some((one) => one.name === name) ?? false;
-      if ((uses.get(name) ?? 0) > 0) throw new EvictionRefusedError(name, "requests are being answered from it");
-      if (isHeld && isPinned(name))
-        throw new EvictionRefusedError(name, "it is the version of the default group that is served");
-      if (isHeld && !(await isInStore(store, manifests.get(name))))
-        throw new EvictionRefusedError(name, "the store does not have it whole now, so this is the last good copy");
+      const name = followed.nameOf(asked);
+      await checkGivingBack(store, {
+        name,
+        inUse: uses.of(name),
+        isHeld: layer?.isHeld(name) ?? false,
+        isPinned: isPinned(name),
+        manifest: manifests.known(name),
+      });
       const memoryBytes = cache.held(`${name}/`);
       const freedBytes = layer?.wouldFree(name) ?? 0;
       if (!dryRun) {
@@ -399,29 +269,8 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
       return () => listeners.delete(listener);
     },
     async close() {
-      clearInterval(timer);
-      await looking;
+      await followed.close();
       await layer?.flush();
     },
-  };
-}
-
-/** Whether the store has every file of a version at its size. */
-async function isInStore(store: Place, manifest: GroupManifest | undefined): Promise<boolean> {
-  if (manifest === undefined) return false;
-  try {
-    const found = await Promise.all(Object.values(manifest.files).map(({ key }) => store.stat(key)));
-    return Object.values(manifest.files).every(({ sizeBytes }, i) => found[i]?.sizeBytes === sizeBytes);
-  } catch {
-    return false;
-  }
-}
-
-function once(call: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (isDone) return;
-    isDone = true;
-    call();
   };
 }

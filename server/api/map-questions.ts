@@ -43,13 +43,15 @@ export const MapRows = z.object({
 export type MapRows = z.infer<typeof MapRows>;
 
 /** POST …/paste */
-export const PasteBody = z.object({ text: z.string().min(1).max(200_000) });
+export const PasteBody = z.object({ text: z.string().min(1).max(1_000_000) });
 export type PasteBody = z.infer<typeof PasteBody>;
 export const PastedRows = z.object({
   by: AnsweredBy,
   rows: z.array(MapRow),
   notFound: z.array(z.string()),
   ambiguous: z.array(z.object({ entry: z.string(), perturbations: z.array(z.string()) })),
+  /** What was found by names that mean the same in other versions: a perturbation, with its concentration where not all of them are meant. */
+  names: z.array(z.string()),
 });
 export type PastedRows = z.infer<typeof PastedRows>;
 
@@ -73,8 +75,18 @@ export const MapNeighbours = z.object({
 });
 export type MapNeighbours = z.infer<typeof MapNeighbours>;
 
-/** Rows by number, symbol or identity ("C4" gives all doses in order), or "all", "genes", "compounds". */
+/** Rows by number, symbol or identity ("C4" gives all doses in order), "all", "genes", "compounds", or the name of a kept list. */
 export const RowTexts = z.array(z.string().min(1).max(300)).min(1).max(20_000);
+
+/** POST /api/v1/maps/lists: a list too long for an address. */
+export const KeepListBody = z.object({ entries: RowTexts });
+export type KeepListBody = z.infer<typeof KeepListBody>;
+export const KeptMapList = z.object({
+  /** "list:" and the SHA-256 of the list: a name for it wherever names of rows are asked for. */
+  list: z.string(),
+  entries: z.array(z.string()),
+});
+export type KeptMapList = z.infer<typeof KeptMapList>;
 
 /** POST …/rows: as GET …/rows?rows=, for lists longer than an address. */
 export const RowsBody = z.object({ rows: RowTexts });

@@ -1,5 +1,6 @@
 /** Questions about the groups of a store of maps. */
 import type {
+  KeptMapList,
   MapBenchmark,
   MapCache,
   MapCardAnswer,
@@ -30,6 +31,7 @@ import type {
 } from "@artesian/server/api.ts";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { UnreachableError } from "../errors.ts";
+import { isKeptList, isLongList, memberText } from "../model/map-address.ts";
 import { address, errorFrom, parts, read, send } from "./client.ts";
 
 export type { MapBenchmark };
@@ -110,6 +112,20 @@ export const useMapSearch = (group: string, q: string, limit: number) =>
 /** The rows with the strongest phenotypes. */
 export const useStrongestRows = (group: string, count: number, enabled: boolean) =>
   useGroupAnswer<MapRows>("/rows", group, { limit: count }, { enabled });
+/** A long list that the server keeps; it never changes. */
+export const useKeptList = (name: string) =>
+  useQuery<KeptMapList>({
+    queryKey: ["kept list", name],
+    queryFn: ({ signal }) => read<KeptMapList>(address(parts("maps", "lists", name)), signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+/** A list as an address holds it: the names, or, of many, the name of the list that the server keeps from now on. */
+export async function addressOfList(names: readonly string[]): Promise<string> {
+  if (!isLongList(names)) return memberText(names);
+  const entries = names.filter((name) => !isKeptList(name));
+  const { list } = await send<KeptMapList>(address("/maps/lists"), { entries });
+  return memberText([...names.filter(isKeptList), list]);
+}
 /** Rows that a list names, in its order. */
 export const useMapRows = (group: string, rows: readonly string[]) =>
   useGroupAnswer<MapRows>("/rows", group, {}, { body: { rows }, enabled: rows.length > 0 });

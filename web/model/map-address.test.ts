@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { carriedOver, groupPath, heatLabel, mapHref, members, rowName, splitGroup } from "./map-address.ts";
+import {
+  carriedOver,
+  groupPath,
+  heatLabel,
+  isKeptList,
+  isLongList,
+  mapHref,
+  members,
+  memberText,
+  rowName,
+  splitGroup,
+} from "./map-address.ts";
 
 test("a group's address names its version when a link is to stay what it is", () => {
   expect(splitGroup("u2os")).toEqual({ id: "u2os", version: undefined });
@@ -11,6 +22,18 @@ test("a group's address names its version when a link is to stay what it is", ()
 test("lists in an address hold each member once, in order", () => {
   expect(members("TSC2, NF2,,TSC2")).toEqual(["TSC2", "NF2"]);
   expect(members(undefined)).toEqual([]);
+  const names = ["compound:2,4-dinitrophenol", "50% serum", "a%2Cb", "TSC2"];
+  expect(members(memberText(names))).toEqual(names);
+  const href = mapHref("u2os", names);
+  expect(members(new URL(href, "http://localhost").searchParams.get("rows")!)).toEqual(names);
+});
+
+test("a list that is too long for an address is told from one that is not, and a kept one from a name", () => {
+  expect(isLongList(["TSC2", "NF2"])).toBe(false);
+  expect(isLongList(Array.from({ length: 10_000 }, (_, k) => `G${k}`))).toBe(true);
+  expect(isKeptList(`list:${"0a".repeat(32)}`)).toBe(true);
+  expect(isKeptList("list:TSC2")).toBe(false);
+  expect(carriedOver(`?rows=list:${"0a".repeat(32)},7`)).toBe(`?rows=list:${"0a".repeat(32)}`);
 });
 
 test("what goes over to another version are names and how things are shown, never its numbers of rows", () => {

@@ -16,7 +16,7 @@ export const groupPath = (group: string, page = ""): string =>
 
 /** Link to the map of some rows. @param rows names or identities */
 export const mapHref = (group: string, rows: readonly string[]): string =>
-  `${groupPath(group)}?rows=${rows.map(encodeURIComponent).join(",").replaceAll("%3A", ":")}`;
+  groupPath(group) + changeParams("", { rows: memberText(rows) });
 
 /** What a row is called on a map: dose in its own unit, and its experiment when it stands for one alone. */
 export function rowName(row: Pick<MapRow, "symbol" | "concentration"> & Partial<Pick<MapRow, "experiment">>): string {
@@ -35,9 +35,7 @@ export const heatLabel = (row: MapRow): HeatLabel => ({
 
 /** A list of names and numbers as the address of another version may hold it: names alone, since each version numbers its rows anew. */
 const named = (text: string | undefined): string | null =>
-  members(text)
-    .filter((one) => !/^\d+$/.test(one))
-    .join(",") || null;
+  memberText(members(text).filter((one) => !/^\d+$/.test(one))) || null;
 
 /**
  * The search part of an address that means the same in another group or version: how things are shown stays, rows go over by their names.
@@ -61,7 +59,17 @@ export const members = (text: string | undefined): string[] => [
   ...new Set(
     (text ?? "")
       .split(",")
-      .map((part) => part.trim())
+      .map((part) => part.trim().replaceAll("%2C", ",").replaceAll("%25", "%"))
       .filter((part) => part !== ""),
   ),
 ];
+
+/** A list as an address holds it: a comma within a name, as of 2,4-dinitrophenol, does not part two of them. */
+export const memberText = (names: readonly string[]): string =>
+  names.map((name) => name.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
+
+/** Characters of a list beyond which an address names a list that the server keeps. */
+const LONG_LIST = 2000;
+export const isLongList = (names: readonly string[]): boolean => memberText(names).length > LONG_LIST;
+/** Whether a member of a list is the name of a list that the server keeps. */
+export const isKeptList = (name: string): boolean => /^list:[0-9a-f]{64}$/.test(name);

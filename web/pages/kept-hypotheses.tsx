@@ -5,7 +5,7 @@ import { address, parts, send } from "../api/client.ts";
 import { useSavedCard, useSavedCards } from "../api/map-queries.ts";
 import { type TableTwin, twinToCsv } from "../model/csv.ts";
 import { formatMoment, plural } from "../model/format.ts";
-import { groupPath } from "../model/map-address.ts";
+import { mapHref } from "../model/map-address.ts";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { saveText } from "../ui/download.ts";
 import { FilterBox } from "../ui/filter-box.tsx";
@@ -78,7 +78,10 @@ function Kept({ id }: { id: string }) {
             <div className="row">
               <Link
                 className="link"
-                href={`${groupPath(saved.group)}?rows=${card.ends.map(({ perturbation }) => encodeURIComponent(perturbation).replaceAll("%3A", ":")).join(",")}`}
+                href={mapHref(
+                  saved.group,
+                  card.ends.map(({ perturbation }) => perturbation),
+                )}
               >
                 on its map →
               </Link>

@@ -25,7 +25,8 @@ export function useHeat(group: string, list: readonly string[], columnList: read
   const rows = rowsAnswer.data?.rows;
   const columns = columnsAnswer.data?.rows;
   const size = { rows: rows?.length ?? 0, columns: columns?.length ?? 0 };
-  const canCluster = size.rows > 1 && size.rows <= CLUSTERED_ROWS;
+  // While the rows of another list stand for those that are asked, their number is not known.
+  const canCluster = size.rows > 1 && size.rows <= CLUSTERED_ROWS && !rowsAnswer.isPlaceholderData;
   const clusters = useMapClusters(group, list, method, size.rows, canCluster);
   const { source, complete, quantiles } = selection;
   const pair: HeatPair | undefined = useMemo(() => {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
@@ -7,6 +7,7 @@ import {
   type JsonSchema,
   openReader,
   type Plan,
+  parseSpec,
   type SchemaRegistry,
 } from "@artesian/engine";
 import { readJson } from "@artesian/engine/json.ts";
@@ -47,9 +48,10 @@ export interface LoadedDag {
 /**
  * A workflow, compiled from its document (JSON or EDN) or from a module that exports `document` and, for functions that are written in
  * place, `functions`: what a builder's `build()` returns.
+ * @param partitions in place of the document's
  * @throws UsageError when there is no such file; what `compile` throws
  */
-export async function loadDag(file: string, flags: DagFlags = {}): Promise<LoadedDag> {
+export async function loadDag(file: string, flags: DagFlags = {}, partitions?: number): Promise<LoadedDag> {
   const isModule = /\.[cm]?[jt]s$/.test(file);
   const module = isModule ? await exportsOf(file) : undefined;
   if (module !== undefined && module.document === undefined)
@@ -57,12 +59,19 @@ export async function loadDag(file: string, flags: DagFlags = {}): Promise<Loade
   const functionsFile = flags.functions ?? (module?.functions === undefined ? undefined : file);
   const functions =
     functionsFile === undefined ? undefined : await exported<FunctionRegistry>(functionsFile, "functions");
-  const plan = compile(module?.document ?? textOf(file), {
+  const document = module?.document ?? textOf(file);
+  const plan = compile(partitions === undefined ? document : { ...parseSpec(document), partitions }, {
     ...(functions === undefined ? {} : { functions }),
     ...(flags.schemas === undefined ? {} : { schemas: registryOf(flags.schemas) }),
   });
   if (functions === undefined || functionsFile === undefined) return { plan };
   return { plan, functions, functionsModule: pathToFileURL(resolve(functionsFile)).href };
+}
+
+/** Address of a module. @throws UsageError when there is no such file */
+export function moduleUrl(path: string): string {
+  if (!existsSync(path)) throw new UsageError(`${path}: there is no such file.`);
+  return pathToFileURL(resolve(path)).href;
 }
 
 async function exportsOf(file: string): Promise<Record<string, unknown>> {

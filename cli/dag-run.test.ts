@@ -146,6 +146,35 @@ describe("artesian dag run", () => {
   });
 });
 
+describe("artesian dag run --engine kafka", () => {
+  const onKafka = (graph: string, ...more: string[]) =>
+    run("dag", "run", graph, "--data", join(root, "kafka"), "--engine", "kafka", "--brokers", "127.0.0.1:9", ...more);
+
+  it("refuses by name what Kafka cannot hold, before anything is connected or made", async () => {
+    const plain = file("plain.json", {
+      name: "plain",
+      graph: {
+        wells: { type: "topic-stream", "topic-name": "wells", key: "{well}" },
+        once: { type: "stream-operation", inputs: ["wells"], function: { dedupe: { by: ["path"] } } },
+        out: { type: "publish", "topic-name": "done", stream: "once" },
+      },
+    });
+    await expect(onKafka(plain)).rejects.toMatchObject({
+      code: "engine/kafka-plan",
+      message: expect.stringMatching(/once/),
+    });
+    await expect(onKafka(plain, "--executors", executors)).rejects.toThrow(/--executors is of the embedded engine/);
+    await expect(onKafka(plain, "--discard-state")).rejects.toThrow(/--discard-state .*--shadow/);
+    await expect(onKafka(plain, "--tasks", join(root, "absent.ts"))).rejects.toThrow(
+      /absent.ts: there is no such file/,
+    );
+    await expect(onKafka(plain, "--partitions", "0")).rejects.toThrow(/--partitions 0/);
+    expect(existsSync(join(root, "kafka", "engine-plain"))).toBe(false);
+    const embedded = run("dag", "run", plain, "--data", join(root, "plain"), "--brokers", "127.0.0.1:9");
+    await expect(embedded).rejects.toThrow(/--brokers is of Kafka/);
+  });
+});
+
 describe("artesian why task and dead-letters", () => {
   it("names what differs from the nearest cached task, and does not run again what succeeded only after a retry", async () => {
     const flag = join(root, "flag");

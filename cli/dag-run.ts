@@ -1,30 +1,22 @@
-import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { sha256 } from "@artesian/data";
-import {
-  type AppendRecord,
-  type CloseSummary,
-  diffPlans,
-  type NodeStats,
-  type Plan,
-  type Value,
-} from "@artesian/engine";
-import { inexactInteger } from "@artesian/engine/json.ts";
+import { type CloseSummary, diffPlans, type NodeStats, type Plan } from "@artesian/engine";
 import { executorsFile } from "@artesian/executors";
-import { workflows } from "@artesian/workflows";
+import { type KafkaPlace, workflows } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { describeDiff } from "./dag-diff.ts";
-import { addDagOptions, type DagFlags, type LoadedDag, loadDag, planInFolder } from "./dag-document.ts";
+import { addDagOptions, type DagFlags, type LoadedDag, loadDag, moduleUrl, planInFolder } from "./dag-document.ts";
+import { readInput } from "./dag-input.ts";
+import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { type Host, hostPages } from "./host.ts";
 import type { Output } from "./output.ts";
+import { boundOnKafka } from "./serve-kafka.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
-import { openWorkspace, type Workspace } from "./workspace.ts";
+import { type BoundWorkflow, openWorkspace, type Workspace } from "./workspace.ts";
 
-interface DagRunFlags extends DagFlags {
+interface DagRunFlags extends DagFlags, EngineFlags {
   data: string;
   input?: string[];
   read?: string[];
@@ -42,9 +34,9 @@ const perAppend = 1000;
 /** `artesian dag run`: a workflow of one's own, carried out in a data folder. */
 export function registerDagRun(dag: Command, context: CommandContext): void {
   const several = (value: string, before: string[] = []): string[] => [...before, value];
-  addDagOptions(dag.command("run"))
+  withEngineOptions(addDagOptions(dag.command("run")))
     .description(
-      "Carry a workflow out in a data folder: records in, tasks by threads, executors or workers that lease.",
+      "Carry a workflow out in a data folder: records in, tasks by threads, executors or workers that lease. With --engine kafka on topics of Kafka, shared with every process that is given the same command.",
     )
     .argument("<file>", "workflow document (JSON or EDN), or a module that exports one")
     .requiredOption("--data <dir>", "data folder; made when it does not exist, gone on with when it does")
@@ -62,7 +54,10 @@ export function registerDagRun(dag: Command, context: CommandContext): void {
     .option("--stay", "go on when everything is done, until Ctrl-C")
     .option("--json", "one JSON document on stdout")
     .addHelpText("after", examples)
-    .action(async (file: string, flags: DagRunFlags) => runDag(await loadDag(file, flags), file, flags, context));
+    .action(async (file: string, flags: DagRunFlags) => {
+      const kafka = kafkaPlace(flags);
+      await runDag(await loadDag(file, flags, kafka?.partitions), file, flags, kafka, context);
+    });
 }
 
 const examples = `
@@ -71,15 +66,18 @@ A line of an input is the record's value, or {"key": …, "value": …} with jus
 Examples:
   $ artesian dag run features.json --data results --input images=images.jsonl --read features
   $ artesian dag run features.json --data results --input images=images.jsonl --port 8080
+  $ artesian dag run features.json --data results --input images=images.jsonl --tasks tasks.ts --engine kafka --brokers k1:9092
 
 Exit code 0 when everything is done, 3 when something failed, is incomplete, or was stopped.`;
 
 async function runDag(
-  { plan, functionsModule }: LoadedDag,
+  loaded: LoadedDag,
   file: string,
   flags: DagRunFlags,
+  kafka: KafkaPlace | undefined,
   { output, exit }: CommandContext,
 ): Promise<void> {
+  const { plan } = loaded;
   if (plan.dag in workflows)
     throw new UsageError(`${file}: "${plan.dag}" is a workflow of the product; give yours another name.`);
   const inputs = (flags.input ?? []).map((text) => readInput(plan, text));
@@ -89,19 +87,8 @@ async function runDag(
     for (const line of describeDiff(diffPlans(before, plan))) output.say(line);
   const workspace = await openWorkspace({
     dir: flags.data,
-    bound: {
-      name: plan.dag,
-      plan,
-      runtime: import.meta.resolve("@artesian/workflows/dag-runtime.ts"),
-      settings: {
-        plan,
-        folder: dirname(resolve(file)),
-        executors: resolve(flags.executors ?? join(flags.data, executorsFile)),
-        ...(functionsModule === undefined ? {} : { functions: functionsModule }),
-        ...(flags.discardState ? { lostState: "discard" } : {}),
-        ...(flags.tasks === undefined ? {} : { tasks: pathToFileURL(resolve(flags.tasks)).href }),
-      },
-    },
+    bound: kafka === undefined ? boundHere(loaded, file, flags) : boundThere(loaded, flags),
+    kafka,
     name: plan.dag,
     data: inputs.map(({ path }) => path).join(", "),
     args: { file, ...flags },
@@ -113,7 +100,8 @@ async function runDag(
   let host: Host | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
-    host = await serve(workspace, flags, output);
+    host = await serve(workspace, flags, kafka, output);
+    if (kafka !== undefined) sayShared(plan, flags, kafka, output);
     timer = setInterval(
       () =>
         void workspace.runtime.stats().then(
@@ -150,10 +138,56 @@ async function runDag(
   }
 }
 
-async function serve(workspace: Workspace, flags: DagRunFlags, output: Output): Promise<Host | undefined> {
+function boundHere({ plan, functionsModule }: LoadedDag, file: string, flags: DagRunFlags): BoundWorkflow {
+  return {
+    name: plan.dag,
+    plan,
+    runtime: import.meta.resolve("@artesian/workflows/dag-runtime.ts"),
+    settings: {
+      plan,
+      folder: dirname(resolve(file)),
+      executors: resolve(flags.executors ?? join(flags.data, executorsFile)),
+      ...(functionsModule === undefined ? {} : { functions: functionsModule }),
+      ...(flags.discardState ? { lostState: "discard" } : {}),
+      ...(flags.tasks === undefined ? {} : { tasks: moduleUrl(flags.tasks) }),
+    },
+  };
+}
+
+/** @throws UsageError for options that Kafka cannot hold */
+function boundThere(loaded: LoadedDag, flags: DagRunFlags): BoundWorkflow {
+  if (flags.executors !== undefined)
+    throw new UsageError(
+      "--executors is of the embedded engine: on Kafka tasks are run by --tasks, here and in others.",
+    );
+  if (flags.discardState)
+    throw new UsageError(
+      "--discard-state is of the embedded engine: others may be at work on Kafka's state. Run the changed workflow beside it with --shadow TEXT, or give it another name.",
+    );
+  return boundOnKafka(loaded, flags.tasks);
+}
+
+/** Says how others take part, and which tasks wait for them. */
+function sayShared(plan: Plan, flags: DagRunFlags, { brokers }: KafkaPlace, output: Output): void {
+  output.say(
+    `Working on ${brokers.join(",")}: every process with this command and a folder of its own shares the work.`,
+  );
+  const tasks = plan.nodes.flatMap(({ spec }) => (spec.type === "external-task" ? [spec["task-name"]] : []));
+  if (flags.tasks === undefined && tasks.length > 0)
+    output.say(
+      `Tasks ${[...new Set(tasks)].join(", ")} wait for others that have --tasks, such as artesian worker, or that read their topics of requests.`,
+    );
+}
+
+async function serve(
+  workspace: Workspace,
+  flags: DagRunFlags,
+  kafka: KafkaPlace | undefined,
+  output: Output,
+): Promise<Host | undefined> {
   const names = await workspace.runtime.leasedNames();
   if (flags.port === undefined) {
-    if (names.length > 0)
+    if (names.length > 0 && kafka === undefined)
       throw new UsageError(
         `Tasks ${names.join(", ")} are leased by workers: give --port, or name an executor or --tasks for them.`,
       );
@@ -169,56 +203,6 @@ async function serve(workspace: Workspace, flags: DagRunFlags, output: Output): 
     `${host.url}${names.length > 0 ? ` · workers: POST ${host.url}/tasks/lease {"names": ${JSON.stringify(names)}}` : ""}`,
   );
   return host;
-}
-
-interface DagInput {
-  topic: string;
-  path: string;
-  records: AppendRecord[];
-}
-
-/** @throws UsageError naming file and line */
-function readInput(plan: Plan, text: string): DagInput {
-  const at = text.indexOf("=");
-  const [topic, path] = [text.slice(0, at), text.slice(at + 1)];
-  if (at < 1 || path === "") throw new UsageError(`--input ${text}: expected TOPIC=FILE.`);
-  const topics = plan.topics.filter(({ kind }) => kind === "external" || kind === "table").map(({ name }) => name);
-  if (!topics.includes(topic))
-    throw new UsageError(`--input ${text}: the workflow reads no topic "${topic}". It reads ${topics.join(", ")}.`);
-  if (!existsSync(path)) throw new UsageError(`--input ${text}: there is no such file.`);
-  const times = new Map<string, number>();
-  const records = readFileSync(path, "utf8")
-    .split("\n")
-    .flatMap((line, index): AppendRecord[] => {
-      if (line.trim() === "") return [];
-      const record = recordOf(line, `${path}, line ${index + 1}`);
-      // The same line again is another record; the same file again is none.
-      const digest = sha256(line.trim());
-      const time = (times.get(digest) ?? 0) + 1;
-      times.set(digest, time);
-      return [{ ...record, eventId: `line/${digest}/${time}` }];
-    });
-  return { topic, path: resolve(path), records };
-}
-
-function recordOf(line: string, where: string): AppendRecord {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(line);
-  } catch (error) {
-    throw new UsageError(`${where}: is not JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  const wide = inexactInteger(line);
-  if (wide !== undefined)
-    throw new UsageError(`${where}: ${wide} is beyond 2^53 - 1 and would become another number. Write it as text.`);
-  if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed))
-    throw new UsageError(`${where}: expected a JSON object.`);
-  const value = parsed as Value;
-  const isKeyed =
-    Object.keys(value).sort().join() === "key,value" &&
-    typeof value.key === "string" &&
-    typeof value.value === "object";
-  return isKeyed ? { key: String(value.key), value: value.value as Value | null } : { value };
 }
 
 function topicOf(plan: Plan, topic: string): string {

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type KafkaPlace, type WorkflowName, workflows } from "@artesian/workflows";
 import type { CommandContext } from "./command.ts";
-import { documentPlan, moduleUrl } from "./document-plan.ts";
+import { type LoadedDag, loadDag, moduleUrl } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
@@ -18,7 +18,7 @@ export async function serveKafka(
   const workers = Number(flags.workers ?? 2);
   if (!Number.isInteger(workers) || workers < 0)
     throw new UsageError(`--workers ${flags.workers}: expected a whole number from 0.`);
-  const named = (flags.workflow ?? ["phenomics"]).map((name) => chosen(name, flags, kafka));
+  const named = await Promise.all((flags.workflow ?? ["phenomics"]).map((name) => chosen(name, flags, kafka)));
   const workspaces: Workspace[] = [];
   const close = async (): Promise<void> => {
     for (const workspace of workspaces) await workspace.close("stopped");
@@ -65,22 +65,35 @@ export async function serveKafka(
 }
 
 /** A workflow of the product, or one of one's own. */
-function chosen(
+async function chosen(
   name: string,
   flags: ServeFlags,
   kafka: KafkaPlace,
-): { name: string } & ({ workflow: WorkflowName } | { bound: BoundWorkflow }) {
+): Promise<{ name: string } & ({ workflow: WorkflowName } | { bound: BoundWorkflow })> {
   if (isOfProduct(name)) {
-    if (flags.tasks !== undefined && flags.workflow?.every(isOfProduct) !== false)
-      throw new UsageError(`--tasks: ${name} has its own; leave it out.`);
+    for (const flag of ["tasks", "functions", "schemas"] as const)
+      if (flags[flag] !== undefined && flags.workflow?.every(isOfProduct) !== false)
+        throw new UsageError(`--${flag}: ${name} has its own; leave it out.`);
     return { name, workflow: name };
   }
-  const plan = documentPlan(name, kafka.partitions);
-  if (plan.dag in workflows)
-    throw new UsageError(`${name}: "${plan.dag}" is a workflow of the product; give yours another name.`);
-  const tasks = flags.tasks === undefined ? {} : { tasks: moduleUrl(flags.tasks) };
-  const runtime = import.meta.resolve("@artesian/workflows/kafka-runtime.ts");
-  return { name: plan.dag, bound: { name: plan.dag, plan, runtime, settings: { plan, ...tasks } } };
+  const loaded = await loadDag(name, flags, kafka.partitions);
+  if (loaded.plan.dag in workflows)
+    throw new UsageError(`${name}: "${loaded.plan.dag}" is a workflow of the product; give yours another name.`);
+  return { name: loaded.plan.dag, bound: boundOnKafka(loaded, flags.tasks) };
+}
+
+/** A workflow of one's own, to be run on Kafka. @param tasks file of the module that exports its tasks */
+export function boundOnKafka({ plan, functionsModule }: LoadedDag, tasks: string | undefined): BoundWorkflow {
+  return {
+    name: plan.dag,
+    plan,
+    runtime: import.meta.resolve("@artesian/workflows/kafka-runtime.ts"),
+    settings: {
+      plan,
+      ...(functionsModule === undefined ? {} : { functions: functionsModule }),
+      ...(tasks === undefined ? {} : { tasks: moduleUrl(tasks) }),
+    },
+  };
 }
 
 function isOfProduct(name: string): name is WorkflowName {

@@ -4,6 +4,7 @@ import { openReader, openStore } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
+import { addDagOptions, type DagFlags } from "./dag-document.ts";
 import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { portNumber } from "./experiment-options.ts";
@@ -12,7 +13,7 @@ import { imageRootsOf } from "./image-roots.ts";
 import { ownMaps } from "./map-serve.ts";
 import { serveKafka } from "./serve-kafka.ts";
 
-export interface ServeFlags extends EngineFlags {
+export interface ServeFlags extends EngineFlags, DagFlags {
   data: string;
   workflow?: string[];
   tasks?: string;
@@ -42,7 +43,7 @@ export function registerServe(program: Command, { output, exit }: CommandContext
       "folder whose images pages may show, beside those of results that are there; repeatable",
       several,
     );
-  withEngineOptions(serve)
+  addDagOptions(withEngineOptions(serve))
     .option(
       "--workflow <name|file>",
       "on Kafka: workflow that runs, one of the product's or a document; repeatable (default: phenomics)",
@@ -53,7 +54,7 @@ export function registerServe(program: Command, { output, exit }: CommandContext
     .action(async (flags: ServeFlags) => {
       const kafka = kafkaPlace(flags);
       if (kafka !== undefined) return serveKafka(flags, kafka, { output, exit });
-      for (const name of ["workflow", "tasks", "workers"] as const)
+      for (const name of ["workflow", "tasks", "functions", "schemas", "workers"] as const)
         if (flags[name] !== undefined)
           throw new UsageError(`--${name}: pages alone run nothing. Give --engine kafka with it.`);
       const dir = resolve(flags.data);

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { type FunctionRegistry, joinDeployment, type KafkaOptions, openKafka } from "@artesian/engine";
+import { joinDeployment, type KafkaOptions, openKafka } from "@artesian/engine";
 import {
   dataFolder,
   type KafkaPlace,
@@ -12,14 +12,13 @@ import {
 } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
-import { documentPlan, moduleUrl } from "./document-plan.ts";
+import { addDagOptions, type DagFlags, loadDag, moduleUrl } from "./dag-document.ts";
 import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
 
-interface WorkerFlags extends EngineFlags {
+interface WorkerFlags extends EngineFlags, DagFlags {
   data?: string;
   tasks?: string;
-  functions?: string;
   threads: string;
   application?: string;
   only?: string;
@@ -30,17 +29,16 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
   const worker = program
     .command("worker")
     .description("Run a workflow on Kafka, as one of any number of workers that may be added or killed at any time.")
-    .argument("<workflow>", `workflow document, or one of the product's: ${Object.keys(workflows).join(", ")}`);
-  withEngineOptions(worker, "kafka")
+    .argument(
+      "<workflow>",
+      `workflow document or module, or one of the product's: ${Object.keys(workflows).join(", ")}`,
+    );
+  addDagOptions(withEngineOptions(worker, "kafka"))
     .option(
       "--data <dir>",
       "of a workflow of the product: the data folder, which all of its machines see under this path",
     )
     .option("--tasks <module>", "of a document: module that exports `tasks`; this worker runs them, too")
-    .option(
-      "--functions <module>",
-      "of a document: module that exports `functions`, the registered functions of the graph",
-    )
     .option("--threads <n>", "threads that run tasks", "1")
     .option("--application <name>", "prefix of the consumer groups; one for all workers of a deployment")
     .option("--only <part>", "do one part only: plans or tasks")
@@ -109,7 +107,7 @@ async function productOptions(
   threads: number,
   kafka: KafkaPlace,
 ): Promise<KafkaOptions> {
-  for (const name of ["tasks", "functions"] as const)
+  for (const name of ["tasks", "functions", "schemas"] as const)
     if (flags[name] !== undefined) throw new UsageError(`--${name}: ${workflow} has its own; leave it out.`);
   if (flags.data === undefined && flags.only !== "plans")
     throw new UsageError(
@@ -136,18 +134,12 @@ async function documentOptions(
     throw new UsageError(
       `--data is of the product's workflows (${Object.keys(workflows).join(", ")}); tasks of ${file} know their own places.`,
     );
-  const functions = flags.functions === undefined ? undefined : await functionsOf(flags.functions);
+  const { plan, functions } = await loadDag(file, flags, kafka.partitions);
   return {
     brokers: kafka.brokers,
-    plans: [documentPlan(file, kafka.partitions, functions)],
+    plans: [plan],
     topics: kafkaTopics(kafka),
     ...(functions === undefined ? {} : { functions }),
     ...(flags.tasks === undefined ? {} : { tasks: { module: moduleUrl(flags.tasks), threads } }),
   };
-}
-
-async function functionsOf(path: string): Promise<FunctionRegistry> {
-  const found = (await import(moduleUrl(path))) as { functions?: FunctionRegistry };
-  if (found.functions === undefined) throw new UsageError(`${path} exports no "functions".`);
-  return found.functions;
 }

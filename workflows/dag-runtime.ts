@@ -36,14 +36,17 @@ export async function runtimeOptions(settings: DagSettings): Promise<EmbeddedOpt
   const onTrouble = (error: unknown): void => {
     process.emitWarning(error instanceof Error ? error : new Error(String(error)));
   };
-  const registered =
-    functions === undefined ? undefined : ((await import(functions)) as { functions: FunctionRegistry }).functions;
   return {
     dir: dataFolder(dir, plan.dag).engine,
     plans: [plan],
     executors: taskServers(config, { dir, folder, env: process.env, fetch, onTrouble }),
-    ...(registered === undefined ? {} : { functions: registered }),
+    ...(functions === undefined ? {} : { functions: await registeredIn(functions) }),
     ...(lostState === undefined ? {} : { lostState }),
     ...(tasks === undefined ? {} : { tasks: { module: tasks, threads: workers } }),
   };
+}
+
+/** The registered functions that a module exports, by its address. */
+export async function registeredIn(module: string): Promise<FunctionRegistry> {
+  return ((await import(module)) as { functions: FunctionRegistry }).functions;
 }

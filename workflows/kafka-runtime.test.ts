@@ -37,10 +37,10 @@ test("a process without threads leaves tasks to others", () => {
   });
 });
 
-test("a serving process brings a workflow's topics into the folder's store; one of one's own has no rows", () => {
+test("a serving process brings a workflow's topics into the folder's store; one of one's own has no rows", async () => {
   const given = { dir, runId: "r", workers: 0, kafka };
-  const { sinks = [], dir: engine } = runtimeOptions({ ...given, workflow: "editing" });
+  const { sinks = [], dir: engine } = await runtimeOptions({ ...given, workflow: "editing" });
   expect([engine, sinks.map(({ name }) => name)]).toEqual([join(dir, "engine-editing"), ["store-editing"]]);
   for (const sink of sinks) sink.close?.();
-  expect(runtimeOptions({ ...given, plan: planOf("editing") }).sinks).toBeUndefined();
+  expect((await runtimeOptions({ ...given, plan: planOf("editing") })).sinks).toBeUndefined();
 });

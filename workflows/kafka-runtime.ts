@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import type { KafkaEngineOptions, KafkaOptions, KafkaTopicOptions, Plan } from "@artesian/engine";
+import { registeredIn } from "./dag-runtime.ts";
 import { dataFolder } from "./data-folder.ts";
 import { storeSink } from "./store-sink.ts";
 import { planOf, type Workflow, type WorkflowName, workflows } from "./workflow.ts";
@@ -26,9 +27,10 @@ export type KafkaSettings = {
       workflow: WorkflowName;
     }
   | {
-      /** One of one's own, with the address of a module that exports `tasks`. */
+      /** One of one's own, with the addresses of modules that export `tasks` and `functions`. */
       plan: Plan;
       tasks?: string;
+      functions?: string;
     }
 );
 
@@ -61,14 +63,19 @@ export function kafkaWorkerOptions(
 }
 
 /** Everything the engine needs to run a workflow on Kafka with its results in a data folder. */
-export function runtimeOptions(settings: KafkaSettings): KafkaEngineOptions {
+export async function runtimeOptions(settings: KafkaSettings): Promise<KafkaEngineOptions> {
   const { dir, runId, workers, kafka } = settings;
   mkdirSync(dir, { recursive: true });
   if ("plan" in settings) {
-    const { plan, tasks } = settings;
-    const module = tasks === undefined || workers === 0 ? {} : { tasks: { module: tasks, threads: workers } };
-    const { engine } = dataFolder(dir, plan.dag);
-    return { brokers: kafka.brokers, plans: [plan], topics: kafkaTopics(kafka), dir: engine, ...module };
+    const { plan, tasks, functions } = settings;
+    return {
+      brokers: kafka.brokers,
+      plans: [plan],
+      topics: kafkaTopics(kafka),
+      dir: dataFolder(dir, plan.dag).engine,
+      ...(functions === undefined ? {} : { functions: await registeredIn(functions) }),
+      ...(tasks === undefined || workers === 0 ? {} : { tasks: { module: tasks, threads: workers } }),
+    };
   }
   const { workflow } = settings;
   const folder = dataFolder(dir, workflow);

@@ -88,11 +88,15 @@ test("duplicates that may reach different workers are refused", () => {
   expect(layoutOf(dedupe(["plate", "path"])).tasks).toEqual([]);
 });
 
-test("a concurrency that partitions cannot share is refused", () => {
-  expect(() => layoutOf(platePlan("digest", { concurrency: 7 }))).toThrow(
-    expect.objectContaining({ code: "engine/kafka-plan", node: "features" }),
-  );
-  expect(layoutOf(platePlan("digest", { concurrency: 8 })).tasks).toHaveLength(1);
+test("a concurrency below the number of partitions has a topic for what those with a share admit for the others", () => {
+  const shared = (concurrency: number): string[] =>
+    layoutOf(platePlan("digest", { concurrency })).topics.flatMap(({ name }) =>
+      name.endsWith("-admissions") ? [name] : [],
+    );
+  expect(shared(7)).toEqual(["plates.features-admissions"]);
+  expect(shared(8)).toEqual([]);
+  const { handlers } = layoutOf(platePlan("digest", { concurrency: 1 }));
+  expect(handlers.get("plates.features-admissions")?.map(({ kind }) => kind)).toEqual(["request"]);
 });
 
 test("a join of streams reads its sides apart, in the order of time; a joined table's topic is compacted", () => {

@@ -26,6 +26,8 @@ export interface TaskPlace {
   name: string;
   /** The topic whose records become tasks. */
   source: string;
+  /** Where partitions that admit no tasks hand theirs to those that do; made only where `concurrency` is less than there are partitions. */
+  admissions: string;
   /** Where workers read what is to be done. */
   requests: string;
   /** Where workers write how it went. */
@@ -95,7 +97,7 @@ export function inputsOf(plan: Plan): Set<string> {
  */
 export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOptions = {}): Layout {
   const byId = new Map(plan.nodes.map((node) => [node.id, node]));
-  for (const node of plan.nodes) checkNode(plan, node, byId);
+  for (const node of plan.nodes) checkNode(node, byId);
   const layout: Layout = {
     dag: plan.dag,
     group: application === undefined ? plan.dag : `${application}-${plan.dag}`,
@@ -151,6 +153,7 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
       node,
       name,
       source: byId.get(node.inputs[0]?.node ?? "")?.topic ?? "",
+      admissions: `${name}-admissions`,
       requests: `${name}-requests`,
       answers: `${name}-answers`,
       results: node.topic ?? "",
@@ -162,6 +165,10 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
       { name: task.answers, partitions: plan.partitions, config: kept },
     );
     handle(task.source, { kind: "request", task });
+    if ((node.spec.concurrency ?? plan.partitions) < plan.partitions) {
+      layout.topics.push({ name: task.admissions, partitions: plan.partitions, config: kept });
+      handle(task.admissions, { kind: "request", task });
+    }
     handle(task.answers, { kind: "answer", task });
   }
   for (const { nodes, sources } of plan.subTopologies) {
@@ -200,7 +207,7 @@ function leastRetention(plan: Plan): number {
   return Math.max(week, ...kept) + day;
 }
 
-function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNode>): void {
+function checkNode(node: PlanNode, byId: ReadonlyMap<string, PlanNode>): void {
   const { operation, spec } = node;
   if (operation !== undefined && "dedupe" in operation) {
     const { by } = operation.dedupe;
@@ -218,12 +225,6 @@ function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNod
     throw new KafkaPlanError(
       node.id,
       `"${spec.executor === undefined ? "resources" : "executor"}" is honoured by the embedded engine only. Leave it out: task workers of Kafka run what their machine has room for; or run the workflow with artesian dag run.`,
-    );
-  }
-  if (spec.type === "external-task" && spec.concurrency !== undefined && spec.concurrency < plan.partitions) {
-    throw new KafkaPlanError(
-      node.id,
-      `"concurrency": ${spec.concurrency} is shared out among ${plan.partitions} partitions, which have one each at least. Set "partitions": ${spec.concurrency} in the workflow (--partitions ${spec.concurrency}) or raise it.`,
     );
   }
 }

@@ -59,7 +59,7 @@ const failedLetter = (taskId: string): object => ({
   ...{ ...error, taskId, partition: 0 },
 });
 
-/** Lives of three tasks, a queue a topic: one works, one fails and is run again, one fails for good. */
+/** Lives of three tasks, a queue a topic, and one for the partition that hands them on: one works, one fails and is run again, one fails for good. */
 function lives(): Step[][] {
   const requests = [request("good", 1), request("again", 1), request("bad", 1), request("again", 2)];
   const answers = [
@@ -87,8 +87,9 @@ function lives(): Step[][] {
     ledger("good", { state: "done" }),
     ledger("again", { state: "done" }),
   ];
+  const handedOn = [ledger("good", { state: "passed" }), ledger("again", { state: "passed" })];
   const letters = [letter("bad", failedLetter("bad")), letter("again", failedLetter("again")), letter("again", null)];
-  return [requests, answers, changelog, letters];
+  return [requests, answers, changelog, letters, handedOn];
 }
 
 function rows(inspector: Inspector): unknown {
@@ -110,7 +111,7 @@ test("what topics say of tasks gives the same tables in whatever order the topic
     letters: [["bad", "open", "test/broken"]],
   };
   fc.assert(
-    fc.property(fc.array(fc.nat(3), { minLength: 40, maxLength: 80 }), (turns) => {
+    fc.property(fc.array(fc.nat(4), { minLength: 40, maxLength: 80 }), (turns) => {
       const { tables, inspector } = mirror();
       const queues = lives();
       for (const turn of turns) queues[turn]?.shift()?.(tables);
@@ -131,6 +132,14 @@ test("a task that the ledger forgets is forgotten with its attempts and its inpu
       .map(({ taskId }) => taskId)
       .sort(),
   ).toEqual(["again", "bad"]);
+});
+
+test("a task is not forgotten while it is open, whoever handed it on forgets it", () => {
+  const { tables, inspector } = mirror();
+  request("good", 1)(tables);
+  ledger("good", { state: "passed" })(tables);
+  ledger("good", null)(tables);
+  expect(inspector.task("good")).toMatchObject({ state: "waiting", input: { id: "good" } });
 });
 
 test("counts of partitions are added up, and the newest word of each counts", () => {

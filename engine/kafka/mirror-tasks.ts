@@ -9,7 +9,7 @@ import { objectOf } from "./wire-record.ts";
 
 /** A task as the ledger of its partition keeps it. */
 interface StoredTask {
-  state: "held" | "sent" | "retrying" | "done" | "failed";
+  state: keyof typeof taskStates | "passed";
   begun?: true;
   key?: string;
   attempts?: number;
@@ -52,8 +52,9 @@ export class MirrorTasks {
       this.#forgetTask(taskId);
       return;
     }
-    const { seq } = this.#taskRow(node, taskId, now);
     const { state, begun, key = null, attempts = null, budget = null } = task as unknown as StoredTask;
+    if (state === "passed") return; // the partition that has it tells of it
+    const { seq } = this.#taskRow(node, taskId, now);
     const shown = state === "sent" && begun === true ? "running" : taskStates[state];
     const over = shown === "done" || shown === "failed";
     this.#sql(
@@ -73,7 +74,10 @@ export class MirrorTasks {
   }
 
   #forgetTask(taskId: string): void {
-    const row = this.#sql("SELECT seq, topic, partition, at_offset, cache_key FROM tasks WHERE id = ?").get(taskId);
+    // an open one is another partition's than that which forgets having handed it on
+    const row = this.#sql(
+      "SELECT seq, topic, partition, at_offset, cache_key FROM tasks WHERE id = ? AND state IN ('done', 'failed')",
+    ).get(taskId);
     if (row === undefined) return;
     const seq = Number(row.seq);
     this.#sql("DELETE FROM log WHERE topic = ? AND partition = ? AND base = ?").run(

@@ -62,6 +62,10 @@ export class PartitionOutput implements LedgerEffects {
     this.#box.addByKey(topic, this.#layout.partitions, out);
   }
 
+  passOn(topic: string, partition: number, record: LogRecord): void {
+    this.#box.add(topic, partition, toWire(record, JSON.stringify(record.value)));
+  }
+
   /** A record that cannot go on. */
   setAside(node: string, { key, value, timestamp }: LogRecord, code: string, message: string): void {
     this.deadLetter({ kind: "record", node, key, value, timestamp, code, message });

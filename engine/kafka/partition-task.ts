@@ -72,6 +72,7 @@ export class PartitionTask {
     for (const task of layout.tasks) {
       const ledger = new TaskLedger(task, this.#dag, this.partition, layout.partitions, this.state, this.#counters);
       this.#ledgers.set(task.name, ledger);
+      await this.#unread(outbox, now, () => ledger.begin(now, this.#output));
     }
     for (const node of topology.nodes.values()) {
       const dependants = topology.dependants.get(node.id) ?? [];
@@ -287,9 +288,14 @@ export class PartitionTask {
   }
 
   async #lookAgain(input: StepInput, outbox: Outbox, now: number): Promise<void> {
+    await this.#unread(outbox, now, async () => this.#settle(await this.#run([input])));
+  }
+
+  /** Does what no record that is read asks for. */
+  async #unread(outbox: Outbox, now: number, work: () => void | Promise<void>): Promise<void> {
     this.#output.into(outbox, now);
     const sizeBefore = outbox.size;
-    await this.#settle(await this.#run([input]));
+    await work();
     if (outbox.size > sizeBefore || this.state.changed) this.#touchAny();
   }
 

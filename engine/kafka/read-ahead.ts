@@ -33,7 +33,8 @@ export class ReadAhead {
       this.#fetching = false;
       for (const read of reads) {
         const position = this.#positions.get(placeName(read));
-        if (position === undefined || position.offset !== read.from) continue;
+        // what says nothing new is no work, before which times that have come would have to wait
+        if (position === undefined || position.offset !== read.from || read.next === read.from) continue;
         position.offset = read.next;
         this.#queue.push(read);
       }

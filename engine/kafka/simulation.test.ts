@@ -51,6 +51,7 @@ async function live(
   seed: number,
   broken?: (broker: Broker) => Broker,
   faults?: SimulatedFaults,
+  concurrency?: number,
 ): Promise<Record<string, string[]>> {
   const template = parseTemplate("{experiment}/{channel}");
   const { images, metadata, layout } = kafkaEvents(wells);
@@ -61,10 +62,10 @@ async function live(
   ];
   const last = judged.at(-1) as string;
   const world: KafkaWorld = {
-    plan,
+    plan: concurrency === undefined ? plan : kafkaGraph(name, partitions, { concurrency }),
     next: (_kafka, pick) => events.splice(pick(events.length), 1)[0],
     isDone: (kafka) => events.length === 0 && (contents(kafka)[last]?.length ?? 0) >= (whole[last]?.length ?? 0),
-    serve: taskServer(),
+    serve: taskServer(concurrency),
   };
   return contents(await liveOnKafka(world, seed, broken, faults));
 }
@@ -85,21 +86,25 @@ function contents(kafka: SimulatedKafka): Record<string, string[]> {
   );
 }
 
-/** A task worker of few words: answers what is asked, now and then twice. */
-function taskServer(): NonNullable<KafkaWorld["serve"]> {
+/** A task worker of few words: answers what is asked, now and then twice. Never are more asked for at a time than may be. */
+function taskServer(concurrency = Number.POSITIVE_INFINITY): NonNullable<KafkaWorld["serve"]> {
   const requests = layoutOf(plan).tasks.map((task) => task.requests);
   const seen = requests.flatMap((topic) =>
     Array.from({ length: partitions }, (_, partition) => ({ topic, partition, next: 0 })),
   );
+  const answered = new Set<string>();
   return async (kafka, random) => {
-    for (const at of seen) {
+    const asked = seen.flatMap((at) => {
       const read = kafka.read({ topic: at.topic, partition: at.partition }, at.next);
       at.next = random() < 0.1 ? at.next : read.next;
-      for (const { value } of read.records) {
-        const { reply, ...asked } = objectOf(value as Buffer) as unknown as TaskMessage;
-        const answer = JSON.stringify(await answerTo(asked));
-        kafka.append([{ ...reply, records: [{ key: asked.taskId, value: answer, timestamp: kafka.now }] }]);
-      }
+      return read.records.map(({ value }) => objectOf(value as Buffer) as unknown as TaskMessage);
+    });
+    const unanswered = new Set(asked.map(({ taskId, attempt }) => `${taskId} ${attempt}`)).difference(answered);
+    expect(unanswered.size).toBeLessThanOrEqual(concurrency);
+    for (const one of unanswered) answered.add(one);
+    for (const { reply, ...message } of asked) {
+      const answer = JSON.stringify(await answerTo(message));
+      kafka.append([{ ...reply, records: [{ key: message.taskId, value: answer, timestamp: kafka.now }] }]);
     }
   };
 }
@@ -123,6 +128,15 @@ test(`${seeds} lives of workers killed, stopped, woken, added and ended leave wh
     expect({ seed, ...(await live(seed)) }).toEqual({ seed, ...whole });
 });
 
+test(`a concurrency below the number of partitions is kept in ${seeds} lives, which leave the same`, {
+  timeout: Math.max(1_800_000, 3000 * seeds),
+}, async () => {
+  for (let seed = first; seed < first + seeds; seed++) {
+    const concurrency = 1 + (seed % (partitions - 1));
+    expect({ seed, ...(await live(seed, undefined, undefined, concurrency)) }).toEqual({ seed, ...whole });
+  }
+});
+
 /** Whether some life of a worker with a planted bug, or on a Kafka that does less, ends otherwise. */
 async function isFound(broken: (broker: Broker) => Broker, faults?: SimulatedFaults): Promise<boolean> {
   for (let seed = 1; seed <= 600; seed++) {
@@ -135,8 +149,25 @@ test("planted: a Kafka that lets a generation that is over commit is found", { t
   expect(await isFound((broker) => broker, { unfenced: true })).toBe(true);
 });
 
+/** A broker that takes its time between offsets and the word that they hold, in which much may happen to whoever waits. */
+function slowToCommit(broker: Broker): Broker {
+  return {
+    ...broker,
+    openProducer: async (...args) => {
+      const producer = await broker.openProducer(...args);
+      const commit = async (): Promise<void> => {
+        for (let turn = 0; turn < 8; turn++) await broker.ends([]);
+        await producer.commit();
+      };
+      return { ...producer, commit };
+    },
+  };
+}
+
 test("planted: offsets read while a transaction over them is undecided are found", { timeout: 600_000 }, async () => {
-  expect(await isFound((broker) => broker, { unstable: true })).toBe(true);
+  expect(await isFound(slowToCommit, { unstable: true })).toBe(true);
+  for (let seed = 1; seed <= 12; seed++)
+    expect({ seed, ...(await live(seed, slowToCommit)) }).toEqual({ seed, ...whole });
 });
 
 test("planted: transactions that leave their input offsets out are found", { timeout: 600_000 }, async () => {

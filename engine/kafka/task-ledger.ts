@@ -18,6 +18,8 @@ export interface LedgerEffects {
   deadLetter(letter: DeadLetter): void;
   /** Takes a dead letter of a task back. */
   settled(taskId: string): void;
+  /** Hands a record to a partition that admits tasks. */
+  passOn(topic: string, partition: number, record: LogRecord): void;
 }
 
 /** An unfinished task of this partition. */
@@ -36,9 +38,11 @@ interface OpenTask {
   seq: number;
 }
 
-/** What is remembered of a finished one, so that it runs once. A failed one keeps its input, to be run again by hand. */
+/** What is remembered of one that is over here, so that it runs once. A failed one keeps its input, to be run again by hand. */
 type FinishedTask =
   | { state: "done" }
+  /** It is another partition's. */
+  | { state: "passed" }
   | { state: "failed"; key: string; attempts: number; input: Value; timestamp: number };
 
 const rememberedMs = 7 * 24 * 3600 * 1000;
@@ -47,7 +51,8 @@ const resendMs = 3 * 24 * 3600 * 1000;
 
 /**
  * The tasks of one node in one partition: each requested exactly once an attempt, ended by its first result. Retries, time limits and dead
- * letters are decided here, by the worker that owns the partition; whoever runs tasks only answers.
+ * letters are decided here, by the worker that owns the partition; whoever runs tasks only answers. Where `concurrency` is less than there are
+ * partitions, the first so many admit one at a time each, and the others hand theirs to them.
  */
 export class TaskLedger {
   readonly #place: TaskPlace;
@@ -55,7 +60,10 @@ export class TaskLedger {
   readonly #spec: ExternalTaskSpec;
   readonly #retry: RetryPolicy;
   readonly #partition: number;
+  /** Most tasks that are sent and not answered: this partition's share of `concurrency`. */
   readonly #most: number;
+  /** The partition that admits this one's tasks, should it have no share itself. */
+  readonly #admittedBy: number;
   readonly #state: PartitionState;
   readonly #counters: PartitionCounters;
   readonly #store: string;
@@ -80,11 +88,9 @@ export class TaskLedger {
     this.#state = state;
     this.#counters = counters;
     this.#store = tasksStore(dag, place.node.id);
-    const { concurrency } = this.#spec;
-    this.#most =
-      concurrency === undefined
-        ? Number.POSITIVE_INFINITY
-        : Math.floor(concurrency / partitions) + (partition < concurrency % partitions ? 1 : 0);
+    const { concurrency = Number.POSITIVE_INFINITY } = this.#spec;
+    this.#most = Math.floor(concurrency / partitions) + (partition < concurrency % partitions ? 1 : 0);
+    this.#admittedBy = partition % concurrency;
     const open = state.entries(this.#store).filter((entry): entry is [string, OpenTask] => isOpen(entry[1]));
     open.sort(([, a], [, b]) => a.seq - b.seq);
     for (const [taskId, task] of open) {
@@ -139,8 +145,14 @@ export class TaskLedger {
     return "requested";
   }
 
-  /** Sends what may run: as many as the node's share of `concurrency`, with `exclusive` one a key. */
+  /** Goes on with what waited when state was written: its share may be another by now. */
+  begin(now: number, effects: LedgerEffects): void {
+    this.#sendHeld(now, effects);
+  }
+
+  /** Sends what may run: as many as the partition's share of `concurrency`, with `exclusive` one a key. */
   #sendHeld(now: number, effects: LedgerEffects): void {
+    if (this.#most === 0) this.#passHeld(now, effects);
     for (const taskId of this.#held) {
       if (this.#sent.size >= this.#most) return;
       const task = this.#state.get(this.#store, taskId) as OpenTask;
@@ -149,6 +161,16 @@ export class TaskLedger {
       this.#occupy(taskId, task.key);
       this.#send(taskId, task, now, effects);
     }
+  }
+
+  #passHeld(now: number, effects: LedgerEffects): void {
+    for (const taskId of this.#held) {
+      const { key, input: value, timestamp } = this.#state.get(this.#store, taskId) as OpenTask;
+      effects.passOn(this.#place.admissions, this.#admittedBy, { key, value, timestamp });
+      this.#remember(taskId, { state: "passed" }, now);
+      this.#counters.of(this.#place.node.id).in--; // it comes in where it is admitted
+    }
+    this.#held.clear();
   }
 
   #send(taskId: string, { begun: _, ...task }: OpenTask, now: number, effects: LedgerEffects): void {

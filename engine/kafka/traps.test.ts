@@ -1,14 +1,11 @@
 import { expect, test } from "vitest";
 import { compile } from "../compile.ts";
 import { KafkaHungTransactionError } from "../errors.ts";
-import { SimulatedKafka } from "../fixtures/kafka-simulation.ts";
+import { runningWorker } from "../fixtures/kafka-worker.ts";
 import { partitionOf } from "../partition.ts";
-import type { Plan } from "../plan.ts";
 import type { Value } from "../template.ts";
 import { exactNumber, type Producer, type Read } from "./broker.ts";
 import { StableWatch } from "./stable-watch.ts";
-import { Worker } from "./worker.ts";
-import type { WorkerLimits } from "./worker-limits.ts";
 
 const partitions = 2;
 const graph = {
@@ -22,71 +19,22 @@ const graph = {
 };
 const groups = compile({ name: "g", partitions, graph });
 
-/** A Kafka whose scheduler is a plain sequence. */
-function simulated(): SimulatedKafka {
-  let state = 1;
-  return new SimulatedKafka(() => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  });
-}
-
-/** A worker of a plan on a simulated Kafka. */
-async function running(plan: Plan, limits: Partial<WorkerLimits> = {}, kafka = simulated()) {
-  const troubles: unknown[] = [];
-  const worker = new Worker({
-    broker: kafka.broker("w"),
-    clock: kafka.clock("w"),
-    plan,
-    id: "w",
-    limits: { commitMs: 1, ...limits },
-    onTrouble: (error) => troubles.push(error),
-  });
-  let refused: unknown;
-  worker.start().catch((error: unknown) => {
-    refused = error;
-  });
-  const until = async (holds: () => boolean, steps = 20_000): Promise<void> => {
-    for (let step = 0; step < steps; step++) {
-      if (holds() || refused !== undefined) return;
-      kafka.step();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    throw new Error(`did not come to hold; troubles: ${troubles.join("; ")}`);
-  };
-  const put = (topic: string, values: readonly Value[], key: (value: Value) => string): void => {
-    for (const [partition, list] of Map.groupBy(values, (value) => partitionOf(key(value), partitions)))
-      kafka.append([
-        {
-          topic,
-          partition,
-          records: list.map((value) => ({ key: key(value), value: JSON.stringify(value), timestamp: 1 })),
-        },
-      ]);
-  };
-  const read = (topic: string): Value[] =>
-    Array.from({ length: partitions }, (_, partition) => kafka.read({ topic, partition }).records)
-      .flat()
-      .map(({ value }) => JSON.parse(String(value)) as Value);
-  return { kafka, worker, troubles, until, put, read, refused: () => refused };
-}
-
 const image = (well: string, channel: string): Value => ({ well, channel });
 const well = (value: Value): string => String(value.well);
 
 test("trap 5: a topic that has another number of partitions on Kafka is refused before anything is read", async () => {
-  const first = await running(groups);
+  const first = runningWorker(groups);
   await first.until(() => first.worker.status.state === "running");
   expect(first.refused()).toBeUndefined();
   const more = compile({ name: "g", partitions: 3, graph });
-  const other = await running(more, {}, first.kafka);
+  const other = runningWorker(more, {}, first.kafka);
   await other.until(() => other.refused() !== undefined);
   expect(other.refused()).toMatchObject({ code: "engine/kafka-partitions", found: 2, expected: 3 });
   expect(String(other.refused())).toMatch(/Set "partitions": 2 .* or run it under another name from the start/);
 });
 
 test("trap 8: a transaction that hangs on an input is told of once, seen in the status, and gone when it ends", async () => {
-  const { kafka, worker, troubles, until, put, read } = await running(groups, { heldBackMs: 2000 });
+  const { kafka, worker, troubles, until, put, read } = runningWorker(groups, { heldBackMs: 2000 });
   await until(() => worker.status.state === "running");
   put("images", [image("A01", "DNA"), image("A01", "ER")], well);
   await until(() => read("out").length === 1);
@@ -139,7 +87,7 @@ test("trap 8: an offset that moves on is not told of, one that stands is, and ag
 test("trap 10: offsets and ids of 64 bits are kept exactly or refused, never rounded", async () => {
   expect(exactNumber(9_007_199_254_740_991n)).toBe(Number.MAX_SAFE_INTEGER);
   expect(() => exactNumber(9_007_199_254_740_992n)).toThrow(/9007199254740992, which is beyond 2\^53 - 1/);
-  const { kafka, until, read } = await running(groups);
+  const { kafka, until, read } = runningWorker(groups);
   const put = (text: string): void => {
     const partition = partitionOf("1", partitions);
     kafka.append([{ topic: "images", partition, records: [{ key: "1", value: text, timestamp: 1 }] }]);
@@ -155,7 +103,7 @@ test("trap 10: offsets and ids of 64 bits are kept exactly or refused, never rou
 });
 
 test("trap 11: a record over the size limit flows on as a failure that names its node, and parks nothing", async () => {
-  const { worker, until, put, read, kafka } = await running(groups, { maxRecordBytes: 400 });
+  const { worker, until, put, read, kafka } = runningWorker(groups, { maxRecordBytes: 400 });
   await until(() => worker.status.state === "running");
   const long = (name: string, channel: string): Value => ({ well: name, channel, text: "x".repeat(180) });
   put("images", [long("A01", "DNA"), long("A01", "ER"), image("A01", "RNA")], well);
@@ -172,7 +120,7 @@ test("trap 11: a record over the size limit flows on as a failure that names its
 });
 
 test("trap 12: records are read, stepped and written in batches: transactions are few where records are many", async () => {
-  const { worker, until, put, read } = await running(groups);
+  const { worker, until, put, read } = runningWorker(groups);
   const names = Array.from({ length: 1000 }, (_, index) => `W${index}`);
   put(
     "images",

@@ -7,7 +7,7 @@ import { forgetDeliveries, openStore } from "@artesian/store";
 import {
   type DataFolder,
   type KafkaPlace,
-  kafkaTopics,
+  kafkaConnection,
   sinkName,
   taskCode,
   type WorkflowName,
@@ -36,9 +36,8 @@ export async function enterDeployment(
       `${folder.engine}: an embedded engine has worked here, whose log is not Kafka's. Give another data folder for --engine kafka.`,
     );
   const { id } = await joinDeployment({
-    brokers: kafka.brokers,
+    ...kafkaConnection(kafka, workflow),
     plan,
-    topics: kafkaTopics(kafka, workflow),
     ...(workflow === undefined ? {} : { code: await taskCode(workflow) }),
   });
   if (known === id) return false;

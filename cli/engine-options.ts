@@ -11,9 +11,23 @@ export interface EngineFlags {
   partitions?: string;
   replicationFactor?: string;
   retention?: string;
+  registry?: string;
+  publishAs?: string;
 }
 
 const dayMs = 24 * 3600 * 1000;
+
+/** Flags that mean nothing to an embedded engine. */
+const OF_KAFKA = [
+  ["brokers", "--brokers"],
+  ["prefix", "--prefix"],
+  ["shadow", "--shadow"],
+  ["partitions", "--partitions"],
+  ["replicationFactor", "--replication-factor"],
+  ["retention", "--retention"],
+  ["registry", "--registry"],
+  ["publishAs", "--publish-as"],
+] as const;
 
 /** Adds the options that say where the engine keeps topics and state. */
 export function withEngineOptions(command: Command, engine: "embedded" | "kafka" = "embedded"): Command {
@@ -31,6 +45,14 @@ export function withEngineOptions(command: Command, engine: "embedded" | "kafka"
     .option(
       "--retention <days>",
       "on Kafka: how long records and requests of tasks are kept in topics that are made (default: 8, and as long as groups are remembered)",
+    )
+    .option(
+      "--registry <url>",
+      "on Kafka: schema registry of records in Confluent's wire format; default: the environment's ARTESIAN_SCHEMA_REGISTRY",
+    )
+    .option(
+      "--publish-as <format>",
+      "on Kafka, with a registry: avro or json, to publish topics of a named schema in Confluent's wire format",
     );
 }
 
@@ -41,13 +63,8 @@ export function withEngineOptions(command: Command, engine: "embedded" | "kafka"
 export function kafkaPlace(flags: EngineFlags): KafkaPlace | undefined {
   const { engine, prefix, shadow } = flags;
   if (engine === "embedded") {
-    const given = (["brokers", "prefix", "shadow", "partitions", "replicationFactor", "retention"] as const).find(
-      (name) => flags[name] !== undefined,
-    );
-    if (given !== undefined)
-      throw new UsageError(
-        `--${given === "replicationFactor" ? "replication-factor" : given} is of Kafka: give --engine kafka with it.`,
-      );
+    const given = OF_KAFKA.find(([name]) => flags[name] !== undefined);
+    if (given !== undefined) throw new UsageError(`${given[1]} is of Kafka: give --engine kafka with it.`);
     return undefined;
   }
   if (engine !== "kafka") throw new UsageError(`--engine ${engine}: expected embedded or kafka.`);
@@ -72,7 +89,25 @@ export function kafkaPlace(flags: EngineFlags): KafkaPlace | undefined {
     ...(partitions === undefined ? {} : { partitions }),
     ...(replicationFactor === undefined ? {} : { replicationFactor }),
     ...(retention === undefined ? {} : { retentionMs: retention * dayMs }),
+    ...registryOf(flags),
   };
+}
+
+/** Key and secret belong into the environment: flags are kept with a run. */
+function registryOf({ registry, publishAs }: EngineFlags): Pick<KafkaPlace, "registry"> {
+  const address = registry ?? process.env.ARTESIAN_SCHEMA_REGISTRY;
+  if (publishAs !== undefined && publishAs !== "avro" && publishAs !== "json")
+    throw new UsageError(`--publish-as ${publishAs}: expected avro or json.`);
+  if (address === undefined || address === "") {
+    if (publishAs !== undefined)
+      throw new UsageError("--publish-as needs a schema registry: --registry URL, or ARTESIAN_SCHEMA_REGISTRY.");
+    return {};
+  }
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+    throw new UsageError("--registry: expected an address such as http://127.0.0.1:8081.");
+  if (registry !== undefined && new URL(registry).password !== "")
+    throw new UsageError("--registry: put an address with key and secret into ARTESIAN_SCHEMA_REGISTRY instead.");
+  return { registry: { address, ...(publishAs !== undefined && { publishAs }) } };
 }
 
 function atLeastOne(flag: string, text: string | undefined, most: number): number | undefined {

@@ -4,7 +4,7 @@ import { joinDeployment, type KafkaOptions, openKafka } from "@artesian/engine";
 import {
   dataFolder,
   type KafkaPlace,
-  kafkaTopics,
+  kafkaConnection,
   kafkaWorkerOptions,
   taskCode,
   type WorkflowName,
@@ -62,9 +62,8 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
       try {
         if (plan !== undefined && ofProduct)
           await joinDeployment({
-            brokers: kafka.brokers,
+            ...kafkaConnection(kafka, workflow),
             plan,
-            topics: kafkaTopics(kafka, workflow),
             code: await taskCode(workflow),
           });
         const runtime = await openKafka({
@@ -136,9 +135,8 @@ async function documentOptions(
     );
   const { plan, functions } = await loadDag(file, flags, kafka.partitions);
   return {
-    brokers: kafka.brokers,
+    ...kafkaConnection(kafka),
     plans: [plan],
-    topics: kafkaTopics(kafka),
     ...(functions === undefined ? {} : { functions }),
     ...(flags.tasks === undefined ? {} : { tasks: { module: moduleUrl(flags.tasks), threads } }),
   };

@@ -310,6 +310,21 @@ export class KafkaUnavailableError extends defineError(
   ],
 ) {}
 
+/** A schema registry that does not answer, or refuses. */
+export class SchemaRegistryError extends defineError(
+  "engine/schema-registry",
+  (registry: string, request: string, reason: string) => [
+    `Schema registry ${registry}, ${request}: ${reason}. Check --registry, and that the registry allows the change.`,
+    { registry, request, reason },
+  ],
+) {}
+
+/** A schema of records that Avro has no type for. */
+export class AvroSchemaError extends defineError("engine/avro-schema", (path: string, problem: string) => [
+  `${path}: ${problem}. Avro needs one type for each value; say so in the schema, or publish as JSON.`,
+  { path, problem },
+]) {}
+
 /** Kafka refuses a request for good. */
 export class KafkaRefusedError extends defineError(
   "engine/kafka-refused",

@@ -5,6 +5,7 @@ import * as engine from "./index.ts";
 test("the room's public names", () => {
   expect(Object.keys(engine).sort()).toMatchInlineSnapshot(`
     [
+      "AvroSchemaError",
       "BadScheduleError",
       "CycleError",
       "DiskFullError",
@@ -38,6 +39,7 @@ test("the room's public names", () => {
       "ReplayRefusedError",
       "ReservedNameError",
       "SchemaMismatchError",
+      "SchemaRegistryError",
       "StoppedError",
       "TaskTimeoutError",
       "TestDriver",

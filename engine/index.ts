@@ -64,6 +64,7 @@ export {
   type KafkaWorkerStats,
   openKafka,
   type PlacedRecord,
+  type RegistryOptions,
 } from "./kafka/open-kafka.ts";
 export type { HeldPlace } from "./kafka/stable-watch.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";

@@ -35,7 +35,7 @@ it("exports exactly these names", () => {
       "fileOf",
       "followFolder",
       "functionsPlan",
-      "kafkaTopics",
+      "kafkaConnection",
       "kafkaWorkerOptions",
       "lookAt",
       "matrixSummary",

@@ -54,7 +54,7 @@ export {
   placeOfFile,
   takeInventory,
 } from "./image-source.ts";
-export { type KafkaPlace, type KafkaSettings, kafkaTopics, kafkaWorkerOptions } from "./kafka-runtime.ts";
+export { type KafkaPlace, type KafkaSettings, kafkaConnection, kafkaWorkerOptions } from "./kafka-runtime.ts";
 export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
 export { planGraph, type WorkflowGraph } from "./plan-graph.ts";
 export { projectKey, STATS_PREFIX, splitFolders } from "./portal-files.ts";

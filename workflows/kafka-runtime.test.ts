@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { layoutOf } from "@artesian/engine/kafka/layout.ts";
 import { afterAll, expect, test } from "vitest";
-import { kafkaTopics, kafkaWorkerOptions, runtimeOptions } from "./kafka-runtime.ts";
+import { kafkaConnection, kafkaWorkerOptions, runtimeOptions } from "./kafka-runtime.ts";
 import { planOf, type WorkflowName, workflows } from "./workflow.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "kafka-runtime-"));
@@ -14,7 +14,7 @@ const names = Object.keys(workflows) as WorkflowName[];
 test.each(names)("%s can be laid out on Kafka, every node of it", (name) => {
   // these two run one task of a kind at a time, which one partition alone can promise
   const plan = name === "profiling" || name === "expression" ? planOf(name, 1) : planOf(name);
-  const { tasks } = layoutOf(plan, undefined, kafkaTopics(kafka, name));
+  const { tasks } = layoutOf(plan, undefined, kafkaConnection(kafka, name).topics);
   expect(tasks.length).toBe(plan.nodes.filter(({ type }) => type === "external-task").length);
 });
 
@@ -25,8 +25,8 @@ test("a workflow's partitions are its document's unless others are given", () =>
 });
 
 test("topics take records as large as the workflow makes them", () => {
-  expect(kafkaTopics(kafka, "expression")).toEqual({ prefix: "lab-", maxRecordBytes: 64 * 2 ** 20 });
-  expect(kafkaTopics(kafka, "phenomics")).toEqual({ prefix: "lab-" });
+  expect(kafkaConnection(kafka, "expression").topics).toEqual({ prefix: "lab-", maxRecordBytes: 64 * 2 ** 20 });
+  expect(kafkaConnection(kafka, "phenomics").topics).toEqual({ prefix: "lab-" });
 });
 
 test("a process without threads leaves tasks to others", () => {

@@ -11,6 +11,8 @@ export interface KafkaPlace extends Pick<KafkaTopicOptions, "prefix" | "shadow" 
   brokers: string[];
   /** In place of the workflow's own number. */
   partitions?: number;
+  /** Schemas of records in Confluent's wire format. */
+  registry?: NonNullable<KafkaOptions["registry"]>;
 }
 
 /** What the runtime thread of a workflow on Kafka is told; plain data. */
@@ -34,13 +36,14 @@ export type KafkaSettings = {
     }
 );
 
-/** How a workflow's topics are made on Kafka. */
-export function kafkaTopics(
-  { brokers: _, partitions: __, ...place }: KafkaPlace,
+/** Where Kafka is, how a workflow's topics are made there, and how its records are written. */
+export function kafkaConnection(
+  { brokers, partitions: _, registry, ...place }: KafkaPlace,
   workflow?: WorkflowName,
-): KafkaTopicOptions {
+): Pick<KafkaOptions, "brokers" | "registry"> & { topics: KafkaTopicOptions } {
   const { maxRecordBytes }: Partial<Workflow> = workflow === undefined ? {} : workflows[workflow];
-  return { ...place, ...(maxRecordBytes === undefined ? {} : { maxRecordBytes }) };
+  const topics = { ...place, ...(maxRecordBytes === undefined ? {} : { maxRecordBytes }) };
+  return { brokers, topics, ...(registry === undefined ? {} : { registry }) };
 }
 
 /** What a process needs to work on a workflow of the product on Kafka: all of it but the pages. */
@@ -54,9 +57,8 @@ export function kafkaWorkerOptions(
   const tasks = new URL(tasksModule);
   tasks.searchParams.set("objects", objects);
   return {
-    brokers: kafka.brokers,
+    ...kafkaConnection(kafka, workflow),
     plans: [planOf(workflow, kafka.partitions)],
-    topics: kafkaTopics(kafka, workflow),
     ...(threads === 0 ? {} : { tasks: { module: tasks.href, threads, ...(youngMb === undefined ? {} : { youngMb }) } }),
     ...(maxRecordBytes === undefined ? {} : { limits: { maxRecordBytes } }),
   };
@@ -69,9 +71,8 @@ export async function runtimeOptions(settings: KafkaSettings): Promise<KafkaEngi
   if ("plan" in settings) {
     const { plan, tasks, functions } = settings;
     return {
-      brokers: kafka.brokers,
+      ...kafkaConnection(kafka),
       plans: [plan],
-      topics: kafkaTopics(kafka),
       dir: dataFolder(dir, plan.dag).engine,
       ...(functions === undefined ? {} : { functions: await registeredIn(functions) }),
       ...(tasks === undefined || workers === 0 ? {} : { tasks: { module: tasks, threads: workers } }),

@@ -6,10 +6,10 @@ export interface Place {
   partition: number;
 }
 
-/** A record to be written. Text is UTF-8 on the wire; a null value is a tombstone. */
+/** A record to be written. Text is UTF-8 on the wire, bytes are as they are; a null value is a tombstone. */
 export interface RecordOut {
   key: string | null;
-  value: string | null;
+  value: string | Buffer | null;
   /** Event time, ms since 1970. */
   timestamp: number;
   headers?: Readonly<Record<string, string>>;

@@ -8,9 +8,12 @@ import type { Value } from "../template.ts";
 import { type Broker, systemClock } from "./broker.ts";
 import { connectKafka } from "./client.ts";
 import type { ClusterOptions } from "./cluster.ts";
-import { deployedBroker } from "./deployment-names.ts";
+import { ConfluentWire } from "./confluent-wire.ts";
+import { type DeploymentNames, deployedBroker, topicOnKafka } from "./deployment-names.ts";
+import { framedBroker, type Writers } from "./framed-broker.ts";
 import { batchesOf, inputTopic } from "./intake-batches.ts";
 import { inputsOf, type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
+import { registryClient } from "./registry-client.ts";
 import type { HeldPlace } from "./stable-watch.ts";
 import { holdStores } from "./store-guard.ts";
 import { TaskWorker } from "./task-worker.ts";
@@ -29,9 +32,19 @@ export interface KafkaOptions extends ClusterOptions {
   application?: string;
   /** How topics are made and called: the same for all processes of a deployment. */
   topics?: KafkaTopicOptions;
+  /** Schemas of records in Confluent's wire format. */
+  registry?: RegistryOptions;
   limits?: Partial<WorkerLimits>;
   /** Told of trouble that the runtime survives, such as a broker that is away or another worker that has taken over. */
   onTrouble?: (error: unknown) => void;
+}
+
+/** Records in Confluent's wire format: those of input topics are read as the JSON that they mean. */
+export interface RegistryOptions {
+  /** "http://key:secret@host:8081". */
+  address: string;
+  /** Published topics whose nodes name a schema are written so, their schemas registered as "TOPIC-value". Default: plain JSON. */
+  publishAs?: "avro" | "json";
 }
 
 export interface KafkaWorkerStats {
@@ -61,7 +74,8 @@ export type PlacedRecord = LogRecord & { offset: number };
 export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
   // what cannot run is said before anything is connected or made
   for (const plan of options.plans) layoutOf(plan, options.application, options.topics);
-  const runtime = new KafkaRuntime(options, await connect(options));
+  const framing = await framingOf(options);
+  const runtime = new KafkaRuntime(options, () => connect(options, framing), await connect(options, framing));
   try {
     await runtime.start();
     return runtime;
@@ -71,24 +85,58 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
   }
 }
 
-/** A connection whose names are the plans' own. */
-async function connect(options: KafkaOptions): Promise<Broker> {
-  const inputs = new Set(options.plans.flatMap((plan) => [...inputsOf(plan)]));
-  return deployedBroker(await connectKafka(options), { ...options.topics, inputs });
+/** A connection whose names are the plans' own, and whose records are JSON. */
+async function connect(options: KafkaOptions, framing: Framing | undefined): Promise<Broker> {
+  const broker = deployedBroker(await connectKafka(options), namesOf(options));
+  return framing === undefined ? broker : framedBroker(broker, framing.wire, framing.writers);
+}
+
+function namesOf({ plans, topics }: KafkaOptions): DeploymentNames {
+  return { ...topics, inputs: new Set(plans.flatMap((plan) => [...inputsOf(plan)])) };
+}
+
+interface Framing {
+  wire: ConfluentWire;
+  writers: Writers;
+}
+
+/** Registers what is published, so that a schema that the registry refuses stops the start. */
+async function framingOf(options: KafkaOptions): Promise<Framing | undefined> {
+  const { registry, plans } = options;
+  if (registry === undefined) return undefined;
+  const wire = new ConfluentWire(registryClient(registry.address));
+  const writers = new Map<string, (json: string) => Buffer>();
+  if (registry.publishAs !== undefined) {
+    const published = plans.flatMap(({ nodes, schemas = {} }) =>
+      nodes.flatMap(({ type, topic, schema, inputs }) => {
+        // What a publish node passes on is what its stream holds.
+        const name = schema ?? nodes.find(({ id }) => id === inputs[0]?.node)?.schema;
+        const named = name === undefined ? undefined : schemas[name];
+        return type === "publish" && topic !== undefined && named !== undefined ? [{ topic, schema: named }] : [];
+      }),
+    );
+    for (const { topic, schema } of published) {
+      const subject = `${topicOnKafka(topic, namesOf(options))}-value`;
+      writers.set(topic, await wire.writer(subject, registry.publishAs, schema));
+    }
+  }
+  return { wire, writers };
 }
 
 /** A process's part in running plans on Kafka. */
 export class KafkaRuntime {
   readonly plans: readonly Plan[];
   readonly #options: KafkaOptions;
+  readonly #connect: () => Promise<Broker>;
   readonly #broker: Broker;
   readonly #brokers: Broker[] = [];
   readonly #workers: Worker[] = [];
   readonly #taskWorkers: TaskWorker[] = [];
 
-  constructor(options: KafkaOptions, broker: Broker) {
+  constructor(options: KafkaOptions, connect: () => Promise<Broker>, broker: Broker) {
     this.plans = options.plans;
     this.#options = options;
+    this.#connect = connect;
     this.#broker = broker;
     this.#brokers.push(broker);
   }
@@ -131,7 +179,7 @@ export class KafkaRuntime {
 
   /** Another connection, closed with this runtime: who waits for news needs one for itself. */
   async connect(): Promise<Broker> {
-    const broker = await connect(this.#options);
+    const broker = await this.#connect();
     this.#brokers.push(broker);
     return broker;
   }

@@ -72,7 +72,8 @@ function writeRecord(out: Buffer, start: number, record: RecordOut, timestampDel
   at = writeVarint(out, at, keyBytes);
   if (key !== null) at += out.write(key, at, keyBytes, "utf8");
   at = writeVarint(out, at, valueBytes);
-  if (value !== null) at += out.write(value, at, valueBytes, "utf8");
+  if (typeof value === "string") at += out.write(value, at, valueBytes, "utf8");
+  else if (value !== null) at += value.copy(out, at);
   at = writeVarint(out, at, names.length);
   for (const name of names) {
     const text = headers?.[name] ?? "";

@@ -4,6 +4,7 @@ import { partitionOf } from "../partition.ts";
 import type { LogRecord } from "../records.ts";
 import { parseTemplate, type Template } from "../template.ts";
 import type { RecordIn } from "./broker.ts";
+import { schemaIdOf } from "./confluent-wire.ts";
 import type { Layout } from "./layout.ts";
 import type { PartitionOutput } from "./partition-output.ts";
 import { fromWire } from "./wire-record.ts";
@@ -45,13 +46,26 @@ export class SourceRecords {
     const record = fromWire(one);
     if (record !== undefined) return record;
     const text = one.value === null ? null : one.value.toString("utf8", 0, 2000);
-    const wide = one.value === null ? undefined : inexactInteger(one.value.toString());
-    const found =
-      wide === undefined ? `${text === null ? "no value" : "no JSON object"}` : `the number ${wide}, beyond 2^53 - 1`;
-    const expected = wide === undefined ? "one JSON object a record" : "such ids as text, or they become one another";
+    const [found, expected] = unreadable(one);
     const message = `Offset ${one.offset} of topic "${topic}" holds ${found}. Expected ${expected}.`;
     const poison = { key: one.key ?? "", value: { text }, timestamp: one.timestamp };
     this.#output.setAside(node, poison, "engine/unreadable-record", message);
     return undefined;
   }
+}
+
+/** What a record holds in place of a JSON object, and what was expected. */
+function unreadable({ value, headers }: RecordIn): [found: string, expected: string] {
+  if (value === null) return ["no value", "one JSON object a record"];
+  if (headers?.unreadable !== undefined) return [headers.unreadable, "one that its schema can read"];
+  const id = schemaIdOf(value);
+  if (id !== undefined)
+    return [
+      `a value of schema ${id} in Confluent's wire format`,
+      "JSON, or --registry with the address of the registry",
+    ];
+  const wide = inexactInteger(value.toString());
+  if (wide !== undefined)
+    return [`the number ${wide}, beyond 2^53 - 1`, "such ids as text, or they become one another"];
+  return ["no JSON object", "one JSON object a record"];
 }

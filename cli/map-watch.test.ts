@@ -98,12 +98,14 @@ it("goes on with a run that was killed in the middle, tells of its versions once
 
   const locked = watch("data");
   expect(await locked.ended, locked.text()).toBe(3);
+  const told = (): string[] => {
+    using reader = openReader(dataFolder(join(root, "data"), MAPS).engine);
+    return (reader?.inspector.readTopic(GROUP_CREATED, 0, 0, 10) ?? []).map(({ key }) => key).sort();
+  };
+  await vi.waitFor(() => expect(told(), second.text()).toEqual(run!.created.toSorted()), wait);
   second.child.kill("SIGTERM");
   expect(await second.ended, second.text()).toBe(0);
-  const reader = openReader(dataFolder(join(root, "data"), MAPS).engine)!;
-  const names = reader.inspector.readTopic(GROUP_CREATED, 0, 0, 10).map(({ key }) => key);
-  reader.close();
-  expect(names.sort()).toEqual(run!.created.toSorted());
+  expect(told()).toEqual(run!.created.toSorted());
 
   const runs = artesian("runs", "--store", join(root, "maps"));
   expect(await runs.ended).toBe(0);

@@ -1,11 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterAll, expect, test, vi } from "vitest";
 import { describeError } from "./exit.ts";
-import { createOutput } from "./output.ts";
-import { createProgram } from "./program.ts";
+import { run } from "./program.test-support.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "artesian-worker-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -25,14 +23,9 @@ writeFileSync(
 /** The command in this process: what it throws or ends with, and what it says. */
 async function worker(...words: string[]): Promise<{ exit?: number; code?: string; said: string }> {
   vi.stubEnv("ARTESIAN_KAFKA", "");
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  let exit = 0;
   try {
-    const program = createProgram(createOutput({ stdout, stderr }), (code) => {
-      exit = code;
-    });
-    await program.parseAsync(["worker", ...words], { from: "user" });
-    return { exit, said: String(stderr.read()) };
+    const { code = 0, said } = await run("worker", ...words);
+    return { exit: code, said };
   } catch (error) {
     const { code, message } = describeError(error);
     return { code, said: message };

@@ -96,11 +96,13 @@ const isFold = (rule: object): rule is Fold => "add" in rule && typeof rule.add 
 function streamOf<T>(draft: Draft, name: string): Stream<T> {
   const operation = <U>(
     node: string,
-    given: string | OperationDocument,
+    verb: string,
+    rule: unknown,
     { tables = [], ...options }: NodeOptions & { tables?: readonly AnyTable[] } = {},
-    others: readonly string[] = [],
+    others: readonly AnyTable[] = [],
   ): Stream<U> => {
-    const inputs = [name, ...others, ...tables.map((table) => table.node)];
+    const inputs = [name, ...[...others, ...tables].map((one) => one.node)];
+    const given = { [verb]: rule } as OperationDocument;
     return streamOf<U>(draft, add(draft, node, { type: "stream-operation", inputs, function: given, ...options }));
   };
   /** A function's name; one that was written in place is registered. */
@@ -110,8 +112,11 @@ function streamOf<T>(draft: Draft, name: string): Stream<T> {
     if (!Object.hasOwn(draft.graph, node)) draft.functions[path] = given as RegisteredFunction;
     return path;
   };
-  const asOwn = (given: unknown): string | OwnFunction | undefined =>
-    typeof given === "string" || typeof given === "function" ? (given as string | OwnFunction) : undefined;
+  /** An operation that is a rule, or a function by its name or in place. */
+  const ruled = (verb: string) => (node: string, given: unknown, options?: NodeOptions) => {
+    const isOwn = typeof given === "string" || typeof given === "function";
+    return operation(node, verb, isOwn ? nameOf(node, given as string | OwnFunction) : given, options);
+  };
   /** The rule of an aggregate or window as data: a fold's functions are registered. */
   const folded = (node: string, rule: object): Record<string, unknown> => {
     if (!isFold(rule)) return { ...rule };
@@ -120,55 +125,31 @@ function streamOf<T>(draft: Draft, name: string): Stream<T> {
   };
   const stream = {
     node: name,
-    map: (node: string, given: unknown, options?: NodeOptions) => {
-      const own = asOwn(given);
-      return operation(node, { map: own === undefined ? given : nameOf(node, own) } as OperationDocument, options);
-    },
-    filter: (node: string, given: unknown, options?: NodeOptions) => {
-      const own = asOwn(given);
-      return operation(node, { filter: own === undefined ? given : nameOf(node, own) } as OperationDocument, options);
-    },
-    filterBy: (node: string, given: string, options?: NodeOptions) => operation(node, { filter: given }, options),
-    flatMap: (node: string, given: unknown, options?: NodeOptions) => {
-      const own = asOwn(given);
-      return operation(
-        node,
-        { "flat-map": own === undefined ? given : nameOf(node, own) } as OperationDocument,
-        options,
-      );
-    },
+    map: ruled("map"),
+    filter: ruled("filter"),
+    filterBy: ruled("filter"),
+    flatMap: ruled("flat-map"),
     rekey: (node: string, key: string | readonly string[], options?: NodeOptions) =>
-      operation(node, { rekey: typeof key === "string" ? key : [...key] }, options),
+      operation(node, "rekey", typeof key === "string" ? key : [...key], options),
     branch: (node: string, branches: object, options?: NodeOptions) => {
-      operation(node, { branch: branches } as OperationDocument, options);
+      operation(node, "branch", branches, options);
       return Object.fromEntries(Object.keys(branches).map((branch) => [branch, streamOf(draft, `${node}:${branch}`)]));
     },
-    merge: (node: string, others: Stream<unknown> | readonly Stream<unknown>[], options?: NodeOptions) => {
-      const names = ("node" in others ? [others] : others).map((other) => other.node);
-      return operation(node, { merge: {} }, options, names);
-    },
-    dedupe: (node: string, rule: object, options?: NodeOptions) =>
-      operation(node, { dedupe: { ...rule } } as OperationDocument, options),
+    merge: (node: string, others: AnyTable | readonly AnyTable[], options?: NodeOptions) =>
+      operation(node, "merge", {}, options, "node" in others ? [others] : others),
+    dedupe: (node: string, rule: object, options?: NodeOptions) => operation(node, "dedupe", { ...rule }, options),
     aggregate: (node: string, rule: object, options?: NodeOptions) =>
-      operation(node, { aggregate: folded(node, rule) } as OperationDocument, options),
+      operation(node, "aggregate", folded(node, rule), options),
     window: (node: string, rule: object, options?: NodeOptions) =>
-      operation(node, { window: folded(node, rule) } as OperationDocument, options),
+      operation(node, "window", folded(node, rule), options),
     join: (node: string, table: AnyTable, rule: object, options?: NodeOptions) =>
-      operation(node, { join: { table: table.node, ...rule } } as OperationDocument, options, [table.node]),
-    joinStream: (node: string, right: Stream<unknown>, rule: object, options?: NodeOptions) => {
-      const sides = { left: name, right: right.node };
-      return operation(node, { "stream-join": { ...sides, ...rule } } as OperationDocument, options, [right.node]);
-    },
+      operation(node, "join", { table: table.node, ...rule }, options, [table]),
+    joinStream: (node: string, right: AnyTable, rule: object, options?: NodeOptions) =>
+      operation(node, "stream-join", { left: name, right: right.node, ...rule }, options, [right]),
     groupComplete: (node: string, { expect, ...rule }: { expect: object }, options?: NodeOptions) => {
       const table = "table" in expect ? (expect.table as AnyTable | undefined) : undefined;
       const named = table === undefined ? expect : { ...expect, table: table.node };
-      const group = { ...rule, expect: named };
-      return operation(
-        node,
-        { "group-complete": group } as OperationDocument,
-        options,
-        table === undefined ? [] : [table.node],
-      );
+      return operation(node, "group-complete", { ...rule, expect: named }, options, table === undefined ? [] : [table]);
     },
     task: (node: string, task: string, options?: object) =>
       streamOf(draft, add(draft, node, { type: "external-task", stream: name, "task-name": task, ...options })),

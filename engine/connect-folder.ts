@@ -10,6 +10,7 @@ import {
   type LedgerRuntime,
   type Made,
   perAppend,
+  sleep,
   type Taken,
 } from "./connect-ledger.ts";
 
@@ -219,35 +220,17 @@ function watchTree(dir: string, ring: () => void): FSWatcher | undefined {
   }
 }
 
+/** Lets a look be waited for, and come sooner when there is news. */
 function makeBell(): { ring: () => void; wait: (ms: number, signal: AbortSignal) => Promise<void> } {
-  let rung = false;
-  let wake: (() => void) | undefined;
+  let news = Promise.withResolvers<void>();
   return {
-    ring() {
-      rung = true;
-      wake?.();
-    },
+    ring: () => news.resolve(),
     async wait(ms, signal) {
-      if (signal.aborted) return;
-      await new Promise<void>((done) => {
-        const timer = setTimeout(done, ms);
-        const soon = (): void => {
-          clearTimeout(timer);
-          setTimeout(done, Math.min(ms, 100));
-        };
-        wake = soon;
-        signal.addEventListener(
-          "abort",
-          () => {
-            clearTimeout(timer);
-            done();
-          },
-          { once: true },
-        );
-        if (rung) soon();
-      });
-      rung = false;
-      wake = undefined;
+      const over = new AbortController();
+      const until = AbortSignal.any([signal, over.signal]);
+      await Promise.race([sleep(ms, until), news.promise.then(() => sleep(Math.min(ms, 100), until))]);
+      over.abort();
+      news = Promise.withResolvers();
     },
   };
 }

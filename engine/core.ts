@@ -5,7 +5,7 @@ import { type EngineTables, engineTables, resetTables } from "./engine-tables.ts
 import { DiskFullError, NotFoundError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type AppendRecord, type AppendResult, Intake, type LedgerEntry } from "./intake.ts";
-import type { Completion, Demands, Lease, TaskCode } from "./leases.ts";
+import type { Completion, Demands, TaskCode } from "./leases.ts";
 import { closeFirst, openCounts, tellJoined } from "./open-entries.ts";
 import type { Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
@@ -21,19 +21,18 @@ import { isDiskFull, isSqliteError, transact } from "./transaction.ts";
 export interface CoreOptions {
   db: DatabaseSync;
   plans: readonly Plan[];
-  functions?: FunctionRegistry;
+  functions?: FunctionRegistry | undefined;
   /** Digest of the code behind a task name. */
   code?: (task: string) => TaskCode;
-  limits?: Partial<EngineLimits>;
+  limits?: Partial<EngineLimits> | undefined;
   /** What to do with state that a changed plan cannot go on with. Default "refuse". */
-  lostState?: LostState;
+  lostState?: LostState | undefined;
   /** Names the folder in errors. */
   dir?: string;
   now: number;
 }
 
 export interface TickResult {
-  leases: Lease[];
   /** Whether there is more to do at once. */
   more: boolean;
   /** When something is due by the wall clock, ms since 1970. */
@@ -95,35 +94,12 @@ export class EngineCore {
     this.#effects.flushResults();
   }
 
-  /** Queues records for the next tick; `done` is called once they are durable. */
-  append(
-    topic: string,
-    records: readonly AppendRecord[],
-    ledger: readonly LedgerEntry[],
-    done: (result: AppendResult) => void,
-    failed: (error: unknown) => void,
-  ): void {
-    const run = (now: number): AppendResult => {
-      const result = this.#intake.append(topic, records, ledger, now);
-      if (result.accepted > 0) this.#effects.topics.add(topic);
-      return result;
-    };
-    this.#commands.push({ run, done: (result) => done(result as AppendResult), failed });
-  }
-
   /** Queues a worker's answer for the next tick. */
   complete(completion: Completion): void {
     this.#completions.push(completion);
   }
 
-  /** Queues an answer that somebody waits for: true when it was taken, false when its lease is not the newest. */
-  settle(completion: Completion): Promise<boolean> {
-    return new Promise((resolve, reject) =>
-      this.command((now) => this.#queue.complete(completion, now), resolve, reject),
-    );
-  }
-
-  /** Queues a change that runs within the next tick's transaction. */
+  /** Queues a change that runs within the next tick's transaction; `done` is told once it is durable. */
   command<T>(run: (now: number) => T, done: (result: T) => void, failed: (error: unknown) => void): void {
     this.#commands.push({ run, done: (result) => done(result as T), failed });
   }
@@ -149,10 +125,10 @@ export class EngineCore {
 
   /**
    * One transaction: takes what has come, steps until nothing is unread or the batch is full, hands out tasks.
-   * @param wanted how many tasks of any node, to be found in the result; or who takes which
+   * @param demands who takes tasks, asked once what came is admitted
    * @throws DiskFullError (engine/disk-full) after rolling back; appends are refused, workers' answers are kept for the next tick
    */
-  tick(now: number, wanted: number | Demands): TickResult {
+  tick(now: number, demands: Demands = () => []): TickResult {
     const commands = this.#commands;
     const completions = this.#completions;
     this.#commands = [];
@@ -160,7 +136,7 @@ export class EngineCore {
     this.#effects.begin(now);
     const answers: (() => void)[] = [];
     let budget = this.limits.batch;
-    let leases: Lease[] = [];
+    let leased = 0;
     let fired = false;
     try {
       transact(this.#db, () => {
@@ -187,14 +163,12 @@ export class EngineCore {
           budget = this.#readers.consume(budget);
           if (budget <= 0) break;
         }
-        if (typeof wanted === "number") leases = this.#queue.lease(wanted, now);
-        else
-          for (const demand of wanted((serves) => this.#queue.leasable(now, serves))) {
-            const taken = this.#queue.lease(demand.slots, now, demand.serves);
-            if (taken.length === 0) continue;
-            leases.push(...taken);
-            answers.push(() => demand.give(taken));
-          }
+        for (const demand of demands((serves) => this.#queue.leasable(now, serves))) {
+          const taken = this.#queue.lease(demand.slots, now, demand.serves);
+          if (taken.length === 0) continue;
+          leased += taken.length;
+          answers.push(() => demand.give(taken));
+        }
         this.#effects.flushResults();
         this.tables.events.flush(now);
         this.tables.counters.flush();
@@ -209,15 +183,8 @@ export class EngineCore {
     }
     for (const answer of answers) answer();
     const { topics } = this.#effects;
-    const changed = topics.size > 0 || commands.length > 0 || completions.length > 0 || leases.length > 0;
-    return {
-      leases,
-      more: this.#readers.unread || this.hasInput,
-      nextDue: this.#nextDue(),
-      topics,
-      fired,
-      changed,
-    };
+    const changed = topics.size > 0 || commands.length > 0 || completions.length > 0 || leased > 0;
+    return { more: this.#readers.unread || this.hasInput, nextDue: this.#nextDue(), topics, fired, changed };
   }
 
   /** After a rollback memory holds what never happened: everything is read again. Leased tasks keep running; their answers find no lease and they run again. */
@@ -247,6 +214,21 @@ export class EngineCore {
   #nextDue(): number | undefined {
     const dues = [this.tables.timers.nextDue(), this.#queue.nextDue()].filter((due) => due !== undefined);
     return dues.length === 0 ? undefined : Math.min(...dues);
+  }
+
+  /**
+   * Takes records in. Call within `command`.
+   * @throws UnknownTopicError, KeyMismatchError, RecordTooLargeError
+   */
+  append(topic: string, records: readonly AppendRecord[], ledger: readonly LedgerEntry[], now: number): AppendResult {
+    const result = this.#intake.append(topic, records, ledger, now);
+    if (result.accepted > 0) this.#effects.topics.add(topic);
+    return result;
+  }
+
+  /** Takes a worker's answer that somebody waits for. Call within `command`. @returns false when its lease is not the newest */
+  settle(completion: Completion, now: number): boolean {
+    return this.#queue.complete(completion, now);
   }
 
   /**

@@ -16,13 +16,10 @@ export function judge(driver: TestDriver, expectation: Expectation): Disappointm
   if ("topic" in expectation) return judgeTopic(driver, expectation);
   if ("store" in expectation) {
     const got = Object.fromEntries([...driver.store(expectation.store)].map(([key, entry]) => [key, plain(entry)]));
-    const projected = Object.fromEntries(
-      Object.entries(got).map(([key, entry]) => [
-        key,
-        key in expectation.entries ? project(entry, expectation.entries[key]) : entry,
-      ]),
-    );
-    return compared(`Store of "${expectation.store}"`, [expectation.entries], [projected]);
+    for (const [key, entry] of Object.entries(got)) {
+      if (key in expectation.entries) got[key] = project(entry, expectation.entries[key]);
+    }
+    return compared(`Store of "${expectation.store}"`, [expectation.entries], [got]);
   }
   if ("dead-letters" in expectation) {
     const expected = expectation["dead-letters"];
@@ -59,42 +56,39 @@ function judgeTopic(
   const views = got.map(viewOf);
   if (order === "log") return inOrder(title, records, views);
   if (order === "set" || records.some(({ key }) => key === undefined)) return asSet(title, records, views, recordFits);
-  const byKey = (a: { key?: string | undefined }, b: { key?: string | undefined }): number =>
-    (a.key ?? "") < (b.key ?? "") ? -1 : a.key === b.key ? 0 : 1;
-  return inOrder(title, [...records].sort(byKey), views.sort(byKey));
+  return inOrder(title, records.toSorted(byKey), views.sort(byKey));
 }
 
 interface RecordView {
   key: string;
   value: unknown;
-  failure?: string;
+  failure: string | undefined;
 }
 
 function viewOf({ key, value, failure }: LogRecord): RecordView {
-  return failure === undefined ? { key, value } : { key, value, failure: failure.code };
+  return { key, value, failure: failure?.code };
 }
 
 function recordFits(expected: ExpectedRecord, got: RecordView): boolean {
   return canonicalJson(expectedView(expected)) === canonicalJson(shownAs(expected, got));
 }
 
+function byKey({ key: a = "" }: ExpectedRecord | RecordView, { key: b = "" }: ExpectedRecord | RecordView): number {
+  return a < b ? -1 : a === b ? 0 : 1;
+}
+
 /** What is expected of a record, as it is shown. */
 function expectedView({ key, value, includes, failure }: ExpectedRecord): Record<string, unknown> {
-  return {
-    ...(key === undefined ? {} : { key }),
-    ...(value === undefined && includes === undefined ? {} : { value: value ?? includes }),
-    ...(failure === undefined ? {} : { failure }),
-  };
+  return { key, value: value ?? includes, failure };
 }
 
 /** A record as far as something is expected of it. */
 function shownAs({ key, value, includes }: ExpectedRecord, got: RecordView): Record<string, unknown> {
+  const included = includes === undefined ? undefined : project(got.value, includes);
   return {
-    ...(key === undefined ? {} : { key: got.key }),
-    ...(value === undefined && includes === undefined
-      ? {}
-      : { value: value === undefined ? project(got.value, includes) : got.value }),
-    ...(got.failure === undefined ? {} : { failure: got.failure }),
+    key: key === undefined ? undefined : got.key,
+    value: value === undefined ? included : got.value,
+    failure: got.failure,
   };
 }
 

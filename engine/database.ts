@@ -103,6 +103,12 @@ function formatOf(db: DatabaseSync): number {
   return Number(db.prepare("PRAGMA user_version").get()?.user_version ?? 0);
 }
 
+/** Puts the rows that one database selects into another, column by column. */
+export function copyRows(from: DatabaseSync, to: DatabaseSync, select: string, insert: string): void {
+  const put = to.prepare(insert);
+  for (const row of from.prepare(select).iterate()) put.run(...Object.values(row));
+}
+
 /** Prepared statements of a connection, one for each text. */
 export function statements(db: DatabaseSync): (sql: string) => StatementSync {
   const prepared = new Map<string, StatementSync>();

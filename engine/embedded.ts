@@ -117,9 +117,9 @@ export class Runtime {
         dir,
         now: this.#clock(),
         code: (task) => code[task] ?? { digest: "", version: "1" },
-        ...(functions === undefined ? {} : { functions }),
-        ...(limits === undefined ? {} : { limits }),
-        ...(lostState === undefined ? {} : { lostState }),
+        functions,
+        limits,
+        lostState,
       });
       this.#core.event("run-started", { dags: plans.map((plan) => ({ dag: plan.dag, sha256: plan.sha256 })) });
       this.#wake();
@@ -203,10 +203,7 @@ export class Runtime {
    * @throws UnknownTopicError, KeyMismatchError, RecordTooLargeError, DiskFullError, StoppedError
    */
   append(topic: string, records: readonly AppendRecord[], ledger: readonly LedgerEntry[] = []): Promise<AppendResult> {
-    return new Promise((resolve, reject) => {
-      this.#running.append(topic, records, ledger, resolve, reject);
-      this.#wake();
-    });
+    return this.#command((core, now) => core.append(topic, records, ledger, now));
   }
 
   #command<T>(run: (core: EngineCore, now: number) => T): Promise<T> {
@@ -240,14 +237,9 @@ export class Runtime {
 
   /** Ends leases; they are on disk when the promise resolves. @returns for each whether it counts: a stale one changes nothing */
   async answer(answers: readonly LeaseAnswer[]): Promise<boolean[]> {
-    const core = this.#running;
-    const now = this.#clock();
-    const settled = answers.map((answer) => {
-      const completion = this.#serving.desk.close(answer, now);
-      return completion === undefined ? false : core.settle(completion);
-    });
-    this.#wake();
-    return Promise.all(settled);
+    void this.#running;
+    const closed = answers.map((answer) => this.#serving.desk.close(answer, this.#clock()));
+    return this.#command((core, now) => closed.map((one) => one !== undefined && core.settle(one, now)));
   }
 
   /** What waits and runs, by task name: of all nodes, whoever serves them. */
@@ -331,7 +323,7 @@ export class Runtime {
       core.event("run-stopped", {});
       try {
         const now = this.#clock();
-        while (core.tick(now, 0).more) {}
+        while (core.tick(now).more) {}
         while (this.#sinks.deliver()) {}
         this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       } catch (error) {

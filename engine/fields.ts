@@ -13,7 +13,7 @@ import {
   type Shape,
   shapeAt,
 } from "./shape.ts";
-import { parseTemplate } from "./template.ts";
+import { parseTemplate, pathSteps } from "./template.ts";
 import { anyObject, declaredShape, fieldsShape, shapeWritten } from "./writes.ts";
 
 interface Producer {
@@ -93,7 +93,7 @@ function check(dag: string, node: PlanNode, read: FieldRead, from: Producer): vo
 function nearestPath(path: string, { at, step, known }: Missing): string | undefined {
   const nearest = nearestName(step, known);
   if (nearest === undefined) return undefined;
-  const steps = path.replaceAll(/\[(\d+|\*)\]/g, ".$1").split(".");
+  const steps = pathSteps(path);
   const depth = at === "" ? 0 : at.split(".").length;
   return [...steps.slice(0, depth), nearest, ...steps.slice(depth + 1)].join(".");
 }

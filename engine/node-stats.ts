@@ -1,6 +1,6 @@
 import { type NodeCounters, noCounts, ratePerS } from "./counters.ts";
 import type { Statements } from "./database.ts";
-import { fullName, type Plan, type PlanNode } from "./plan.ts";
+import { fullName, type Plan, type PlanNode, requestsTopic } from "./plan.ts";
 
 export interface NodeStats {
   /** `<dag>.<node>` */
@@ -51,7 +51,7 @@ export function nodeStats(sql: Statements, plan: Plan, node: PlanNode, now: numb
     node.type === "topic-stream" || node.type === "topic-table"
       ? lagOf(sql, plan.dag, node.topic ?? "")
       : node.type === "external-task"
-        ? lagOf(sql, name, plan.nodes.find((one) => one.id === node.inputs[0]?.node)?.topic ?? "")
+        ? lagOf(sql, name, requestsTopic(plan, node))
         : 0;
   const { in: entered, out, failed, duplicates, opened, closed, incomplete, revised } = counters;
   const { waiting, running, retrying, done, cached, oldestAt, lastAt } = counters;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Plan, PlanNode } from "./plan.ts";
+import { type Plan, type PlanNode, requestsTopic } from "./plan.ts";
 import { type SchemaBreak, schemaBreaks } from "./schema-evolution.ts";
 import { differences, fateOf, type StoreChange, storeIdentities } from "./store-identity.ts";
 import type { Value } from "./template.ts";
@@ -149,7 +149,7 @@ function taskChanges(before: Plan, after: Plan): TaskChange[] {
       return [{ node: id, task: was["task-name"], change: "gone", why }];
     }
     const task = is["task-name"];
-    const source = after.nodes.find((node) => node.id === now?.inputs[0]?.node)?.topic ?? "";
+    const source = now === undefined ? "" : requestsTopic(after, now);
     if (was === undefined)
       return [
         {
@@ -159,7 +159,7 @@ function taskChanges(before: Plan, after: Plan): TaskChange[] {
           why: `takes topic "${source}" from its start; equal work is answered from the cache`,
         },
       ];
-    const sourceBefore = before.nodes.find((node) => node.id === old?.inputs[0]?.node)?.topic ?? "";
+    const sourceBefore = old === undefined ? "" : requestsTopic(before, old);
     const identity = differences(identityOf(was), identityOf(is));
     const why: string[] = [];
     if (source !== sourceBefore) why.push(`takes topic "${source}" from its start, in place of "${sourceBefore}"`);

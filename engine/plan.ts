@@ -71,6 +71,11 @@ export function fullName(dag: string, node: string): string {
   return `${dag}.${node}`;
 }
 
+/** The topic that a task takes its requests from. */
+export function requestsTopic(plan: Plan, { inputs }: PlanNode): string {
+  return plan.nodes.find(({ id }) => id === inputs[0]?.node)?.topic ?? "";
+}
+
 /** Whether a node's rows can be looked up: a topic's, or those of a joined table. */
 export function isTable({ type, operation }: PlanNode): boolean {
   return type === "topic-table" || (operation !== undefined && "table-join" in operation);

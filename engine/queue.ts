@@ -181,7 +181,7 @@ export class TaskQueue {
   }
 
   /** Hands out up to `slots` tasks of the nodes that `serves` takes: higher priority first, then nodes further down the graph, then the oldest. */
-  lease(slots: number, now: number, serves: (node: TaskNode) => boolean = () => true): Lease[] {
+  lease(slots: number, now: number, serves: (node: TaskNode) => boolean): Lease[] {
     const leases: Lease[] = [];
     if (slots <= 0) return leases;
     const start = (pending: TaskRequest): boolean => {

@@ -22,7 +22,7 @@ export function redriveStopped(
   const unlock = lockFolder(dir);
   const db = openDatabase(dir);
   try {
-    const core = new EngineCore({ db, plans, dir, now, ...(functions === undefined ? {} : { functions }) });
+    const core = new EngineCore({ db, plans, dir, now, functions });
     let count = 0;
     let failure: unknown;
     const redriven = (more: number): void => {
@@ -33,7 +33,7 @@ export function redriveStopped(
     };
     for (const id of ids === "all" ? ["all" as const] : ids)
       core.command((at) => core.redrive(id, at), redriven, failed);
-    core.tick(now, 0);
+    core.tick(now);
     if (failure !== undefined) throw failure;
     return count;
   } finally {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { fullName, type Plan } from "./plan.ts";
+import { fullName, type Plan, requestsTopic } from "./plan.ts";
 
 /** How long things are kept, ms. What something still needs is kept longer. */
 export interface Retention {
@@ -118,8 +118,7 @@ function readersOf(plans: readonly Plan[], topic: string): string[] {
     if (stepped) readers.push(plan.dag);
     for (const node of plan.nodes) {
       if (node.type !== "external-task") continue;
-      const source = plan.nodes.find((one) => one.id === node.inputs[0]?.node);
-      if (source?.topic === topic) readers.push(fullName(plan.dag, node.id));
+      if (requestsTopic(plan, node) === topic) readers.push(fullName(plan.dag, node.id));
     }
   }
   return readers;

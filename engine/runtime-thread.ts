@@ -4,6 +4,7 @@ import type { Runtime } from "./embedded.ts";
 import { StoppedError } from "./errors.ts";
 import type { TaskError } from "./leases.ts";
 import { type RuntimeMethod, runtimeMethods } from "./runtime.ts";
+import { errorOf } from "./tasks.ts";
 
 type Asynchronous<T> = T extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never;
 
@@ -101,10 +102,4 @@ export async function startRuntimeThread(given: RuntimeThreadOptions): Promise<R
     await worker.terminate();
   };
   return client as RuntimeClient;
-}
-
-function errorOf(error: TaskError): Error {
-  const made = Object.assign(new Error(error.message), { code: error.code });
-  if (error.stack !== undefined) made.stack = error.stack;
-  return made;
 }

@@ -70,8 +70,14 @@ function compare(a: unknown, b: unknown, path: string, run: Comparison): void {
   run.open.pop();
 }
 
+type Say = (what: string, at?: string) => void;
+
+function sayAt(path: string, { breaks }: Comparison): Say {
+  return (what, at = path) => void breaks.push({ path: at === "" ? "the record" : at, what });
+}
+
 function compareOpen(a: unknown, b: unknown, path: string, run: Comparison): void {
-  const say = (what: string, at = path): void => void run.breaks.push({ path: at === "" ? "the record" : at, what });
+  const say = sayAt(path, run);
   if (b === false) {
     say("is no longer allowed");
     return;
@@ -134,8 +140,7 @@ function bothOf(a: Words, b: Words): Words {
   if (a.additionalProperties !== undefined || b.additionalProperties !== undefined) {
     const isSame = isDeepStrictEqual(a.additionalProperties, b.additionalProperties);
     if (!isSame && Object.keys(keywords(a.properties)).length + Object.keys(keywords(b.properties)).length > 0)
-      merged.additionalProperties =
-        a.additionalProperties === undefined ? b.additionalProperties : a.additionalProperties;
+      merged.additionalProperties = a.additionalProperties ?? b.additionalProperties;
   }
   return merged;
 }
@@ -177,7 +182,7 @@ function areApart(a: Words, b: Words): boolean {
 }
 
 const overlaps = (a: string, b: string): boolean =>
-  a === b || (a !== b && [a, b].every((type) => type === "integer" || type === "number"));
+  a === b || [a, b].every((type) => type === "integer" || type === "number");
 
 function valuesOf(words: Words): unknown[] | undefined {
   if ("const" in words) return [words.const];
@@ -185,7 +190,7 @@ function valuesOf(words: Words): unknown[] | undefined {
 }
 
 function compareTypes(older: Words, newer: Words, path: string, run: Comparison): void {
-  const say = (what: string, at = path): void => void run.breaks.push({ path: at === "" ? "the record" : at, what });
+  const say = sayAt(path, run);
   const values = valuesOf(older);
   const allowed = valuesOf(newer);
   if (allowed !== undefined) {
@@ -212,8 +217,12 @@ function compareTypes(older: Words, newer: Words, path: string, run: Comparison)
   }
   const may = (type: string): boolean => before === undefined || before.includes(type);
   if (values !== undefined && allowed !== undefined) return;
-  if (may("number") || may("integer")) compareNumbers(older, newer, say);
-  if (may("string")) compareTexts(older, newer, say);
+  if (may("number") || may("integer")) compareLimits("number", older, newer, say);
+  if (may("string")) {
+    compareLimits("string", older, newer, say);
+    if (typeof newer.pattern === "string" && newer.pattern !== older.pattern)
+      say(`must now match ${newer.pattern}${typeof older.pattern === "string" ? `, matched ${older.pattern}` : ""}`);
+  }
   if (may("array")) compareArrays(older, newer, path, run, say);
   if (may("object")) compareObjects(older, newer, path, run, say);
 }
@@ -224,42 +233,32 @@ function inWords(types: readonly string[] | undefined): string {
   return types === undefined ? "anything" : types.map((type) => (type === "string" ? "text" : type)).join(" or ");
 }
 
-type Say = (what: string, at?: string) => void;
-
-/** A limit that values so far keep, or one that is tighter now. */
-function limit(
-  older: Words,
-  newer: Words,
-  word: string,
-  isTighter: (now: number, then: number) => boolean,
-  say: Say,
-): void {
-  const now = newer[word];
-  const then = older[word];
-  if (typeof now !== "number" || (typeof then === "number" && !isTighter(now, then))) return;
-  say(`has ${word} ${now}${typeof then === "number" ? `, had ${then}` : ", had none"}`);
-}
 const higher = (now: number, then: number): boolean => now > then;
 const lower = (now: number, then: number): boolean => now < then;
+/** Limits by the type that they are of, with what makes one tighter. */
+const limits = {
+  number: {
+    minimum: higher,
+    exclusiveMinimum: higher,
+    maximum: lower,
+    exclusiveMaximum: lower,
+    multipleOf: (now: number, then: number): boolean => now !== then,
+  },
+  string: { minLength: higher, maxLength: lower },
+  array: { minItems: higher, maxItems: lower },
+  object: { minProperties: higher, maxProperties: lower },
+};
 
-function compareNumbers(older: Words, newer: Words, say: Say): void {
-  limit(older, newer, "minimum", higher, say);
-  limit(older, newer, "exclusiveMinimum", higher, say);
-  limit(older, newer, "maximum", lower, say);
-  limit(older, newer, "exclusiveMaximum", lower, say);
-  limit(older, newer, "multipleOf", (now, then) => now !== then, say);
-}
-
-function compareTexts(older: Words, newer: Words, say: Say): void {
-  limit(older, newer, "minLength", higher, say);
-  limit(older, newer, "maxLength", lower, say);
-  if (typeof newer.pattern === "string" && newer.pattern !== older.pattern)
-    say(`must now match ${newer.pattern}${typeof older.pattern === "string" ? `, matched ${older.pattern}` : ""}`);
+function compareLimits(type: keyof typeof limits, older: Words, newer: Words, say: Say): void {
+  for (const [word, isTighter] of Object.entries(limits[type])) {
+    const [then, now] = [older[word], newer[word]];
+    if (typeof now !== "number" || (typeof then === "number" && !isTighter(now, then))) continue;
+    say(`has ${word} ${now}${typeof then === "number" ? `, had ${then}` : ", had none"}`);
+  }
 }
 
 function compareArrays(older: Words, newer: Words, path: string, run: Comparison, say: Say): void {
-  limit(older, newer, "minItems", higher, say);
-  limit(older, newer, "maxItems", lower, say);
+  compareLimits("array", older, newer, say);
   if (newer.uniqueItems === true && older.uniqueItems !== true) say("must now hold no element twice");
   const prefix = (of: Words): unknown[] => (Array.isArray(of.prefixItems) ? of.prefixItems : []);
   const length = Math.max(prefix(older).length, prefix(newer).length);
@@ -281,8 +280,7 @@ function restOf(of: Words): unknown {
 }
 
 function compareObjects(older: Words, newer: Words, path: string, run: Comparison, say: Say): void {
-  limit(older, newer, "minProperties", higher, say);
-  limit(older, newer, "maxProperties", lower, say);
+  compareLimits("object", older, newer, say);
   const at = (name: string): string => (path === "" ? name : `${path}.${name}`);
   const known = new Set(Array.isArray(older.required) ? older.required : []);
   for (const name of Array.isArray(newer.required) ? newer.required : [])

@@ -1,7 +1,6 @@
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
-import { databaseName, openDatabase } from "./database.ts";
+import { copyRows, databaseName, openDatabase } from "./database.ts";
 import { ReplayRefusedError } from "./errors.ts";
 import { Inspector } from "./inspect.ts";
 import { lockFolder } from "./lock.ts";
@@ -16,6 +15,7 @@ import {
   writeMarker,
 } from "./shadow.ts";
 import { feedSource } from "./shadow-feed.ts";
+import { transact } from "./transaction.ts";
 
 /** The outcome of a switch. */
 export interface ShadowSwitch {
@@ -84,46 +84,28 @@ async function catchUp(options: ShadowOptions, onlyEqual: boolean): Promise<Shad
   }
 }
 
+const eventIds = "SELECT e.id, n.name FROM event_ids e JOIN names n ON n.id = e.topic";
+const putEventId =
+  "INSERT OR IGNORE INTO event_ids (topic, id) SELECT id, ? FROM names WHERE name = ? AND id IN (SELECT topic FROM topics)";
+const ledgerRows = `SELECT source, path, sha256, size, mtime, at FROM ledger WHERE source <> '${feedSource}'`;
+const putLedgerRow = "INSERT OR REPLACE INTO ledger (source, path, sha256, size, mtime, at) VALUES (?, ?, ?, ?, ?, ?)";
+
 /** What entered the live engine by event id and file stays known, so that nothing that is sent again enters the new version twice. */
 function carryOver(dir: string, report: ShadowReport, now: number): void {
   const live = openLive(dir);
   const shadow = openDatabase(shadowFolder(dir));
   try {
-    shadow.exec("BEGIN IMMEDIATE");
-    copyEventIds(live, shadow);
-    copyLedger(live, shadow);
-    shadow
-      .prepare("INSERT INTO run_events (at, kind, data) VALUES (?, 'version-switched', ?)")
-      .run(now, JSON.stringify({ dag: report.dag, old: report.old, new: report.new }));
-    shadow.exec("COMMIT");
+    transact(shadow, () => {
+      copyRows(live, shadow, eventIds, putEventId);
+      copyRows(live, shadow, ledgerRows, putLedgerRow);
+      shadow
+        .prepare("INSERT INTO run_events (at, kind, data) VALUES (?, 'version-switched', ?)")
+        .run(now, JSON.stringify({ dag: report.dag, old: report.old, new: report.new }));
+    });
   } finally {
     shadow.close();
     live.close();
   }
-}
-
-function copyEventIds(live: DatabaseSync, shadow: DatabaseSync): void {
-  const insert = shadow.prepare(
-    "INSERT OR IGNORE INTO event_ids (topic, id) SELECT id, ? FROM names WHERE name = ? AND id IN (SELECT topic FROM topics)",
-  );
-  const rows = live.prepare("SELECT e.id, n.name FROM event_ids e JOIN names n ON n.id = e.topic");
-  for (const { id, name } of rows.iterate()) insert.run(String(id), String(name));
-}
-
-function copyLedger(live: DatabaseSync, shadow: DatabaseSync): void {
-  const insert = shadow.prepare(
-    "INSERT OR REPLACE INTO ledger (source, path, sha256, size, mtime, at) VALUES (?, ?, ?, ?, ?, ?)",
-  );
-  const rows = live.prepare("SELECT source, path, sha256, size, mtime, at FROM ledger WHERE source <> ?");
-  for (const row of rows.iterate(feedSource))
-    insert.run(
-      String(row.source),
-      String(row.path),
-      String(row.sha256),
-      Number(row.size),
-      Number(row.mtime),
-      Number(row.at),
-    );
 }
 
 /** Puts the shadow's database in the live one's place, which stays under another name. */

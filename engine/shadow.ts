@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { writeDurably } from "@artesian/data";
-import { databaseName, openDatabase, openDatabaseToRead } from "./database.ts";
+import { copyRows, databaseName, openDatabase, openDatabaseToRead } from "./database.ts";
 import { type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 import { ReplayRefusedError } from "./errors.ts";
 import { Inspector } from "./inspect.ts";
@@ -10,6 +10,7 @@ import { lockFolder } from "./lock.ts";
 import type { Plan } from "./plan.ts";
 import { allEqual, compareOutputs, type TopicComparison } from "./shadow-compare.ts";
 import { beginningOf, behindBy, fedUpTo, feedShadow, type ReplayFrom } from "./shadow-feed.ts";
+import { transact } from "./transaction.ts";
 
 /** How far a replay is. */
 export interface ShadowProgress {
@@ -123,6 +124,10 @@ function livePlan(live: DatabaseSync, dir: string, plan: Plan): Plan {
   );
 }
 
+const resultRows = "SELECT cache_key, task, name, components, result, at FROM results";
+const putResult =
+  "INSERT OR IGNORE INTO results (cache_key, task, name, components, result, at) VALUES (?, ?, ?, ?, ?, ?)";
+
 /** Makes the shadow's folder, begins anew where it was of another version or offset, and copies the results that tasks may be answered by. */
 async function prepare(
   { dir, plan, from = 0, onProgress, database }: ShadowOptions,
@@ -141,30 +146,13 @@ async function prepare(
     onProgress?.({ phase: "recall" });
     const db = openDatabase(shadow, database);
     try {
-      copyResults(live, db);
+      transact(db, () => copyRows(live, db, resultRows, putResult));
     } finally {
       db.close();
     }
   } finally {
     unlock();
   }
-}
-
-function copyResults(live: DatabaseSync, shadow: DatabaseSync): void {
-  const insert = shadow.prepare(
-    "INSERT OR IGNORE INTO results (cache_key, task, name, components, result, at) VALUES (?, ?, ?, ?, ?, ?)",
-  );
-  shadow.exec("BEGIN IMMEDIATE");
-  for (const row of live.prepare("SELECT cache_key, task, name, components, result, at FROM results").iterate())
-    insert.run(
-      String(row.cache_key),
-      String(row.task),
-      String(row.name),
-      String(row.components),
-      String(row.result),
-      Number(row.at),
-    );
-  shadow.exec("COMMIT");
 }
 
 /** Opens the shadow's runtime for as long as `work` takes. */

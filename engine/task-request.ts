@@ -1,5 +1,5 @@
 import { sha256 } from "@artesian/data";
-import { fullName, type Plan } from "./plan.ts";
+import { fullName, type Plan, requestsTopic } from "./plan.ts";
 import type { RecordRef } from "./records.ts";
 import { defaultRetry, type ExternalTaskSpec, type RetryPolicy } from "./spec.ts";
 
@@ -51,20 +51,17 @@ export interface TaskRequest {
 export function taskNodes(plans: readonly Plan[]): TaskNode[] {
   const nodes: TaskNode[] = [];
   for (const plan of plans) {
-    for (const [order, { id, spec, inputs, topic = "" }] of plan.nodes.entries()) {
+    for (const [order, node] of plan.nodes.entries()) {
+      const { id, spec, topic = "" } = node;
       if (spec.type !== "external-task") continue;
-      const source = plan.nodes.find((one) => one.id === inputs[0]?.node)?.topic ?? "";
-      const place = {
+      nodes.push({
         dag: plan.dag,
         id,
         name: fullName(plan.dag, id),
-        source,
+        source: requestsTopic(plan, node),
         results: topic,
         order,
         executor: spec.executor,
-      };
-      nodes.push({
-        ...place,
         spec,
         retry: spec.retry ?? defaultRetry,
         unresolved: 0,

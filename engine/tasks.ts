@@ -51,6 +51,11 @@ export function attemptError(error: Error): TaskError {
   return told;
 }
 
+/** The error that a task or another thread told of. */
+export function errorOf({ code, message, stack }: TaskError): Error {
+  return Object.assign(new Error(message), { code }, stack === undefined ? {} : { stack });
+}
+
 function codeOf(thrown: unknown): string | undefined {
   return thrown !== null && typeof thrown === "object" && "code" in thrown && typeof thrown.code === "string"
     ? thrown.code

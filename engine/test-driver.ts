@@ -11,6 +11,7 @@ import {
   type TaskQuery,
   type TaskRow,
 } from "./inspect.ts";
+import type { AppendResult } from "./intake.ts";
 import { type Completion, endingOf, type Lease } from "./leases.ts";
 import { fullName, type Plan } from "./plan.ts";
 import type { LostState } from "./plan-change.ts";
@@ -35,6 +36,12 @@ export interface PushOptions {
   key?: string;
   timestamp?: number;
   eventId?: string;
+}
+
+/** What came of something that was asked of the engine, once it has settled. */
+interface Asked<T> {
+  result?: T;
+  refused?: unknown;
 }
 
 /**
@@ -66,9 +73,9 @@ export class TestDriver {
       plans: this.plans,
       now: this.#now,
       code: (task) => ({ digest: task, version: tasks?.[task]?.version ?? "1" }),
-      ...(functions === undefined ? {} : { functions }),
-      ...(limits === undefined ? {} : { limits }),
-      ...(lostState === undefined ? {} : { lostState }),
+      functions,
+      limits,
+      lostState,
     });
   }
 
@@ -78,13 +85,13 @@ export class TestDriver {
 
   /** Appends a record and runs everything that follows, tasks excepted. @throws what a runtime's `append` rejects with */
   push(topic: string, value: Value | null, options: PushOptions = {}): void {
-    const refused = this.append(topic, value, options);
+    const asked = this.append(topic, value, options);
     this.settle();
-    if (refused.length > 0) throw refused[0];
+    if ("refused" in asked) throw asked.refused;
   }
 
-  /** Queues a record; nothing happens before `settle`. Returns a list that holds the refusal, should there be one. */
-  append(topic: string, value: Value | null, options: PushOptions = {}): unknown[] {
+  /** Queues a record; nothing happens before `settle`. Returns what will hold the refusal, should there be one. */
+  append(topic: string, value: Value | null, options: PushOptions = {}): Asked<AppendResult> {
     const keyed = this.plans.some((plan) => plan.topics.some((one) => one.name === topic && one.key !== undefined));
     const key = options.key ?? (keyed ? undefined : String(this.#pushed));
     this.#pushed++;
@@ -95,32 +102,41 @@ export class TestDriver {
       ...(key === undefined ? {} : { key }),
       ...(eventId === undefined ? {} : { eventId }),
     };
-    const refused: unknown[] = [];
-    this.#core.append(
-      topic,
-      [record],
-      [],
-      () => {},
-      (error) => refused.push(error),
+    return this.#ask((core, now) => core.append(topic, [record], [], now));
+  }
+
+  #ask<T>(run: (core: EngineCore, now: number) => T): Asked<T> {
+    const asked: Asked<T> = {};
+    const core = this.#core;
+    core.command(
+      (now) => run(core, now),
+      (result) => {
+        asked.result = result;
+      },
+      (error) => {
+        asked.refused = error;
+      },
     );
-    return refused;
+    return asked;
   }
 
   /** Runs until nothing is unread. */
   settle(): void {
-    while (this.#core.tick(this.#now, 0).more) {}
+    while (this.#core.tick(this.#now).more) {}
   }
 
   /** Moves the clock and fires what is due. */
   advance(ms: number): void {
     this.#now += ms;
-    for (let result = this.#core.tick(this.#now, 0); result.more || result.fired; )
-      result = this.#core.tick(this.#now, 0);
+    for (let result = this.#core.tick(this.#now); result.more || result.fired; ) result = this.#core.tick(this.#now);
   }
 
   /** Leases up to `max` tasks, for tests that play the worker. */
   lease(max = 1): Lease[] {
-    return this.#core.tick(this.#now, max).leases;
+    const leases: Lease[] = [];
+    const give = (taken: readonly Lease[]): void => void leases.push(...taken);
+    this.#core.tick(this.#now, () => [{ slots: max, serves: () => true, give }]);
+    return leases;
   }
 
   complete(lease: Lease, result: unknown, log: string[] = []): void {
@@ -175,17 +191,10 @@ export class TestDriver {
     const skip = new Set<string>();
     for (;;) {
       await this.runTasks();
-      let closed: string | undefined;
-      this.#core.command(
-        () => this.#core.closeFirst(skip),
-        (name) => {
-          closed = name;
-        },
-        () => {},
-      );
+      const closed = this.#ask((core) => core.closeFirst(skip));
       this.settle();
-      if (closed === undefined) return;
-      skip.add(closed);
+      if (closed.result === undefined) return;
+      skip.add(closed.result);
     }
   }
 
@@ -236,16 +245,9 @@ export class TestDriver {
 
   /** @throws NotFoundError (engine/not-found) */
   redrive(id: number | "all"): void {
-    let thrown: unknown;
-    this.#core.command(
-      (now) => this.#core.redrive(id, now),
-      () => {},
-      (error) => {
-        thrown = error;
-      },
-    );
+    const asked = this.#ask((core, now) => core.redrive(id, now));
     this.settle();
-    if (thrown !== undefined) throw thrown;
+    if ("refused" in asked) throw asked.refused;
   }
 }
 

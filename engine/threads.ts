@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { threadOptions } from "@artesian/data";
 import { TaskTimeoutError, WorkerLostError } from "./errors.ts";
 import { type Completion, endingOf, type Lease, type TaskCode } from "./leases.ts";
-import { attemptError } from "./tasks.ts";
+import { attemptError, errorOf } from "./tasks.ts";
 import type { FromWorker, ToWorker } from "./worker-entry.ts";
 
 export interface ThreadOptions {
@@ -61,10 +61,7 @@ export class Threads {
     return new Promise((resolve, reject) => {
       const listen = (message: FromWorker): void => {
         if (message.kind === "described") resolve(message.tasks);
-        else if (message.kind === "unusable")
-          reject(
-            Object.assign(new Error(message.error.message), { code: message.error.code, stack: message.error.stack }),
-          );
+        else if (message.kind === "unusable") reject(errorOf(message.error));
         else return;
         first.worker.off("message", listen);
       };

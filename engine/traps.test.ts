@@ -63,8 +63,9 @@ describe("traps of streams that the embedded engine walks around", () => {
     const note = (result: { accepted: number }): void => {
       accepted = result.accepted;
     };
-    core.append("images", records, [], note, (error) => expect.unreachable(String(error)));
-    while (core.tick(1, 0).more) {}
+    const append = (now: number): { accepted: number } => core.append("images", records, [], now);
+    core.command(append, note, (error) => expect.unreachable(String(error)));
+    while (core.tick(1).more) {}
     expect(accepted).toBe(records.length);
     const complete = [0, 1, 2, 3].reduce((sum, partition) => sum + core.tables.log.end("out", partition), 0);
     expect(complete).toBe(5000);

@@ -5,8 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type MapDesign, simulateMap } from "@artesian/maps";
-import { openStore } from "@artesian/store";
-import { dataFolder } from "@artesian/workflows";
 import { LARGE, SHARED, writeScreen } from "../examples/map/screen.ts";
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
@@ -44,7 +42,6 @@ export async function mapApplication(): Promise<MapApplication> {
     writeFileSync(join(folder, file), text + SHARED);
     run(folder, "run", "--config", file, "--force");
   }
-  openStore(dataFolder(folder).store).close();
   return serve(folder);
 }
 
@@ -53,9 +50,14 @@ function run(folder: string, verb: string, ...words: string[]): void {
   if (status !== 0) throw new Error(`artesian map ${verb} ended with ${status}: ${stderr}`);
 }
 
-/** Serves a data folder with its maps/, and removes it when it is stopped. */
-export async function serve(folder: string, words: readonly string[] = []): Promise<MapApplication> {
-  const server = spawn(process.execPath, [MAIN, "serve", "--data", folder, "--port", "0", ...words], { cwd: folder });
+/** Serves a data folder with its maps/, or those of a place that the words name, and removes the folder when it is stopped. */
+export async function serve(
+  folder: string,
+  words: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<MapApplication> {
+  const options = { cwd: folder, env };
+  const server = spawn(process.execPath, [MAIN, "serve", "--data", folder, "--port", "0", ...words], options);
   const url = await new Promise<string>((resolve, reject) => {
     let written = "";
     const late = setTimeout(() => reject(new Error(`the server is not ready: ${written}`)), READY_MS);

@@ -77,10 +77,12 @@ const groupColumns: readonly Column<MapGroup>[] = [
   {
     key: "state",
     label: "state",
-    value: (g) => g.drift ?? "",
+    value: (g) => g.drift ?? g.layers.store,
     cell: (g) =>
       g.drift === null ? (
-        <Pill tone="ok">as the store</Pill>
+        <Pill tone={g.layers.store === "here" ? "ok" : "warn"}>
+          {g.layers.store === "here" ? "as the store" : "as last seen"}
+        </Pill>
       ) : (
         <span title={g.drift}>
           <Pill tone="warn">drift</Pill>

@@ -47,16 +47,16 @@ export async function askMissing(
   const rows = await view.rowsOf(all, call);
   const dropped = await droppedUnits(view, asked, call);
   const versions = await versionsHolding(service, view, asked, all.length > 0, call);
-  const first = rows[0] ?? dropped.first;
+  const [first] = rows;
   // What neither has a row nor was left out: a control, a gene that only papers name, a concentration that nobody tried.
-  const isNowhere = first === undefined;
+  const isNowhere = first === undefined && dropped.units === 0;
   const controls = isNowhere ? await controlUnits(view, asked, call) : 0;
   const doses = isNowhere ? await otherConcentrations(view, asked, call) : [];
   const namedBy = isNowhere ? await sourcesNaming(view, asked, call) : [];
   const isKnown =
     !isNowhere || controls > 0 || doses.length > 0 || namedBy.length > 0 || versions.some(({ holds }) => holds);
-  const perturbation = first?.perturbation ?? asked;
-  const label = first?.symbol ?? asked;
+  const perturbation = first?.perturbation ?? dropped.perturbation ?? asked;
+  const label = first?.symbol ?? dropped.label ?? asked;
   const whole = rows.filter(({ experiment }) => experiment === null);
   const norms = await view.normsOf(all, call);
   const kept = whole.reduce((sum, row) => sum + row.units, 0);

@@ -1,6 +1,6 @@
 import { columnOf, readParquet } from "@artesian/data";
+import { rowLabel } from "../group-rows.ts";
 import { treatmentOf } from "../map-units.ts";
-import type { GroupRow } from "../perturbation-group.ts";
 import { readGroupFile } from "../read-group.ts";
 import { rowSearch } from "../row-search.ts";
 import type { GroupView } from "./group-view.ts";
@@ -17,7 +17,9 @@ export interface DroppedUnits {
   batches: Map<string, number>;
   /** By treatment ("compound:C4 3 µM"): units that passed all rules but those on its number. */
   passed: Map<string, number>;
-  first: Pick<GroupRow, "perturbation" | "symbol"> | undefined;
+  perturbation: string | undefined;
+  /** "TSC2", "C4"; "C4 at 3 µM" when all of them are of one concentration. */
+  label: string | undefined;
 }
 
 /** Rules that say nothing against a unit itself. */
@@ -25,7 +27,14 @@ const OF_NUMBER = ["gene not expressed", "too few replicates"];
 
 /** Finds the units that a name means, as rows are found by it, among those that were left out. */
 export async function droppedUnits(view: GroupView, asked: string, call: Call): Promise<DroppedUnits> {
-  const found: DroppedUnits = { units: 0, reasons: new Map(), batches: new Map(), passed: new Map(), first: undefined };
+  const found: DroppedUnits = {
+    units: 0,
+    reasons: new Map(),
+    batches: new Map(),
+    passed: new Map(),
+    perturbation: undefined,
+    label: undefined,
+  };
   if (view.manifest.files["dropped.parquet"] === undefined) return found;
   const table = await readParquet(await readGroupFile(view.place, view.manifest, "dropped.parquet", call));
   const cell = (name: string, row: number): string => String(columnOf(table, name)?.values[row] ?? "");
@@ -37,12 +46,15 @@ export async function droppedUnits(view: GroupView, asked: string, call: Call): 
   });
   const add = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
   for (const row of rowSearch(dropped).paste(asked).rows) {
-    found.first ??= dropped[row]!;
+    const one = dropped[row]!;
+    found.perturbation ??= one.perturbation;
+    found.label ??= rowLabel(one);
+    if (found.label !== rowLabel(one)) found.label = one.symbol;
     found.units++;
     const reason = cell("reason", row);
     add(found.reasons, reason);
     add(found.batches, cell("batch", row));
-    if (OF_NUMBER.includes(reason)) add(found.passed, treatmentOf(dropped[row]!));
+    if (OF_NUMBER.includes(reason)) add(found.passed, treatmentOf(one));
   }
   return found;
 }

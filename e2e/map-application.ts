@@ -4,12 +4,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { folderPlace } from "@artesian/data";
 import { type MapDesign, simulateMap } from "@artesian/maps";
+import { publishAbsences } from "@artesian/maps/absences.test-support.ts";
 import { LARGE, SHARED, writeScreen } from "../examples/map/screen.ts";
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const READY_MS = 60_000;
 const SMALL = { seed: 5, genes: 120, compounds: 20, batches: 6, experiments: 3, features: 60 };
+
+/** The group that lacks something for each reason. */
+export const ABSENT = "lacking";
 
 /** Two versions of one map and a second map: the first build lacks what the second keeps. */
 const BUILDS = [
@@ -42,6 +47,7 @@ export async function mapApplication(): Promise<MapApplication> {
     writeFileSync(join(folder, file), text + SHARED);
     run(folder, "run", "--config", file, "--force");
   }
+  await publishAbsences(folderPlace(join(folder, "maps")), ABSENT);
   return serve(folder);
 }
 

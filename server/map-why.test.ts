@@ -44,6 +44,7 @@ describe("GET …/why", () => {
 
   test("tells that the page hides what is on the map, by kind or by its rows, and nothing when it does not", async () => {
     expect(await why("name=G0001&rows=G0011")).toMatchObject({ failed: "settings" });
+    expect(await why("name=G0001&rows=NOWHERE")).toMatchObject({ failed: "settings" });
     expect(await why("name=G0001&type=compound")).toMatchObject({ failed: "settings" });
     expect(await why("name=G0001&rows=G0001,G0011&type=gene")).toMatchObject({ failed: null });
   });

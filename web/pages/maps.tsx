@@ -135,9 +135,15 @@ function Groups({ status }: { status: MapStatus }) {
           flush
         >
           {groups.length === 0 ? (
-            <Empty title="Nothing published yet">
-              <p>artesian map publish puts the first group here.</p>
-            </Empty>
+            status.problems.some(({ part }) => part === "store" || part === "catalog") ? (
+              <Empty title="Not known now">
+                <p>The catalogue of the store cannot be read; what it holds is shown when it can.</p>
+              </Empty>
+            ) : (
+              <Empty title="Nothing published yet">
+                <p>artesian map publish puts the first group here.</p>
+              </Empty>
+            )
           ) : (
             <DataTable
               caption="Groups"

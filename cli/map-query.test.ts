@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { folderPlace } from "@artesian/data";
 import { publishGroups } from "@artesian/maps";
+import { ABSENCES, publishAbsences } from "@artesian/maps/absences.test-support.ts";
 import { preparedMap } from "@artesian/maps/prepared-map.test-support.ts";
 import { openStore } from "@artesian/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -82,6 +83,19 @@ describe("artesian map query", () => {
     expect(code).toBe(0);
     expect(err).toContain("276  all pairs");
     expect(out).toMatch(/^a,b,cosine,percentile,doseTau,experiments,known\n/);
+  });
+});
+
+describe("artesian map why", () => {
+  it.each(ABSENCES)("tells the true cause: $kind", async ({ asked, step, says, remedy }) => {
+    const lacking = join(root, "lacking");
+    if (!existsSync(lacking)) await publishAbsences(folderPlace(lacking));
+    const told = await artesian("map", "why", asked, "--store", lacking);
+    expect(told.code).toBe(1);
+    expect(told.out).toContain(says);
+    expect(told.out).toContain(remedy);
+    const { groups } = (await artesian("map", "why", asked, "--store", lacking, "--json")).json();
+    expect(groups).toEqual([expect.objectContaining({ failed: step, remedy })]);
   });
 });
 

@@ -4,14 +4,17 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { folderPlace } from "@artesian/data";
 import { type MapDesign, simulateMap } from "@artesian/maps";
-import { openStore } from "@artesian/store";
-import { dataFolder } from "@artesian/workflows";
+import { publishAbsences } from "@artesian/maps/absences.test-support.ts";
 import { LARGE, SHARED, writeScreen } from "../examples/map/screen.ts";
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const READY_MS = 60_000;
 const SMALL = { seed: 5, genes: 120, compounds: 20, batches: 6, experiments: 3, features: 60 };
+
+/** The group that lacks something for each reason. */
+export const ABSENT = "lacking";
 
 /** Two versions of one map and a second map: the first build lacks what the second keeps. */
 const BUILDS = [
@@ -44,7 +47,7 @@ export async function mapApplication(): Promise<MapApplication> {
     writeFileSync(join(folder, file), text + SHARED);
     run(folder, "run", "--config", file, "--force");
   }
-  openStore(dataFolder(folder).store).close();
+  await publishAbsences(folderPlace(join(folder, "maps")), ABSENT);
   return serve(folder);
 }
 
@@ -53,9 +56,14 @@ function run(folder: string, verb: string, ...words: string[]): void {
   if (status !== 0) throw new Error(`artesian map ${verb} ended with ${status}: ${stderr}`);
 }
 
-/** Serves a data folder with its maps/, and removes it when it is stopped. */
-export async function serve(folder: string, words: readonly string[] = []): Promise<MapApplication> {
-  const server = spawn(process.execPath, [MAIN, "serve", "--data", folder, "--port", "0", ...words], { cwd: folder });
+/** Serves a data folder with its maps/, or those of a place that the words name, and removes the folder when it is stopped. */
+export async function serve(
+  folder: string,
+  words: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<MapApplication> {
+  const options = { cwd: folder, env };
+  const server = spawn(process.execPath, [MAIN, "serve", "--data", folder, "--port", "0", ...words], options);
   const url = await new Promise<string>((resolve, reject) => {
     let written = "";
     const late = setTimeout(() => reject(new Error(`the server is not ready: ${written}`)), READY_MS);

@@ -18,9 +18,11 @@ import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
 import { functionJourneys, withoutFunctions } from "./journeys/functions.ts";
 import { mapJourneys } from "./journeys/map.ts";
+import { outageJourneys } from "./journeys/map-outage.ts";
 import { projectJourneys } from "./journeys/projects.ts";
 import { runJourneys } from "./journeys/runs.ts";
 import { mapApplication } from "./map-application.ts";
+import { type OutageApplication, outageApplication } from "./outage-application.ts";
 import { fillPortal } from "./portal.ts";
 
 const JOURNEY_MS = 90_000;
@@ -156,10 +158,16 @@ const absent = [
 // Functions run in an application of their own, where files may be dropped.
 const lab = given || !functionJourneys("").some(isWanted) ? undefined : await functionsApplication();
 const maps = given || !mapJourneys.some(isWanted) ? undefined : await mapApplication();
+// Maps in a bucket, which is cut off, hang on services.
+const ofOutage: Journey[] = given ? [] : outageJourneys(() => outage!).filter(isWanted);
+const outage: OutageApplication | undefined = ofOutage.length > 0 ? await outageApplication() : undefined;
+if (ofOutage.length > 0 && outage === undefined)
+  console.log(`${ofOutage.length} journey skipped, for want of a bucket and Redis: scripts/services up s3, and redis`);
 const journeys = [
   ...ofDemo.flatMap((journey) => (app === undefined || absent.includes(journey) ? [] : [{ journey, url: app.url }])),
   ...(lab === undefined ? [] : functionJourneys(lab.inbox).map((journey) => ({ journey, url: lab.url }))),
   ...(maps === undefined ? [] : mapJourneys.map((journey) => ({ journey, url: maps.url }))),
+  ...(outage === undefined ? [] : ofOutage.map((journey) => ({ journey, url: outage.url }))),
 ].filter(({ journey }) => isWanted(journey));
 const browser = await launch(chromium);
 let failed = 0;
@@ -187,6 +195,7 @@ try {
   await browser.close();
   await lab?.stop();
   await maps?.stop();
+  await outage?.stop();
   await app?.stop();
 }
 console.log(`${total - failed} passed, ${failed} failed`);

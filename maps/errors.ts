@@ -275,7 +275,7 @@ export class StoreUnreachableError extends Error {
   readonly problem: string;
   constructor(store: string, group: string, problem: string) {
     super(
-      `${store} cannot be read (${problem}), and ${group} has no copy on this machine. Groups with a copy still answer; ask again when the store is back.`,
+      `${group} has no copy on this machine, and its store is out of reach: ${problem.replace(/\.$/, "")}. Groups with a copy still answer.`,
     );
     this.store = store;
     this.group = group;

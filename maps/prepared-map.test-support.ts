@@ -5,6 +5,7 @@ import { groupFiles, unitFiles } from "./group-files.ts";
 import { knowledgeFile } from "./group-knowledge.ts";
 import { type PreparedGroup, prepareGroup } from "./group-manifest.ts";
 import { judgeGroup, judgeUnits } from "./judge-map.ts";
+import type { MapUnits } from "./map-units.ts";
 import { simulateMap } from "./simulate-map.ts";
 import { TRANSFORMATIONS } from "./transform-rows.ts";
 
@@ -21,10 +22,20 @@ const smallRecipe: MapRecipe = {
 
 const known = new Map<string, ReturnType<typeof madeOf>>();
 
-function madeOf(seed: number, genes: number) {
+/** What a laboratory's wells and its filter are instead of the simulated ones and the usual. */
+export interface OtherMap {
+  units?: (simulated: MapUnits) => MapUnits;
+  filter?: MapRecipe["filter"];
+  zFpkm?: Readonly<Record<string, number>>;
+}
+
+function madeOf(seed: number, genes: number, { units: change, filter, zFpkm }: OtherMap = {}) {
   const design = { seed, genes, pathways: 3, genesPerPathway: 6, features: 10, controlsPerBatch: 8, batches: 3 };
-  const { units, truth } = simulateMap(design);
-  const built = buildMap(units, smallRecipe, truth);
+  const { units: simulated, truth } = simulateMap(design);
+  const units = change?.(simulated) ?? simulated;
+  const recipe = { ...smallRecipe, ...(filter && { filter }) };
+  const facts = { ...truth, zFpkm: new Map([...truth.zFpkm, ...Object.entries(zFpkm ?? {})]) };
+  const built = buildMap(units, recipe, facts);
   const relations = [{ name: "truth", pairs: truth.relations }];
   const groups = built.groups.map((one) => ({
     ...one,
@@ -33,17 +44,17 @@ function madeOf(seed: number, genes: number) {
   }));
   const sets = [...truth.pathways].map(([name, genes]) => ({ name, description: "", genes }));
   const shared = new Map([...unitFiles(built, units), ...knowledgeFile(relations, [{ source: "truth", sets }])]);
-  return { units, built, groups, shared };
+  return { units, built, groups, shared, recipe };
 }
 
 /** Two groups of a small simulated map, ready to be published. */
 export function preparedMap(
-  options: { seed?: number; id?: string; genes?: number; created?: string; label?: string } = {},
+  options: { seed?: number; id?: string; genes?: number; created?: string; label?: string; other?: OtherMap } = {},
 ) {
-  const { seed = 1, id = "demo", genes = 24, created = CREATED, label = "Demo" } = options;
+  const { seed = 1, id = "demo", genes = 24, created = CREATED, label = "Demo", other } = options;
   const name = `${seed} ${genes}`;
-  const made = known.get(name) ?? madeOf(seed, genes);
-  known.set(name, made);
+  const made = (other === undefined ? known.get(name) : undefined) ?? madeOf(seed, genes, other);
+  if (other === undefined) known.set(name, made);
   const groups = made.groups.map(({ group, transformation, isDefault, proximityBias, files, benchmark }, rank) => ({
     isDefault,
     group,
@@ -54,7 +65,7 @@ export function preparedMap(
         rank,
         parents: [],
         transformation,
-        recipe: smallRecipe,
+        recipe: made.recipe,
         model: null,
         inputs: [{ uri: "simulated", sha256: "0".repeat(64) }],
         rows: group.rows.length,

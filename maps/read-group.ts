@@ -5,6 +5,7 @@ import { versionIn } from "./group-catalog.ts";
 import { floatsOf, groupFromFiles, neighboursFromBytes, rowsFromFile, TOP_ROW_BYTES } from "./group-files.ts";
 import { type GroupManifest, readManifest } from "./group-manifest.ts";
 import type { GroupRow, PerturbationGroup } from "./perturbation-group.ts";
+import { readRange } from "./read-range.ts";
 
 interface ReadCall {
   signal?: AbortSignal;
@@ -81,7 +82,7 @@ export async function readVectors(
   call: ReadCall = {},
 ): Promise<Float32Array> {
   const range = { start: from * dims * 4, end: to * dims * 4, ...call };
-  return floatsOf(await store.read(files["vectors.f32"]!.key, range));
+  return floatsOf(await readRange(store, files["vectors.f32"]!.key, range));
 }
 
 /** The stored neighbours of a row in both tails, by reading 1,600 bytes. */
@@ -92,5 +93,5 @@ export async function readNeighbours(
   call: ReadCall = {},
 ): Promise<ReturnType<typeof neighboursFromBytes>> {
   const range = { start: row * TOP_ROW_BYTES, end: (row + 1) * TOP_ROW_BYTES, ...call };
-  return neighboursFromBytes(await store.read(files["topk.bin"]!.key, range));
+  return neighboursFromBytes(await readRange(store, files["topk.bin"]!.key, range));
 }

@@ -2,6 +2,7 @@ import { columnOf, type Place, readParquet } from "@artesian/data";
 import { floatsOf } from "./group-files.ts";
 import type { GroupManifest } from "./group-manifest.ts";
 import { readGroupFile } from "./read-group.ts";
+import { readRange } from "./read-range.ts";
 
 /** A unit of a group version: which row it is part of, and where it was acquired. */
 export interface StoredUnit {
@@ -51,7 +52,7 @@ export async function readUnitVectors(
   await Promise.all(
     chosen.map(async (unit, i) => {
       const range = { start: unit * dims * 4, end: (unit + 1) * dims * 4, ...call };
-      vectors.set(floatsOf(await store.read(key, range)), i * dims);
+      vectors.set(floatsOf(await readRange(store, key, range)), i * dims);
     }),
   );
   return vectors;

@@ -16,12 +16,21 @@ export interface MissingFacts {
   resolved: ({ perturbation: string; label: string } & Linked) | { suggestions: readonly string[] } | null;
   /** Screens or files that feed the group. */
   sources: readonly ({ source: string; holds: boolean } & Linked)[] | null;
+  /** Concentrations (µM) at which it is there, when it was asked for at another one. */
+  otherConcentrations?: readonly number[];
+  /** It is one of the controls, which rows are measured from. */
+  isControl?: boolean;
+  /** Whether any of its vectors has a length; without one it has no cosine. Default true. */
+  hasLength?: boolean;
   /** Its wells, those that passed quality control, and why others did not. */
   wells:
     | ({
         total: number;
+        /** Of its concentration with most of them, when it has several. */
         passed: number;
         needed: number;
+        /** Default 1. */
+        concentrations?: number;
         failures: readonly { reason: string; wells: number }[];
       } & Linked)
     | null;
@@ -78,6 +87,13 @@ export function whyMissing(facts: MissingFacts): WhyMissing {
     steps.push({ step, outcome: passed ? "passed" : "failed", words, ...(link !== undefined && { link }) });
     if (!finding.passed) failure = { step, words, remedy: finding.remedy };
   }
+  if (failure === undefined && facts.hasLength === false)
+    return {
+      failed: null,
+      sentence: `${name} is on the map, but without a length: it has no cosine with anything.`,
+      remedy: "Look at its wells: they are no different from the controls, or hold values that are no number.",
+      steps,
+    };
   if (failure !== undefined)
     return { failed: failure.step, sentence: `${sentenceCase(failure.words)}.`, remedy: failure.remedy, steps };
   const unseen = steps.filter(({ outcome }) => outcome === "not looked at").map(({ step }) => step);
@@ -101,11 +117,17 @@ const LOOK: Record<MissingStep, (facts: MissingFacts, name: string) => Finding |
     return { passed: false, words: `"${asked}" is no name of a perturbation${close}`, remedy };
   },
 
-  source({ sources }, name) {
+  source({ sources, otherConcentrations = [] }, name) {
     if (sources === null) return null;
     const holding = sources.filter(({ holds }) => holds);
     if (holding.length > 0)
       return linked(holding[0]!, { passed: true, words: `it is in ${listed(holding.map(({ source }) => source))}` });
+    if (otherConcentrations.length > 0)
+      return {
+        passed: false,
+        words: `${name} is not in the group at that concentration: it is there at ${listed(otherConcentrations.map(String))} µM`,
+        remedy: "Ask for one of those, or add a screen that holds it at this one, and build again.",
+      };
     const remedy = "Add a screen that holds it to the group's inputs, and build again.";
     return sources.length === 0
       ? { passed: false, words: `no screen feeds this group, so ${name} cannot be in it`, remedy }
@@ -118,7 +140,7 @@ const LOOK: Record<MissingStep, (facts: MissingFacts, name: string) => Finding |
 
   wells({ wells }, name) {
     if (wells === null) return null;
-    const { total, passed, needed, failures } = wells;
+    const { total, passed, needed, failures, concentrations = 1 } = wells;
     if (passed >= needed)
       return linked(wells, { passed: true, words: `${passed} of its ${total} wells passed quality control` });
     if (total === 0)
@@ -126,6 +148,12 @@ const LOOK: Record<MissingStep, (facts: MissingFacts, name: string) => Finding |
         passed: false,
         words: `${name} has no wells`,
         remedy: "Check its name in the plate maps.",
+      });
+    if (failures.length === 0)
+      return linked(wells, {
+        passed: false,
+        words: `${name} has ${passed} ${passed === 1 ? "well" : "wells"}${concentrations > 1 ? ` at each of ${concentrations} concentrations, or fewer` : ""}, ${needed} are needed`,
+        remedy: "Add wells of it, or ask for fewer replicates (filter.replicates), and build again.",
       });
     const reasons = failures.map((failure) => `${failure.wells} ${failure.reason}`);
     const why = reasons.length > 0 ? ` (${listed(reasons)})` : "";
@@ -136,7 +164,14 @@ const LOOK: Record<MissingStep, (facts: MissingFacts, name: string) => Finding |
     });
   },
 
-  filters({ filters }, name) {
+  filters({ filters, isControl = false }, name) {
+    if (isControl)
+      return {
+        passed: false,
+        words: `${name} is a control: rows are measured from controls, which have none of their own`,
+        remedy:
+          "Look for it in the control cloud of a projection; to give it a row, take it out of the build's controls.",
+      };
     if (filters === null) return null;
     const stopped = filters.find(({ passed }) => !passed);
     if (stopped === undefined) return { passed: true, words: `it passed all ${filters.length} filters of the build` };

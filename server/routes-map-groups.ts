@@ -130,7 +130,11 @@ export function mapStatus(context: ServerContext): api.MapStatus {
   const instant = (ms: number): string => new Date(ms).toISOString();
   const problems: api.MapStatus["problems"] = [];
   if (storeProblem !== null)
-    problems.push({ part: "store", message: storeProblem.message, since: instant(storeProblem.sinceMs) });
+    problems.push({
+      part: storeProblem.kind === "damaged" ? "catalog" : "store",
+      message: storeProblem.message,
+      since: instant(storeProblem.sinceMs),
+    });
   if (redis.state === "lost") problems.push({ part: "redis", message: redis.problem, since: instant(redis.sinceMs) });
   for (const { id, drift } of maps.groups())
     if (drift !== null) problems.push({ part: "group", message: `${id}: ${drift}`, since: null });
@@ -152,8 +156,11 @@ function bannerOf(problems: api.MapStatus["problems"], at: string): string | nul
     const minutes = Math.round((Date.parse(at) - Date.parse(store.since!)) / 60_000);
     return `The store of maps has not answered for ${minutes < 1 ? "less than a minute" : `${minutes} min`}: groups with a copy on this machine are shown, as they were last seen.`;
   }
+  const catalog = problems.find(({ part }) => part === "catalog");
+  if (catalog !== undefined)
+    return `The catalogue of maps cannot be read, so they are shown as they were last seen: ${catalog.message}`;
   const group = problems.find(({ part }) => part === "group");
-  if (group !== undefined) return `An older version is shown: ${group.message}`;
+  if (group !== undefined) return group.message;
   if (problems.some(({ part }) => part === "redis"))
     return "Redis is out of reach: maps are shown as ever; new versions are noticed a little later.";
   return null;

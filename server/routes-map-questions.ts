@@ -1,10 +1,19 @@
-import { askClusters, askEnrichment, askNeighbours, askProjection, askReplicates, rowsTold } from "@artesian/maps";
+import {
+  askClusters,
+  askEnrichment,
+  askNeighbours,
+  askProjection,
+  askReplicates,
+  rowsMeant,
+  rowsTold,
+} from "@artesian/maps";
 import { z } from "zod";
 import { mapMissing } from "./answer-map-missing.ts";
 import { mapPerturbation } from "./answer-map-perturbation.ts";
 import * as api from "./api.ts";
 import { type App, Id } from "./app-type.ts";
 import type { ServerContext } from "./context.ts";
+import { withListsOpened } from "./kept-lists.ts";
 import {
   answeredBy,
   BIG_BODY,
@@ -188,7 +197,9 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
     (request, reply) =>
       fromGroup(context, request, reply, request.params.group, async (lease, call) => {
         const { name, type, rows } = request.query;
-        const chosen = rows === undefined ? undefined : (await rowsOfList(context, lease, rows, MOST_ROWS, call)).rows;
+        // A page whose rows name nothing hides everything: that is an answer too.
+        const listed = rows === undefined ? undefined : await withListsOpened(context.objects, rows.split(","));
+        const chosen = listed && (await rowsMeant(lease.view, listed, call)).rows;
         const settings = { ...(type && { type }), ...(chosen && { rows: chosen }) };
         return mapMissing(context, lease, name, settings, call);
       }),

@@ -1,8 +1,10 @@
 /** Journeys over the maps of a store: catalogue, heat map, evidence, health, funnel, hypothesis. */
 import { readFileSync } from "node:fs";
+import { ABSENCES } from "@artesian/maps/absences.test-support.ts";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { expect, type Journey, until } from "../journey.ts";
+import { ABSENT } from "../map-application.ts";
 
 const param = (url: string, name: string): string | null => new URL(url).searchParams.get(name);
 const map = "/maps/groups/screen";
@@ -109,6 +111,24 @@ export const mapJourneys: Journey[] = [
       await open(`${map}/why?name=NOSUCHGENE`);
       await page.locator(".steps li").first().waitFor();
       await look("map-why");
+    },
+  },
+  {
+    name: "the page says the true cause of every kind of absence, and what the map itself hides",
+    run: async ({ page, open, look }) => {
+      const group = `/maps/groups/${ABSENT}`;
+      for (const { kind, asked, says, remedy } of ABSENCES) {
+        await open(`${group}/why?name=${encodeURIComponent(asked)}`);
+        await page.locator(".steps li").first().waitFor();
+        const told = await page.locator("main").innerText();
+        expect(told.includes(says) && told.includes(remedy), `${kind}: ${told.slice(0, 400)}`);
+      }
+      await open(`${group}?rows=G0011,G0012`);
+      await page.getByRole("link", { name: "Why is X missing?" }).click();
+      await page.getByLabel("name", { exact: true }).fill("G0001");
+      await page.getByLabel("name", { exact: true }).press("Enter");
+      await page.getByText("G0001 is hidden by a setting of this page: the rows chosen.").waitFor();
+      await look("map-why-hidden");
     },
   },
   {

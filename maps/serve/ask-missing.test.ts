@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ABSENCES, publishAbsences } from "../absences.test-support.ts";
 import { memoryPlace, preparedMap } from "../prepared-map.test-support.ts";
 import { publishGroups } from "../publish-groups.ts";
 import { askMissing, missingSentence, type PageSettings } from "./ask-missing.ts";
@@ -15,6 +16,17 @@ async function asked(name: string, settings?: PageSettings, store = memoryPlace(
 }
 
 describe("why something is missing", () => {
+  it.each(ABSENCES)("has its true cause first: $kind", async ({ asked: name, step, says, remedy }) => {
+    const store = memoryPlace();
+    await publishAbsences(store);
+    const { told, sentence } = await asked(name, undefined, store);
+    expect(told.rows).toEqual([]);
+    expect([told.failed, told.remedy]).toEqual([step, remedy]);
+    expect(told.sentence).toContain(says);
+    expect(sentence).toContain(says);
+    expect(sentence).toContain(remedy);
+  });
+
   it("is told with its rows when it is there", async () => {
     const { told, sentence } = await asked("GENE:g0003");
     expect(sentence).toMatch(/^demo@[0-9a-f]{16}: gene:G0003 of 4 units\.$/);

@@ -1,8 +1,8 @@
-import { columnOf, readParquet } from "@artesian/data";
+import { GroupFileError, StoreUnreachableError } from "../errors.ts";
 import { treatmentOf } from "../map-units.ts";
 import type { GroupRow } from "../perturbation-group.ts";
-import { readGroupFile } from "../read-group.ts";
 import { type MissingFacts, type WhyMissing, whyMissing } from "../why-missing.ts";
+import { controlUnits, droppedUnits, otherConcentrations, sourcesNaming } from "./build-traces.ts";
 import type { GroupView } from "./group-view.ts";
 import type { Lease, MapService } from "./map-service.ts";
 
@@ -45,19 +45,27 @@ export async function askMissing(
   const named = await view.named(asked, call);
   const all = named.length > 0 ? named : (await view.search(call)).paste(asked).rows;
   const rows = await view.rowsOf(all, call);
-  const dropped = await droppedOf(view, asked, call);
+  const dropped = await droppedUnits(view, asked, call);
   const versions = await versionsHolding(service, view, asked, all.length > 0, call);
-  const first = rows[0] ?? dropped.first;
-  const isKnown = first !== undefined || versions.some(({ holds }) => holds);
-  const perturbation = first?.perturbation ?? asked;
-  const label = first?.symbol ?? asked;
+  const [first] = rows;
+  // What neither has a row nor was left out: a control, a gene that only papers name, a concentration that nobody tried.
+  const isNowhere = first === undefined && dropped.units === 0;
+  const controls = isNowhere ? await controlUnits(view, asked, call) : 0;
+  const doses = isNowhere ? await otherConcentrations(view, asked, call) : [];
+  const namedBy = isNowhere ? await sourcesNaming(view, asked, call) : [];
+  const isKnown =
+    !isNowhere || controls > 0 || doses.length > 0 || namedBy.length > 0 || versions.some(({ holds }) => holds);
+  const perturbation = first?.perturbation ?? dropped.perturbation ?? asked;
+  const label = first?.symbol ?? dropped.label ?? asked;
   const whole = rows.filter(({ experiment }) => experiment === null);
+  const norms = await view.normsOf(all, call);
   const kept = whole.reduce((sum, row) => sum + row.units, 0);
-  const total = kept + dropped.units;
+  const total = kept + dropped.units + controls;
   const { replicates = 1 } = view.manifest.recipe.filter;
   const unexpressed = dropped.reasons.get("gene not expressed") ?? 0;
-  const tooFew = dropped.reasons.get("too few replicates") ?? 0;
-  const failures = [...dropped.reasons].filter(([reason]) => reason !== "gene not expressed");
+  const failures = [...dropped.reasons].filter(
+    ([reason]) => !reason.startsWith("gene not") && !reason.startsWith("too few rep"),
+  );
   const group = service.groups().find(({ id }) => id === view.manifest.id);
   const { inputs } = view.manifest;
   const facts: MissingFacts = {
@@ -67,11 +75,15 @@ export async function askMissing(
     sources: [
       { source: inputs.length === 1 ? inputs[0]!.uri : `the ${inputs.length} inputs of the build`, holds: total > 0 },
     ],
+    otherConcentrations: doses,
+    isControl: controls > 0,
+    hasLength: all.length === 0 || norms.some((norm) => norm > 0),
     wells: {
       total,
-      // Those that only its expression, or their number, kept out had passed what is asked of a well.
-      passed: kept + unexpressed + tooFew,
+      // Those that only its expression, or their number, kept out had passed what is asked of a well. Replicates are counted at each concentration.
+      passed: kept > 0 ? kept + sumOf(dropped.passed.values()) : controls + Math.max(0, ...dropped.passed.values()),
       needed: replicates,
+      concentrations: kept > 0 ? 1 : dropped.passed.size,
       failures: failures.map(([reason, wells]) => ({ reason: `for "${reason}"`, wells })),
     },
     filters: [{ filter: "expression", passed: unexpressed === 0, words: `it is not expressed (${unexpressed} wells)` }],
@@ -102,36 +114,16 @@ export async function askMissing(
 
 /** What was found in a group, in a line. */
 export function missingSentence(group: string, told: MissingTold): string {
-  const { rows, sentence, dropped, otherVersions } = told;
+  const { rows, sentence, remedy, dropped, otherVersions, failed } = told;
   const reasons = Object.entries(dropped).map(([reason, count]) => `${count} for "${reason}"`);
   const lost = reasons.length > 0 ? ` Units dropped: ${reasons.join(", ")}.` : "";
-  if (rows.length > 0)
+  if (rows.length > 0 && failed === null)
     return `${group}: ${rows.map((row) => `${treatmentOf(row)} of ${row.units} units`).join("; ")}.${lost}`;
   const others = otherVersions.length > 0 ? ` Other versions have it: ${otherVersions.join(", ")}.` : "";
-  return `${group}: ${sentence}${lost}${others}`;
+  return `${group}: ${sentence}${lost}${others} ${remedy}`;
 }
 
-/** Units of a name that the build's filter left out, by reason. */
-async function droppedOf(view: GroupView, asked: string, call: Call) {
-  const reasons = new Map<string, number>();
-  const batches = new Map<string, number>();
-  let first: { perturbation: string; symbol: string } | undefined;
-  if (view.manifest.files["dropped.parquet"] !== undefined) {
-    const table = await readParquet(await readGroupFile(view.place, view.manifest, "dropped.parquet", call));
-    const wanted = asked.toUpperCase();
-    const cell = (name: string, row: number): string => String(columnOf(table, name)?.values[row] ?? "");
-    for (let row = 0; row < table.rowCount; row++) {
-      const [perturbation, symbol] = [cell("perturbation", row), cell("symbol", row)];
-      if (perturbation.toUpperCase() !== wanted && symbol.toUpperCase() !== wanted) continue;
-      first ??= { perturbation, symbol };
-      const reason = cell("reason", row);
-      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-      const batch = cell("batch", row);
-      batches.set(batch, (batches.get(batch) ?? 0) + 1);
-    }
-  }
-  return { reasons, batches, first, units: [...reasons.values()].reduce((sum, count) => sum + count, 0) };
-}
+const sumOf = (counts: Iterable<number>): number => [...counts].reduce((sum, count) => sum + count, 0);
 
 /** Where units of some rows, and those left out, were acquired. */
 async function platesOf(
@@ -169,14 +161,22 @@ async function versionsHolding(
   for (const { version } of others) {
     const name = `${id}@${version}`;
     if (holding.has(name)) continue;
-    const lease = await service.lease(name);
+    const lease = await service.lease(name).catch(unlessUnread);
+    if (lease === undefined) continue;
     try {
       holding.set(name, (await lease.view.named(asked, call)).length > 0);
+    } catch (error) {
+      unlessUnread(error);
     } finally {
       lease.release();
     }
   }
   return [...holding].map(([version, holds]) => ({ version, holds }));
+}
+
+/** An older version that cannot be read now says nothing of what it holds; the walk goes on without it. */
+function unlessUnread(error: unknown): undefined {
+  if (!(error instanceof StoreUnreachableError) && !(error instanceof GroupFileError)) throw error;
 }
 
 function settingsOf(

@@ -1,3 +1,4 @@
+import { GroupFileError } from "../errors.ts";
 import { type GroupNeighbour, groupNeighbours } from "../group-neighbours.ts";
 import { percentileOf } from "../percentile.ts";
 import type { GroupRow } from "../perturbation-group.ts";
@@ -45,6 +46,13 @@ export async function askNeighbours(
     view.quantiles(call),
     novelty ? view.knowledge(call) : undefined,
   ]);
+  for (const [other] of [...lists.similar, ...lists.opposite])
+    if (other >= view.manifest.rows)
+      throw new GroupFileError(
+        view.manifest.files["topk.bin"]!.key,
+        `row ${other}`,
+        `rows below ${view.manifest.rows}`,
+      );
   const among = filterOf(own!, question);
   const read = new Map([[row, own!]]);
   const kept = async (tail: Pair[], sign: 1 | -1): Promise<Pair[] | undefined> => {

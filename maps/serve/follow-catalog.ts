@@ -1,7 +1,15 @@
 import { MissingFileError, type Place } from "@artesian/data";
+import { GroupFileError } from "../errors.ts";
 import { CATALOG_KEY, type Catalog, EMPTY_CATALOG, readCatalog, versionIn } from "../group-catalog.ts";
 import type { GroupManifest } from "../group-manifest.ts";
 import type { ServiceLog } from "./map-service.ts";
+
+/** Why a store's catalogue cannot be read: the store is out of reach, or the catalogue is damaged, while groups can be read all the same. */
+export interface StoreProblem {
+  kind: "unreachable" | "damaged";
+  message: string;
+  sinceMs: number;
+}
 
 /** A store's catalogue as it is served: each group at its current version, or at the last good one when that cannot be read. */
 export interface FollowedCatalog {
@@ -15,8 +23,8 @@ export interface FollowedCatalog {
   nameOf(asked: string): string;
   /** When the store's catalogue was last seen; null: never by this process. */
   seenMs(): number | null;
-  /** Why the store cannot be read, and since when. */
-  problem(): { message: string; sinceMs: number } | null;
+  /** Why the catalogue cannot be read, and since when. */
+  problem(): StoreProblem | null;
   /** Looks for the first time, at the copy of the catalogue when the store is out of reach, then again and again. */
   start(): Promise<void>;
   /** Looks now; those who ask meanwhile wait for the same look. @returns whether the catalogue changed */
@@ -50,9 +58,25 @@ export function followCatalog(options: FollowOptions): FollowedCatalog {
   const { store, local, clock, log } = options;
   let snapshot: Snapshot = { catalog: EMPTY_CATALOG, etag: undefined, served: new Map(), drift: new Map() };
   let seenMs: number | null = null;
-  let problem: { message: string; sinceMs: number } | null = null;
+  let problem: StoreProblem | null = null;
   let looking: Promise<boolean> | undefined;
   let timer: NodeJS.Timeout | undefined;
+
+  /** The version served so far, or the newest that can be read. */
+  const lastGood = async (catalog: Catalog, id: string, damaged: string): Promise<string | undefined> => {
+    const before = snapshot.served.get(id);
+    if (before !== undefined && versionIn(catalog, id, before) !== undefined) return before;
+    const versions = catalog.groups.find((group) => group.id === id)?.versions ?? [];
+    for (const { version } of versions) {
+      if (version === damaged) continue;
+      const isGood = await options.manifestOf(catalog, `${id}@${version}`).then(
+        () => true,
+        () => false,
+      );
+      if (isGood) return version;
+    }
+    return undefined;
+  };
 
   const swap = async (catalog: Catalog, etag: string | undefined): Promise<void> => {
     const next: Snapshot = { catalog, etag, served: new Map(), drift: new Map() };
@@ -63,11 +87,12 @@ export function followCatalog(options: FollowOptions): FollowedCatalog {
           next.served.set(id, current);
           options.onGood(manifest, catalog);
         } catch (error) {
-          const before = snapshot.served.get(id);
           const { message } = error as Error;
           log("warn", "a group version cannot be served", { group: `${id}@${current}`, problem: message });
-          next.drift.set(id, `version ${current} cannot be read: ${message}`);
-          if (before !== undefined && versionIn(catalog, id, before) !== undefined) next.served.set(id, before);
+          const good = await lastGood(catalog, id, current);
+          if (good !== undefined) next.served.set(id, good);
+          const shown = good === undefined ? "nor can an older one be shown" : `so ${good} is shown`;
+          next.drift.set(id, `version ${current} cannot be read, ${shown}: ${message}`);
         }
       }),
     );
@@ -94,8 +119,8 @@ export function followCatalog(options: FollowOptions): FollowedCatalog {
     } catch (error) {
       const { message } = error as Error;
       if (problem === null) log("warn", "the store cannot be read", { store: store.uri, problem: message });
-      problem ??= { message, sinceMs: clock() };
-      problem.message = message;
+      const kind = error instanceof GroupFileError ? "damaged" : "unreachable";
+      problem = { kind, message, sinceMs: problem?.sinceMs ?? clock() };
       return false;
     }
   };

@@ -84,6 +84,55 @@ describe("a service of maps", () => {
     expect(service.groups()[0]).toMatchObject({ drift: null, version: { version: catalog.groups[0]!.current } });
   });
 
+  it("starts with the newest version that can be read when the current one cannot, and says which", async () => {
+    const { store, files } = memoryStore();
+    const first = await publishGroups(store, preparedMap().groups);
+    const { catalog } = await publishGroups(store, preparedMap({ seed: 2 }).groups, { force: true });
+    files.set(catalog.groups[0]!.versions[0]!.manifest.key, new TextEncoder().encode("{}"));
+    const service = await serve({ store });
+    const good = first.catalog.groups[0]!.current;
+    expect(service.groups()[0]).toMatchObject({
+      version: { version: good },
+      drift: expect.stringContaining(`so ${good} is shown`),
+    });
+    (await service.lease("demo")).release();
+    files.set(first.catalog.groups[0]!.versions[0]!.manifest.key, new TextEncoder().encode("{}"));
+    const none = await serve({ store });
+    expect(none.groups()[0]!.drift).toContain("nor can an older one be shown");
+    await expect(none.lease("demo")).rejects.toMatchObject({ code: "maps/group-file" });
+  });
+
+  it("serves on what it has while the catalogue is damaged, which is not a store out of reach", async () => {
+    const { store, files } = memoryStore();
+    await publishGroups(store, preparedMap().groups);
+    const service = await serve({ store });
+    const catalog = files.get("catalog.json")!;
+    files.set("catalog.json", catalog.slice(0, 20));
+    expect(await service.refresh()).toBe(false);
+    expect(service.status().storeProblem).toMatchObject({ kind: "damaged" });
+    expect(service.groups()[0]!.layers.store).toBe("here");
+    const { view, release } = await service.lease("demo");
+    expect((await view.vectorsOf([0])).length).toBe(view.manifest.dims);
+    release();
+    files.set("catalog.json", catalog);
+    await service.refresh();
+    expect(service.status().storeProblem).toBeNull();
+  });
+
+  it("takes nothing for zeros that a file which ends too early lacks", async () => {
+    const { store, files } = memoryStore();
+    const { catalog } = await publishGroups(store, preparedMap().groups);
+    const folder = `groups/demo/${catalog.groups[0]!.current}`;
+    const damaged = { code: "maps/group-file" };
+    for (const name of ["vectors.f32", "topk.bin"])
+      files.set(`${folder}/${name}`, files.get(`${folder}/${name}`)!.slice(0, 100));
+    const service = await serve({ store, wholeBytes: 0 });
+    const { view } = await service.lease("demo");
+    await expect(view.vectorsOf([9])).rejects.toMatchObject(damaged);
+    await expect(view.cosines(0)).rejects.toMatchObject(damaged);
+    await expect(view.top(9)).rejects.toMatchObject(damaged);
+  });
+
   it("answers from its copy while the store is out of reach, also after a start, and says which groups it cannot", async () => {
     const { store, state } = memoryStore();
     const local = memoryPlace();

@@ -4,7 +4,7 @@ import { type Catalog, type CatalogVersion, versionIn } from "../group-catalog.t
 import type { GroupManifest } from "../group-manifest.ts";
 import type { NativeBlas } from "../native-products.ts";
 import { byteCache } from "./byte-cache.ts";
-import { followCatalog } from "./follow-catalog.ts";
+import { followCatalog, type StoreProblem } from "./follow-catalog.ts";
 import { checkGivingBack } from "./give-back.ts";
 import { type GroupView, groupView, type NamesSource } from "./group-view.ts";
 import { knownManifests } from "./known-manifests.ts";
@@ -48,8 +48,7 @@ export interface ServiceStatus {
   default: string | null;
   /** When the store's catalogue was last seen; null: never by this process. */
   seenMs: number | null;
-  /** Why the store cannot be read, and since when. */
-  storeProblem: { message: string; sinceMs: number } | null;
+  storeProblem: StoreProblem | null;
   local: { heldBytes: number; budgetBytes: number; damaged: LocalLayer["damaged"] } | null;
   memory: { heldBytes: number; budgetBytes: number };
   redis: SharedState;
@@ -135,9 +134,9 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
   const place = layer?.place ?? store;
   const manifests = knownManifests(store, layer && { local, layer });
   const fetchBehind = (manifest: GroupManifest): void => {
-    if (layer !== undefined && options.prefetch !== false && followed.problem() === null)
-      prefetch(layer, manifest, clock, log);
+    if (layer !== undefined && options.prefetch !== false && !isOutOfReach()) prefetch(layer, manifest, clock, log);
   };
+  const isOutOfReach = (): boolean => followed.problem()?.kind === "unreachable";
   const followed = followCatalog({
     store,
     local,
@@ -192,7 +191,7 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
       version,
       versions,
       layers: {
-        store: followed.problem() === null ? "here" : "unreachable",
+        store: isOutOfReach() ? "unreachable" : "here",
         local: layer === undefined ? "not needed" : manifest === undefined ? "absent" : layer.stateOf(manifest),
         memoryBytes: cache.held(`${id}@${version.version}/`),
       },
@@ -227,8 +226,7 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
       const release = uses.begin(name);
       try {
         const isHeld = layer?.isHeld(name) ?? false;
-        const problem = followed.problem();
-        if (problem !== null && !isHeld) throw new StoreUnreachableError(store.uri, name, problem.message);
+        if (isOutOfReach() && !isHeld) throw new StoreUnreachableError(store.uri, name, followed.problem()!.message);
         const manifest = await manifests.read(catalog, name);
         layer?.used(name);
         options.notices?.used(name);

@@ -1,4 +1,5 @@
 import type { Place } from "@artesian/data";
+import { readRange } from "../read-range.ts";
 
 /** Bytes that are read although nobody asked for them, to save a read. */
 const GAP_BYTES = 16 * 1024;
@@ -9,6 +10,7 @@ const AT_ONCE = 16;
  * Parts of equal size of one file, such as the vectors of chosen rows, in the order given. Parts near each other are read together.
  * @param size bytes of a part; part k is at k · size
  * @returns of shape (wanted, size)
+ * @throws GroupFileError (maps/group-file) for a file that ends before
  */
 export async function readParts(
   place: Place,
@@ -29,7 +31,7 @@ export async function readParts(
   }
   const readRun = async (run: readonly number[]): Promise<void> => {
     const first = wanted[run[0]!]!;
-    const bytes = await place.read(key, { start: first * size, end: (wanted[run.at(-1)!]! + 1) * size, ...call });
+    const bytes = await readRange(place, key, { start: first * size, end: (wanted[run.at(-1)!]! + 1) * size, ...call });
     for (const at of run) {
       const from = (wanted[at]! - first) * size;
       out.set(bytes.subarray(from, from + size), at * size);

@@ -1,5 +1,6 @@
 import type { Place } from "@artesian/data";
 import { kernelVectors } from "../fast-products.ts";
+import { readRange } from "../read-range.ts";
 import type { VectorProducts } from "../vector-products.ts";
 
 const BLOCK_BYTES = 4 * 1024 * 1024;
@@ -41,7 +42,7 @@ export function fileScan(): FileScan {
           const { vectors } = blocks[(from / perBlock) % 2]!;
           const allocate = (size: number): Uint8Array => new Uint8Array(vectors.buffer, vectors.byteOffset, size);
           const end = Math.min(rows, from + perBlock) * dims * 4;
-          const bytes = await place.read(key, { start: from * dims * 4, end, allocate, ...call });
+          const bytes = await readRange(place, key, { start: from * dims * 4, end, allocate, ...call });
           // A place that has the bytes in memory gives its own.
           if (bytes.buffer !== vectors.buffer) allocate(bytes.byteLength).set(bytes);
         };

@@ -65,7 +65,11 @@ export const MapStatus = z.object({
   /** What people should know while they look at maps, in a sentence; null when all is well. */
   banner: z.string().nullable(),
   problems: z.array(
-    z.object({ part: z.enum(["store", "redis", "local", "group"]), message: z.string(), since: Instant.nullable() }),
+    z.object({
+      part: z.enum(["store", "catalog", "redis", "local", "group"]),
+      message: z.string(),
+      since: Instant.nullable(),
+    }),
   ),
   local: z
     .object({

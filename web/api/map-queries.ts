@@ -176,9 +176,9 @@ export const useMapKnown = (group: string, of: string | undefined) =>
 /** A hypothesis as it would be kept now. */
 export const useMapCard = (group: string, a: string | undefined, b: string | undefined) =>
   useGroupAnswer<MapCardAnswer>("/card", group, { a, b }, { enabled: a !== undefined && b !== undefined });
-/** Where something is, and why it is not elsewhere. */
-export const useMapWhy = (group: string, name: string | undefined) =>
-  useGroupAnswer<MapWhyMissing>("/why", group, { name }, { enabled: name !== undefined });
+/** Where something is, and why it is not elsewhere. @param rows those that the map shows; undefined: all */
+export const useMapWhy = (group: string, name: string | undefined, rows: string | undefined) =>
+  useGroupAnswer<MapWhyMissing>("/why", group, { name, rows }, { enabled: name !== undefined });
 /** What all groups know of a perturbation. */
 export const useMapPerturbation = (name: string, enabled: boolean) =>
   useQuery<MapPerturbation>({

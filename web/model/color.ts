@@ -78,8 +78,11 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-/** Ink that stays readable on a colour: near-black or white, whichever contrasts more. */
-export const inkOn = (color: Rgb): string => (luminance(color) > 0.22 ? "#111820" : "#ffffff");
+/** Ink that stays readable on a colour, with a contrast of at least 4.5: near-black, white, or black where neither is enough. */
+export function inkOn(color: Rgb): "#111820" | "#000000" | "#ffffff" {
+  const light = luminance(color);
+  return light > 0.217 ? "#111820" : light > 0.179 ? "#000000" : "#ffffff";
+}
 
 /** Stops of a ramp for an SVG gradient, offset in 0–1. */
 export function gradientStops(kind: "viridis" | DivergingName): { offset: number; color: string }[] {

@@ -5,12 +5,14 @@ import { Link, useLocation } from "wouter";
 import { useMapGroup, useMapGroups, useMapHealth } from "../api/map-queries.ts";
 import { plural } from "../model/format.ts";
 import { carriedOver, groupPath, splitGroup } from "../model/map-address.ts";
+import { changeParams } from "../model/url-state.ts";
 import { Select } from "../ui/choice.tsx";
 import { usePage } from "../ui/page.ts";
 import { Tabs } from "../ui/parts.tsx";
 import { Pill } from "../ui/pill.tsx";
 import { Answer, Skeleton } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
+import { useUrlState } from "../ui/use-url.ts";
 import { MapBanner } from "./map-banner.tsx";
 
 const TABS = [
@@ -144,6 +146,10 @@ export function GroupFrame(props: {
   const { group, tab } = props;
   const query = useMapGroup(group);
   const { id } = splitGroup(group);
+  const { params } = useUrlState();
+  // What the map shows is a reason why something is not seen on it; from there the tabs lead back to the same rows.
+  const { rows, columns } = params;
+  const shown = changeParams("", { rows, columns });
   const { label, page } = TABS.find(({ key }) => key === tab)!;
   usePage(
     [
@@ -165,7 +171,7 @@ export function GroupFrame(props: {
               label="pages of this group"
               tabs={TABS.map((one) => ({
                 label: one.label,
-                href: groupPath(group, one.page),
+                href: groupPath(group, one.page) + (one.key === "map" || one.key === "why" ? shown : ""),
                 current: one.key === tab,
               }))}
             />

@@ -17,8 +17,8 @@ const TONE: Readonly<Record<string, Tone>> = {
   "not reached": "wait",
 };
 
-function Why({ group, name }: { group: string; name: string }) {
-  const query = useMapWhy(group, name);
+function Why({ group, name, rows }: { group: string; name: string; rows: string | undefined }) {
+  const query = useMapWhy(group, name, rows);
   return (
     <Answer query={query}>
       {(why) => (
@@ -86,7 +86,7 @@ export default function GroupWhyPage({ group }: { group: string }) {
               Name what you looked for: as you would say it, as it was pasted, as a library writes it.
             </p>
           ) : (
-            <Why group={group} name={name} key={name} />
+            <Why group={group} name={name} rows={params.rows} key={name} />
           )}
         </>
       )}

@@ -155,9 +155,16 @@ export function HeatTools(props: {
   );
 }
 
+function whatIsHere({ complete, settled, source, orderName, isTooLarge }: Heat): string {
+  const order = isTooLarge && orderName === "clustered" ? " · as given: more than 5,000 rows are not clustered" : "";
+  if (complete) return order;
+  if (source?.cells.isFarOnly !== true) return " · cells are coming";
+  return settled ? " · seen from afar; choose at most 10,000 rows for every cell" : " · the view from afar is coming";
+}
+
 /** What is drawn, how many, what is still on its way, and what the bar's colours mean. */
 export function HeatFoot({ heat, bar }: { heat: Heat; bar: Annotated | undefined }) {
-  const { size, complete, clustering } = heat;
+  const { size, clustering } = heat;
   return (
     <div className="bd row heat-foot faint">
       {bar !== undefined && bar.legend.length === 0 ? "Nothing is known of these rows for this bar." : null}
@@ -168,11 +175,7 @@ export function HeatFoot({ heat, bar }: { heat: Heat; bar: Annotated | undefined
       ))}
       <span className="push" role="status">
         {size.rows} × {size.columns}
-        {complete
-          ? ""
-          : heat.source?.cells.isFarOnly
-            ? " · seen from afar; choose at most 10,000 rows for every cell"
-            : " · cells are coming"}
+        {whatIsHere(heat)}
         {clustering ? " · clustering" : ""}
       </span>
     </div>

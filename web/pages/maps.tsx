@@ -77,10 +77,12 @@ const groupColumns: readonly Column<MapGroup>[] = [
   {
     key: "state",
     label: "state",
-    value: (g) => g.drift ?? "",
+    value: (g) => g.drift ?? g.layers.store,
     cell: (g) =>
       g.drift === null ? (
-        <Pill tone="ok">as the store</Pill>
+        <Pill tone={g.layers.store === "here" ? "ok" : "warn"}>
+          {g.layers.store === "here" ? "as the store" : "as last seen"}
+        </Pill>
       ) : (
         <span title={g.drift}>
           <Pill tone="warn">drift</Pill>
@@ -133,9 +135,15 @@ function Groups({ status }: { status: MapStatus }) {
           flush
         >
           {groups.length === 0 ? (
-            <Empty title="Nothing published yet">
-              <p>artesian map publish puts the first group here.</p>
-            </Empty>
+            status.problems.some(({ part }) => part === "store" || part === "catalog") ? (
+              <Empty title="Not known now">
+                <p>The catalogue of the store cannot be read; what it holds is shown when it can.</p>
+              </Empty>
+            ) : (
+              <Empty title="Nothing published yet">
+                <p>artesian map publish puts the first group here.</p>
+              </Empty>
+            )
           ) : (
             <DataTable
               caption="Groups"

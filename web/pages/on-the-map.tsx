@@ -25,8 +25,8 @@ function KeptList({ name, onEdit }: { name: string; onEdit: (entries: readonly s
   const entries = list.data?.entries;
   if (entries === undefined) return <span className="faint">…</span>;
   return (
-    <button type="button" className="btn quiet" onClick={() => onEdit(entries)}>
-      {formatCount(entries.length)} names
+    <button type="button" className="btn quiet" title="to change it" onClick={() => onEdit(entries)}>
+      {formatCount(entries.length)} pasted names
     </button>
   );
 }
@@ -61,11 +61,15 @@ export function OnTheMap({ group, onEdit }: { group: string; onEdit: (entries: r
             const isKept = isKeptList(one);
             return (
               <div key={one} className="hit">
-                <span className="named" title={one}>
-                  {isKept ? "pasted list" : (row?.symbol ?? one.replace(/^\w+:/, ""))}
-                </span>
+                {isKept ? (
+                  <KeptList name={one} onEdit={onEdit} />
+                ) : (
+                  <span className="named" title={one}>
+                    {row?.symbol ?? one.replace(/^\w+:/, "")}
+                  </span>
+                )}
                 <span className="row nowrap">
-                  {isKept ? <KeptList name={one} onEdit={onEdit} /> : row ? <Seen row={row} /> : null}
+                  {row && !isKept ? <Seen row={row} /> : null}
                   <button
                     type="button"
                     className="btn quiet"

@@ -71,7 +71,11 @@ function PairGrid(props: {
                   <td
                     key={props.names[j]}
                     title={`${props.names[i]} × ${props.names[j]}: ${formatFixed(cosine, 2)}`}
-                    style={{ background: cosine === null ? "var(--sunken)" : cssColor(color), color: inkOn(color) }}
+                    style={
+                      cosine === null
+                        ? { background: "var(--sunken)", color: "var(--ink-2)" }
+                        : { background: cssColor(color), color: inkOn(color) }
+                    }
                   >
                     {many ? "" : formatFixed(cosine, 2)}
                   </td>

@@ -80,6 +80,8 @@ export function useHeat(group: string, list: readonly string[], columnList: read
     error: selection.error ?? rowsAnswer.error ?? columnsAnswer.error ?? undefined,
     percentile: quantiles.length > 1 ? selection.percentile : undefined,
     isClustered,
+    /** More rows than are clustered. */
+    isTooLarge: size.rows > CLUSTERED_ROWS,
     clustering: canCluster && clusters.isFetching && orderName === "clustered",
     rowOrder,
     columnOrder,

@@ -116,8 +116,11 @@ export interface Broker {
   ends(places: readonly Place[]): Promise<number[]>;
   /** First offsets that are still there. */
   starts(places: readonly Place[]): Promise<number[]>;
-  /** A group's offsets, once no transaction over them is open; -1 where there is none. */
-  committed(group: string, places: readonly Place[]): Promise<number[]>;
+  /**
+   * A group's offsets; -1 where there is none.
+   * @param undecided those of open transactions are awaited by who is to go on from there, and left out by who only looks (default: await)
+   */
+  committed(group: string, places: readonly Place[], undecided?: "await" | "leave-out"): Promise<number[]>;
   /** Makes the id's earlier producer, and its open transaction, void. */
   openProducer(transactionalId: string, transactionTimeoutMs: number): Promise<Producer>;
   openMember(options: MemberOptions): Member;

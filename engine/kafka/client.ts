@@ -184,7 +184,11 @@ class KafkaClient implements Broker {
     });
   }
 
-  async committed(group: string, places: readonly Place[]): Promise<number[]> {
+  async committed(
+    group: string,
+    places: readonly Place[],
+    undecided: "await" | "leave-out" = "await",
+  ): Promise<number[]> {
     const { library } = this.#cluster;
     const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([name, inTopic]) => ({
       name,
@@ -192,7 +196,7 @@ class KafkaClient implements Broker {
     }));
     return this.#cluster.coordinated({ kind: "group", key: group }, "OffsetFetch", async (connection) => {
       const asked = [{ groupId: group, memberId: null, memberEpoch: -1, topics }];
-      const { groups } = await library.offsetFetchV9.api.async(connection, asked, true);
+      const { groups } = await library.offsetFetchV9.api.async(connection, asked, undecided === "await");
       const found = new Map<string, number>();
       for (const { name, partitions } of groups[0]?.topics ?? []) {
         for (const { partitionIndex, committedOffset } of partitions)

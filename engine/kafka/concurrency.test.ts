@@ -57,7 +57,7 @@ test("a workflow that is given a lower concurrency hands on what waits, and a hi
   first.put("wells", wells, well);
   await first.until(() => asked(first.kafka).length === 4);
   first.kafka.kill("w");
-  const second = runningWorker(planOf(1), {}, first.kafka, "second");
+  const second = runningWorker(planOf(1), { kafka: first.kafka, host: "second" });
   // what was asked for before is answered; from then on one at a time
   for (const message of asked(first.kafka)) answer(first.kafka, message);
   for (let round = 0; round < 4; round++) {
@@ -67,7 +67,7 @@ test("a workflow that is given a lower concurrency hands on what waits, and a hi
   }
   await second.until(() => asked(first.kafka).length === 1);
   first.kafka.kill("second");
-  const third = runningWorker(planOf(8), {}, first.kafka, "third");
+  const third = runningWorker(planOf(8), { kafka: first.kafka, host: "third" });
   await third.until(() => asked(first.kafka).length > 1);
   const done = (): boolean => third.read("out").length === wells.length;
   while (!done()) {

@@ -36,7 +36,7 @@ export function deployedBroker(broker: Broker, names: DeploymentNames): Broker {
     readAt: async (position, options) => back(await broker.readAt(out(position), options)),
     ends: (places) => broker.ends(places.map(out)),
     starts: (places) => broker.starts(places.map(out)),
-    committed: (group, places) => broker.committed(id(group), places.map(out)),
+    committed: (group, places, undecided) => broker.committed(id(group), places.map(out), undecided),
     openProducer: async (transactionalId, timeoutMs) =>
       deployedProducer(await broker.openProducer(id(transactionalId), timeoutMs), out),
     openMember: (options) =>

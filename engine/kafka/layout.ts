@@ -3,7 +3,7 @@ import { placement } from "../placement.ts";
 import { fullName, type Plan, type PlanNode, usesEventTime } from "../plan.ts";
 import { parseTemplate } from "../template.ts";
 import { type JoinSide, joinSide } from "../topology.ts";
-import type { Broker, TopicSpec } from "./broker.ts";
+import type { Broker, Place, TopicSpec } from "./broker.ts";
 import { topicOnKafka } from "./deployment-names.ts";
 
 /** What happens to the records of a topic. */
@@ -84,6 +84,11 @@ const day = 24 * 3600 * 1000;
 const week = 7 * day;
 /** What brokers take without being told otherwise (`message.max.bytes`). */
 const brokersTake = 1_000_000;
+
+/** All partitions of topics that have so many each. */
+export function placesOf(topics: readonly string[], partitions: number): Place[] {
+  return topics.flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+}
 
 /** Topics that a plan reads and does not write: their names are the same for every deployment of a prefix. */
 export function inputsOf(plan: Plan): Set<string> {

@@ -5,7 +5,7 @@ import { type DatabaseOptions, databaseName, openDatabase } from "../database.ts
 import { Inspector } from "../inspect.ts";
 import { fullName, type Plan } from "../plan.ts";
 import { type Broker, type Clock, type Place, type Position, placeName, type Read } from "./broker.ts";
-import type { Layout } from "./layout.ts";
+import { type Layout, placesOf } from "./layout.ts";
 import { type MirroredRecord, MirrorTables } from "./mirror-tables.ts";
 
 export interface MirrorOptions {
@@ -209,16 +209,12 @@ export class Mirror {
   async #measureLag(): Promise<void> {
     const { broker, layout, plan } = this.#options;
     const topics = [...layout.handlers.keys()].filter((topic) => plan.topics.some(({ name }) => name === topic));
-    const places = topics.flatMap((topic) =>
-      Array.from({ length: plan.partitions }, (_, partition) => ({ topic, partition })),
-    );
-    const tables = layout.tables.flatMap(({ topic, partitions }) =>
-      Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
-    );
+    const places = placesOf(topics, plan.partitions);
+    const tables = layout.tables.flatMap(({ topic, partitions }) => placesOf([topic], partitions));
     const [starts, ends, committed] = await Promise.all([
       broker.starts([...places, ...tables]),
       broker.ends([...places, ...tables]),
-      broker.committed(layout.group, places),
+      broker.committed(layout.group, places, "leave-out"),
     ]);
     if (this.#stop.signal.aborted) return;
     this.#transact(() => {

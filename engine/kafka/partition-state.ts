@@ -222,14 +222,17 @@ export class PartitionState implements StateAccess {
     const next: Entry = { ...entry, due: { ...entry.due, [kind]: due } };
     entries.set(key, next);
     this.#changes.set(entryName(store, key), { store, entry: next });
-    this.#times.schedule(store, key, kind, due);
+    this.#times.schedule(store, key, kind, due, this.#groups.has(store));
   }
 
   readonly #dueOf = (store: string, key: string): Entry["due"] | undefined => this.#stores.get(store)?.get(key)?.due;
 
-  /** Takes an entry whose wall-clock time or retention has come. */
-  takeDue(now: number): { store: string; key: string; kind: "wall" | "forget" } | undefined {
-    return this.#times.takeWall(now, this.#dueOf);
+  /**
+   * Takes an entry whose time has come.
+   * @param upTo until when the wall clock may close what is open
+   */
+  takeDue(now: number, upTo: number): { store: string; key: string; kind: "wall" | "forget" } | undefined {
+    return this.#times.takeWall(now, this.#dueOf) ?? this.#times.takeClosing(Math.min(now, upTo), this.#dueOf);
   }
 
   takeEventDue(store: string, reached: number): string | undefined {
@@ -238,6 +241,10 @@ export class PartitionState implements StateAccess {
 
   get nextDue(): number | undefined {
     return this.#times.nextWall;
+  }
+
+  get nextClosing(): number | undefined {
+    return this.#times.nextClosing;
   }
 
   get changed(): boolean {
@@ -291,7 +298,7 @@ export class PartitionState implements StateAccess {
         this.#lookups.link(store, key, entry.lookup);
         for (const kind of ["wall", "event", "forget"] as const) {
           const due = entry.due[kind];
-          if (due !== undefined) this.#times.schedule(store, key, kind, due);
+          if (due !== undefined) this.#times.schedule(store, key, kind, due, this.#groups.has(store));
         }
       }
     }

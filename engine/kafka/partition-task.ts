@@ -299,13 +299,17 @@ export class PartitionTask {
     if (outbox.size > sizeBefore || this.state.changed) this.#touchAny();
   }
 
-  /** Fires what is due by the wall clock, up to a number. @returns whether anything was */
-  async fireDue(outbox: Outbox, now: number, most = 1000): Promise<boolean> {
+  /**
+   * Fires what is due by the wall clock, up to a number.
+   * @param upTo until when it may close what is open
+   * @returns whether anything was
+   */
+  async fireDue(outbox: Outbox, now: number, upTo: number, most = 1000): Promise<boolean> {
     this.#output.into(outbox, now);
     const inputs: StepInput[] = [];
     let fired = 0;
     for (; fired < most; fired++) {
-      const due = this.state.takeDue(now);
+      const due = this.state.takeDue(now, upTo);
       if (due === undefined) break;
       const { store, key, kind } = due;
       const ledger = [...this.#ledgers.values()].find(({ name }) => name === store);

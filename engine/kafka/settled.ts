@@ -1,7 +1,8 @@
 import { StoppedError } from "../errors.ts";
-import type { Broker, Clock, Place } from "./broker.ts";
-import type { Layout } from "./layout.ts";
+import type { Broker, Clock } from "./broker.ts";
+import { type Layout, placesOf } from "./layout.ts";
 import type { Mirror } from "./mirror.ts";
+import { hasRead } from "./present-input.ts";
 import type { SinkFeed } from "./sink-feed.ts";
 
 export interface SettledOptions {
@@ -34,8 +35,7 @@ async function isSettled({ broker, layout, mirror, sinks, signal }: SettledOptio
   const followed = mirror.places;
   const before = await broker.ends(inputs);
   const rows = await broker.ends(tables);
-  const committed = await broker.committed(layout.group, inputs);
-  if (before.some((end, index) => Math.max(committed[index] ?? 0, 0) < end)) return false;
+  if (!(await hasRead(broker, layout.group, inputs, before))) return false;
   const ends = await broker.ends(followed);
   await Promise.all(followed.map((place, index) => mirror.reached(place, ends[index] ?? 0)));
   if (signal.aborted) return false;
@@ -49,8 +49,4 @@ async function isSettled({ broker, layout, mirror, sinks, signal }: SettledOptio
   if (after.some((end, index) => end !== before[index]) || rowsAfter.some((end, index) => end !== rows[index]))
     return false;
   return sinks.isAtEnds();
-}
-
-function placesOf(topics: readonly string[], partitions: number): Place[] {
-  return topics.flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
 }

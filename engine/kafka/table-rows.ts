@@ -45,6 +45,11 @@ export class TableRows {
     return [...this.#positions.values()].map(({ place, next }) => ({ ...place, offset: next }));
   }
 
+  /** How far a partition of a table has been read. */
+  next(place: Place): number {
+    return this.#positions.get(placeName(place))?.next ?? 0;
+  }
+
   has(place: Place): boolean {
     return this.#positions.has(placeName(place));
   }

@@ -27,14 +27,14 @@ test("trap 5: a topic that has another number of partitions on Kafka is refused 
   await first.until(() => first.worker.status.state === "running");
   expect(first.refused()).toBeUndefined();
   const more = compile({ name: "g", partitions: 3, graph });
-  const other = runningWorker(more, {}, first.kafka);
+  const other = runningWorker(more, { kafka: first.kafka });
   await other.until(() => other.refused() !== undefined);
   expect(other.refused()).toMatchObject({ code: "engine/kafka-partitions", found: 2, expected: 3 });
   expect(String(other.refused())).toMatch(/Set "partitions": 2 .* or run it under another name from the start/);
 });
 
 test("trap 8: a transaction that hangs on an input is told of once, seen in the status, and gone when it ends", async () => {
-  const { kafka, worker, troubles, until, put, read } = runningWorker(groups, { heldBackMs: 2000 });
+  const { kafka, worker, troubles, until, put, read } = runningWorker(groups, { limits: { heldBackMs: 2000 } });
   await until(() => worker.status.state === "running");
   put("images", [image("A01", "DNA"), image("A01", "ER")], well);
   await until(() => read("out").length === 1);
@@ -103,7 +103,7 @@ test("trap 10: offsets and ids of 64 bits are kept exactly or refused, never rou
 });
 
 test("trap 11: a record over the size limit flows on as a failure that names its node, and parks nothing", async () => {
-  const { worker, until, put, read, kafka } = runningWorker(groups, { maxRecordBytes: 400 });
+  const { worker, until, put, read, kafka } = runningWorker(groups, { limits: { maxRecordBytes: 400 } });
   await until(() => worker.status.state === "running");
   const long = (name: string, channel: string): Value => ({ well: name, channel, text: "x".repeat(180) });
   put("images", [long("A01", "DNA"), long("A01", "ER"), image("A01", "RNA")], well);

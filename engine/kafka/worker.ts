@@ -7,6 +7,7 @@ import { keepBeating } from "./heartbeats.ts";
 import { type KafkaTopicOptions, type Layout, layoutOf, prepareTopics } from "./layout.ts";
 import { Outbox } from "./outbox.ts";
 import { PartitionTask } from "./partition-task.ts";
+import { PresentInput } from "./present-input.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { recall } from "./recall.ts";
 import { restore } from "./restore.ts";
@@ -239,6 +240,10 @@ export class Worker {
       failed ??= error;
       this.#wake();
     };
+    const present = new PresentInput(this.#options.broker, this.layout, this.#options.plan.subTopologies.length);
+    const ask = (now: number): void => {
+      present.ask(now, (place) => this.#tables.next(place)).then(() => this.#wake(), fail);
+    };
     const reads = new ReadAhead({
       positions: this.#positions(),
       fetch: async (positions) => this.#watched(await this.#fetch(positions)),
@@ -269,13 +274,13 @@ export class Worker {
         let worked = false;
         if (!full) {
           worked = await this.#take(reads, chunk);
-          if (!worked) worked = await this.#fire();
+          if (!worked) worked = await this.#fire(present, ask);
         }
         const waitMs = begun + commitMs - clock.now();
         if (committing === undefined && !this.#outbox.empty && (waitMs <= 0 || full)) commit();
         if (worked) await clock.sleep(0);
         else if (!woken) {
-          const due = this.#nextDue(clock.now());
+          const due = this.#nextDue(clock.now(), present);
           const pause = committing === undefined && !this.#outbox.empty ? Math.min(due, waitMs) : due;
           const until = new AbortController();
           release = () => until.abort();
@@ -333,20 +338,26 @@ export class Worker {
     return true;
   }
 
-  async #fire(): Promise<boolean> {
+  /** Fires what is due; what the clock would close waits until all that was there when it came due is read, here and elsewhere. */
+  async #fire(present: PresentInput, ask: (now: number) => void): Promise<boolean> {
     const now = this.#options.clock.now();
     let fired = false;
     for (const task of this.#tasks.values()) {
-      if ((task.state.nextDue ?? Number.POSITIVE_INFINITY) > now || !task.caughtUp) continue;
-      if (await task.fireDue(this.#outbox, now)) fired = true;
+      if (!task.caughtUp) continue;
+      const { nextDue = Number.POSITIVE_INFINITY, nextClosing = Number.POSITIVE_INFINITY } = task.state;
+      if (nextClosing <= now && nextClosing > present.upTo && present.isTime(now)) ask(now);
+      if (nextDue > now && nextClosing > present.upTo) continue;
+      if (await task.fireDue(this.#outbox, now, present.upTo)) fired = true;
     }
     return fired;
   }
 
-  #nextDue(now: number): number {
+  #nextDue(now: number, present: PresentInput): number {
     let next = 60_000;
     for (const { state, caughtUp } of this.#tasks.values()) {
-      if (caughtUp && state.nextDue !== undefined) next = Math.min(next, state.nextDue - now);
+      if (!caughtUp) continue;
+      if (state.nextDue !== undefined) next = Math.min(next, state.nextDue - now);
+      if (state.nextClosing !== undefined) next = Math.min(next, Math.max(state.nextClosing - now, present.pause(now)));
     }
     return next;
   }

@@ -35,6 +35,11 @@ describe("a workflow's file", () => {
     expect(other.plan.sha256).toBe(one.plan.sha256);
   });
 
+  it("may be given another number of partitions", async () => {
+    const { plan } = await loadDag(file("w.json", document), {}, 4);
+    expect(plan.topics.map(({ partitions }) => partitions)).toEqual([4, 4]);
+  });
+
   it("takes functions from a module beside it, which must have every one that it names", async () => {
     const module = file("functions.mjs", functions);
     const loaded = await loadDag(file("w.json", document), { functions: module });

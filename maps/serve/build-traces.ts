@@ -45,7 +45,8 @@ export async function droppedUnits(view: GroupView, asked: string, call: Call): 
     return { ...NO_ROW, perturbation: cell("perturbation", row), symbol: cell("symbol", row), concentration };
   });
   const add = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
-  for (const row of rowSearch(dropped).paste(asked).rows) {
+  const names = await view.names(call);
+  for (const row of (await rowSearch(dropped, (id) => names.get(id))).paste(asked).rows) {
     const one = dropped[row]!;
     found.perturbation ??= one.perturbation;
     found.label ??= rowLabel(one);

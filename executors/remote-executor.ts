@@ -96,9 +96,9 @@ export function remoteExecutor(remote: Remote, clock: () => number = Date.now): 
       );
     },
     cancel: (refs) => remote.cancel(refs.map(({ handle }) => handle)),
-    async adopt(scope) {
+    async adopt(scope, attemptIds) {
       // Without a note the process ended while it submitted. The attempt is handed over again; its claim lets one of the two jobs run it.
-      return (await openAttempts(scope)).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
+      return (await openAttempts(scope, attemptIds)).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
     },
   };
 }

@@ -1,6 +1,5 @@
 import { TaskTimeoutError } from "./errors.ts";
-import type { Completion, Demand, Demands, Lease, TaskError } from "./leases.ts";
-import type { TaskNode } from "./task-request.ts";
+import type { Completion, Demand, Demands, Lease, ServedNode, TaskError } from "./leases.ts";
 import { taskError } from "./tasks.ts";
 
 /** What a worker that leases asks for. */
@@ -50,12 +49,12 @@ interface HeldLease {
 export class LeaseDesk {
   readonly #waiters = new Set<Waiter>();
   readonly #held = new Map<string, HeldLease>();
-  readonly #serves: (node: TaskNode) => boolean;
+  readonly #serves: (node: ServedNode) => boolean;
   #nextExpiry = Number.POSITIVE_INFINITY;
   #nextTurn = Number.POSITIVE_INFINITY;
 
   /** @param serves the nodes whose tasks are leased */
-  constructor(serves: (node: TaskNode) => boolean) {
+  constructor(serves: (node: ServedNode) => boolean) {
     this.#serves = serves;
   }
 

@@ -185,6 +185,10 @@ class KafkaClient implements Broker {
   }
 
   async committed(group: string, places: readonly Place[]): Promise<number[]> {
+    return (await this.committedNotes(group, places)).map(({ offset }) => offset);
+  }
+
+  committedNotes(group: string, places: readonly Place[]): Promise<{ offset: number; note: string }[]> {
     const { library } = this.#cluster;
     const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([name, inTopic]) => ({
       name,
@@ -193,12 +197,14 @@ class KafkaClient implements Broker {
     return this.#cluster.coordinated({ kind: "group", key: group }, "OffsetFetch", async (connection) => {
       const asked = [{ groupId: group, memberId: null, memberEpoch: -1, topics }];
       const { groups } = await library.offsetFetchV9.api.async(connection, asked, true);
-      const found = new Map<string, number>();
+      const found = new Map<string, { offset: number; note: string }>();
       for (const { name, partitions } of groups[0]?.topics ?? []) {
-        for (const { partitionIndex, committedOffset } of partitions)
-          found.set(placeName({ topic: name, partition: partitionIndex }), exactNumber(committedOffset));
+        for (const { partitionIndex, committedOffset, metadata } of partitions) {
+          const place = placeName({ topic: name, partition: partitionIndex });
+          found.set(place, { offset: exactNumber(committedOffset), note: metadata ?? "" });
+        }
       }
-      return places.map((place) => found.get(placeName(place)) ?? -1);
+      return places.map((place) => found.get(placeName(place)) ?? { offset: -1, note: "" });
     });
   }
 

@@ -214,12 +214,6 @@ function checkNode(plan: Plan, node: PlanNode, byId: ReadonlyMap<string, PlanNod
       );
     }
   }
-  if (spec.type === "external-task" && (spec.executor ?? spec.resources) !== undefined) {
-    throw new KafkaPlanError(
-      node.id,
-      `"${spec.executor === undefined ? "resources" : "executor"}" is honoured by the embedded engine only. Leave it out: task workers of Kafka run what their machine has room for; or run the workflow with artesian dag run.`,
-    );
-  }
   if (spec.type === "external-task" && spec.concurrency !== undefined && spec.concurrency < plan.partitions) {
     throw new KafkaPlanError(
       node.id,

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { readExecutors } from "@artesian/executors";
 import { type KafkaPlace, type WorkflowName, workflows } from "@artesian/workflows";
 import type { CommandContext } from "./command.ts";
 import { documentPlan, moduleUrl } from "./document-plan.ts";
@@ -6,6 +7,7 @@ import { EXIT, UsageError } from "./exit.ts";
 import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { imageRootsOf } from "./image-roots.ts";
+import { executorsPlace, leftToOthers } from "./kafka-executors.ts";
 import type { ServeFlags } from "./serve.ts";
 import { type BoundWorkflow, openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -24,7 +26,7 @@ export async function serveKafka(
     for (const workspace of workspaces) await workspace.close("stopped");
   };
   try {
-    for (const choice of named)
+    for (const { notes: _, ...choice } of named)
       workspaces.push(
         await openWorkspace({
           dir: flags.data,
@@ -37,6 +39,7 @@ export async function serveKafka(
           onNote: (line) => output.say(`note: ${line}`),
         }),
       );
+    for (const { notes } of named) if (workers > 0) for (const line of notes) output.say(`note: ${line}`);
     const [first] = workspaces;
     if (first === undefined) throw new UsageError("--workflow: name one at least.");
     const host = await hostPages(
@@ -69,18 +72,20 @@ function chosen(
   name: string,
   flags: ServeFlags,
   kafka: KafkaPlace,
-): { name: string } & ({ workflow: WorkflowName } | { bound: BoundWorkflow }) {
+): { name: string; notes: string[] } & ({ workflow: WorkflowName } | { bound: BoundWorkflow }) {
   if (isOfProduct(name)) {
     if (flags.tasks !== undefined && flags.workflow?.every(isOfProduct) !== false)
       throw new UsageError(`--tasks: ${name} has its own; leave it out.`);
-    return { name, workflow: name };
+    return { name, workflow: name, notes: [] };
   }
   const plan = documentPlan(name, kafka.partitions);
   if (plan.dag in workflows)
     throw new UsageError(`${name}: "${plan.dag}" is a workflow of the product; give yours another name.`);
   const tasks = flags.tasks === undefined ? {} : { tasks: moduleUrl(flags.tasks) };
   const runtime = import.meta.resolve("@artesian/workflows/kafka-runtime.ts");
-  return { name: plan.dag, bound: { name: plan.dag, plan, runtime, settings: { plan, ...tasks } } };
+  const executors = executorsPlace(name, flags.data, flags.executors);
+  const bound = { name: plan.dag, plan, runtime, settings: { plan, executors, ...tasks } };
+  return { name: plan.dag, bound, notes: leftToOthers(plan, Object.keys(readExecutors(executors.executors))) };
 }
 
 function isOfProduct(name: string): name is WorkflowName {

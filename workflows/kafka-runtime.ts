@@ -1,5 +1,7 @@
 import { mkdirSync } from "node:fs";
-import type { KafkaEngineOptions, KafkaOptions, KafkaTopicOptions, Plan } from "@artesian/engine";
+import type { KafkaEngineOptions, KafkaOptions, KafkaTopicOptions, Plan, TaskServer } from "@artesian/engine";
+import { machineName } from "@artesian/executors";
+import { type DagExecutors, dagExecutors } from "./dag-executors.ts";
 import { dataFolder } from "./data-folder.ts";
 import { storeSink } from "./store-sink.ts";
 import { planOf, type Workflow, type WorkflowName, workflows } from "./workflow.ts";
@@ -17,7 +19,7 @@ export type KafkaSettings = {
   /** The data folder. */
   dir: string;
   runId: string;
-  /** Threads for tasks; 0: others run them. */
+  /** Threads for tasks; 0: others carry tasks out, by threads or executors. */
   workers: number;
   kafka: KafkaPlace;
 } & (
@@ -29,6 +31,8 @@ export type KafkaSettings = {
       /** One of one's own, with the address of a module that exports `tasks`. */
       plan: Plan;
       tasks?: string;
+      /** Where its executors are configured, and what is relative to it. */
+      executors?: Omit<DagExecutors, "dir">;
     }
 );
 
@@ -60,15 +64,22 @@ export function kafkaWorkerOptions(
   };
 }
 
+/** Executors as one of several processes and machines serves them. @throws ExecutorConfigError (executors/config) */
+export function sharedExecutors(plan: Plan, place: DagExecutors): Record<string, TaskServer> {
+  return dagExecutors(plan, place, { machine: machineName() });
+}
+
 /** Everything the engine needs to run a workflow on Kafka with its results in a data folder. */
 export function runtimeOptions(settings: KafkaSettings): KafkaEngineOptions {
   const { dir, runId, workers, kafka } = settings;
   mkdirSync(dir, { recursive: true });
   if ("plan" in settings) {
-    const { plan, tasks } = settings;
+    const { plan, tasks, executors } = settings;
     const module = tasks === undefined || workers === 0 ? {} : { tasks: { module: tasks, threads: workers } };
+    const served =
+      executors === undefined || workers === 0 ? {} : { executors: sharedExecutors(plan, { dir, ...executors }) };
     const { engine } = dataFolder(dir, plan.dag);
-    return { brokers: kafka.brokers, plans: [plan], topics: kafkaTopics(kafka), dir: engine, ...module };
+    return { brokers: kafka.brokers, plans: [plan], topics: kafkaTopics(kafka), dir: engine, ...module, ...served };
   }
   const { workflow } = settings;
   const folder = dataFolder(dir, workflow);

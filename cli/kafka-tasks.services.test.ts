@@ -124,32 +124,41 @@ const proof = (one: Leased | undefined) => ({ taskId: one?.taskId, token: one?.t
 if (given === "") {
   test.skip("5 tests of executors and leases on Kafka need a broker: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
 } else {
-  test("a worker killed while commands run: another finds them, each runs once and counts once", {
-    timeout: 180_000,
-  }, async () => {
-    const log = join(root, "killed.log");
-    const { name, dir, file, runtime, results } = await deployment(commands(12, log));
-    writeFileSync(join(dir, "executors.json"), JSON.stringify({ local: { kind: "process", cpu: 4 } }));
-    artesian("worker", file, "--only", "plans");
-    const words = ["worker", file, "--only", "tasks", "--data", dir];
-    const first = artesian(...words);
-    await runtime.append(`${name}-wells`, wells(6));
-    await vi.waitFor(() => expect(linesOf(log).length).toBeGreaterThanOrEqual(4), wait);
-    await first.end("SIGKILL");
-    const second = artesian(...words);
-    await vi.waitFor(async () => expect(await results(`${name}-measured`)).toHaveLength(6), wait);
-    const begun = linesOf(log).filter((line) => line.startsWith("begun"));
-    expect(begun.sort()).toEqual(wells(6).map(({ value }) => `begun ${value.well} 1`));
-    const found = await results(`${name}-measured`);
-    expect(found.map(({ well, measured }) => [well, measured]).sort()).toEqual(
-      wells(6).map(({ value }) => [value.well, true]),
-    );
-    for (const { well, outputs } of found) {
-      const [{ uri }] = outputs as [{ uri: string }];
-      expect(readFileSync(uri, "utf8")).toBe(`${well}\n`);
-    }
-    await second.end("SIGTERM");
-  });
+  const kinds = [
+    { kind: "process", cpu: 4 },
+    ...(process.env.SLURM_CONF === undefined ? [] : [{ kind: "slurm", pollMs: 300 }]),
+  ];
+  if (kinds.length < 2) test.skip("1 test more needs SLURM: scripts/services up slurm, then set SLURM_CONF", () => {});
+  test.each(kinds)(
+    "a worker killed while commands run: another finds them, each runs once and counts once ($kind)",
+    {
+      timeout: 180_000,
+    },
+    async (local) => {
+      const log = join(root, `killed-${local.kind}.log`);
+      const { name, dir, file, runtime, results } = await deployment(commands(12, log));
+      writeFileSync(join(dir, "executors.json"), JSON.stringify({ local }));
+      artesian("worker", file, "--only", "plans");
+      const words = ["worker", file, "--only", "tasks", "--data", dir];
+      const first = artesian(...words);
+      await runtime.append(`${name}-wells`, wells(6));
+      await vi.waitFor(() => expect(linesOf(log).length).toBeGreaterThanOrEqual(4), wait);
+      await first.end("SIGKILL");
+      const second = artesian(...words);
+      await vi.waitFor(async () => expect(await results(`${name}-measured`)).toHaveLength(6), wait);
+      const begun = linesOf(log).filter((line) => line.startsWith("begun"));
+      expect(begun.sort()).toEqual(wells(6).map(({ value }) => `begun ${value.well} 1`));
+      const found = await results(`${name}-measured`);
+      expect(found.map(({ well, measured }) => [well, measured]).sort()).toEqual(
+        wells(6).map(({ value }) => [value.well, true]),
+      );
+      for (const { well, outputs } of found) {
+        const [{ uri }] = outputs as [{ uri: string }];
+        expect(readFileSync(uri, "utf8")).toBe(`${well}\n`);
+      }
+      await second.end("SIGTERM");
+    },
+  );
 
   test("a worker stopped in order ends its commands and gives them back: no attempt is used", {
     timeout: 180_000,

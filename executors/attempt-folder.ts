@@ -11,7 +11,7 @@ const dayMs = 24 * 3600 * 1000;
 
 /**
  * An attempt's folder, `SCOPE/ATTEMPT`: `spec.json`, `run.sh` (the wrapper), `work/` (where the command runs), `claim/` (made by the wrapper
- * that runs it: a second one ends at once), `pid`, `stdout`, `stderr`, `exit.json` (last, atomically), `ref.json` (the executor's name of
+ * that runs it: a second one ends at once), `handle` (the scheduler's name of the job that claimed it), `pid`, `stdout`, `stderr`, `exit.json` (last, atomically), `ref.json` (the executor's name of
  * it) and `answer.json` (what was told to the engine).
  */
 export const attemptFolder = (scope: string, attemptId: string): string => join(scope, attemptId);
@@ -29,6 +29,7 @@ export function wrapperText(argv: readonly string[], env: Readonly<Record<string
 # Runs one attempt: claims it, runs its command in work/, writes exit.json last.
 cd "$(dirname "$0")" || exit 70
 mkdir claim 2>/dev/null || exit 0
+[ -z "$ARTESIAN_HANDLE" ] || echo "$ARTESIAN_HANDLE" > handle
 echo "$$" > pid
 started=$(date +%s)
 ${exports.join("\n")}
@@ -106,6 +107,11 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** The scheduler's name of the job that runs an attempt, by its own word; undefined while none does, or on this machine. */
+export async function claimedBy(dir: string): Promise<string | undefined> {
+  return (await readFile(join(dir, "handle"), "utf8").catch(() => "")).trim() || undefined;
 }
 
 /** Notes the executor's name of an attempt, so that another process finds it. */

@@ -160,7 +160,17 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
     );
     if (running.length === 0) return;
     const states = await executor.poll(running.map(({ ref }) => ref));
-    await Promise.all(running.map((one, index) => settle(one, states[index] as AttemptState)));
+    await Promise.all(
+      running.map(async (one, index) => {
+        try {
+          await settle(one, states[index] as AttemptState);
+        } catch (error) {
+          // a full disk, say: it is looked at again in the next round
+          one.ending = false;
+          throw error;
+        }
+      }),
+    );
   }
 
   async function settle(one: Held & { ref: AttemptRef }, state: AttemptState): Promise<void> {

@@ -104,13 +104,27 @@ it("an attempt whose folder another process has removed is lost, not waited for"
   const first = await serving({ machine: "m1" });
   first.server.give([lease(1, slow())]);
   await until(begun, "the beginning");
-  const second = await serving({ machine: "m1" });
+  const troubles: unknown[] = [];
+  const second = await serving({ machine: "m1", onTrouble: (error) => troubles.push(error) });
   second.server.give([lease(2, slow())]);
   await new Promise((resolve) => setTimeout(resolve, 200));
   // it was not told that the second has it
   await first.server.stop(0);
   await until(() => second.said.length === 1, "an answer");
   expect(second.said).toMatchObject([{ outcome: "failed", error: { code: "executors/lost" } }]);
+});
+
+it("an end that could not be written down is told in a later round", async () => {
+  const troubles: unknown[] = [];
+  const { server, said } = await serving({ onTrouble: (error) => troubles.push(error) });
+  const blocked = join(root, "attempts", `${"a".repeat(32)}-1`, "answer.json");
+  server.give([lease(1, `echo begun >> '${root}/log'; mkdir '${blocked}'; touch made.txt`)]);
+  await until(() => troubles.length > 1, "trouble, again and again");
+  expect(said).toEqual([]);
+  rmSync(blocked, { recursive: true });
+  await until(() => said.length === 1, "the answer");
+  expect(said).toMatchObject([{ outcome: "done" }]);
+  expect(log()).toEqual(["begun"]);
 });
 
 it("what a killed process had begun to prepare is swept a day later, and what others prepare now is left", async () => {

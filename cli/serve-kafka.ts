@@ -20,6 +20,10 @@ export async function serveKafka(
   const workers = Number(flags.workers ?? 2);
   if (!Number.isInteger(workers) || workers < 0)
     throw new UsageError(`--workers ${flags.workers}: expected a whole number from 0.`);
+  if (workers === 0 && flags.executors !== undefined)
+    throw new UsageError(
+      "--executors: --workers 0 leaves what executors run to artesian worker; leave one of the two out.",
+    );
   const named = (flags.workflow ?? ["phenomics"]).map((name) => chosen(name, flags, kafka));
   const workspaces: Workspace[] = [];
   const close = async (): Promise<void> => {
@@ -74,8 +78,9 @@ function chosen(
   kafka: KafkaPlace,
 ): { name: string; notes: string[] } & ({ workflow: WorkflowName } | { bound: BoundWorkflow }) {
   if (isOfProduct(name)) {
-    if (flags.tasks !== undefined && flags.workflow?.every(isOfProduct) !== false)
-      throw new UsageError(`--tasks: ${name} has its own; leave it out.`);
+    for (const option of ["tasks", "executors"] as const)
+      if (flags[option] !== undefined && flags.workflow?.every(isOfProduct) !== false)
+        throw new UsageError(`--${option}: ${name} has its own; leave it out.`);
     return { name, workflow: name, notes: [] };
   }
   const plan = documentPlan(name, kafka.partitions);

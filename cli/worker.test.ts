@@ -45,6 +45,21 @@ test("a worker asks for what it needs, by name", { timeout: 60_000 }, () => {
   });
 });
 
+test("executors are asked for by name, and nothing that is given is left aside", { timeout: 60_000 }, () => {
+  const refused = (...words: string[]): string => {
+    const { status, stderr } = worker(file, "--brokers", "b:1", ...words);
+    expect(status).toBe(2);
+    return stderr;
+  };
+  const executors = join(dir, "executors.json");
+  expect(refused("--only", "tasks", "--data", dir)).toContain("executors.json");
+  expect(refused("--executors", executors, "--data", dir)).toContain("no such file");
+  writeFileSync(executors, JSON.stringify({ local: { kind: "process" } }));
+  expect(refused("--executors", executors)).toContain("--data");
+  expect(refused("--executors", executors, "--data", dir, "--only", "plans")).toContain("--only plans");
+  expect(refused("--data", join(dir, "nowhere"))).toContain("nowhere");
+});
+
 test("a workflow that cannot hold across machines is refused before anything is connected", { timeout: 30_000 }, () => {
   expect(worker(file, "--brokers", "127.0.0.1:9")).toMatchObject({
     status: 1,

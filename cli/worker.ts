@@ -151,6 +151,8 @@ async function documentOptions(
   threads: number,
   kafka: KafkaPlace,
 ): Promise<KafkaOptions> {
+  if (flags.executors !== undefined && flags.only === "plans")
+    throw new UsageError("--executors: with --only plans nothing runs here; leave it out.");
   if (flags.executors !== undefined && flags.data === undefined)
     throw new UsageError(
       "--executors: say with --data where attempts and outputs go, a folder that all of its machines see.",

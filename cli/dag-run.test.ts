@@ -163,7 +163,8 @@ describe("artesian dag run --engine kafka", () => {
       code: "engine/kafka-plan",
       message: expect.stringMatching(/once/),
     });
-    await expect(onKafka(plain, "--executors", executors)).rejects.toThrow(/--executors is of the embedded engine/);
+    const absent = join(root, "absent.json");
+    await expect(onKafka(plain, "--executors", absent)).rejects.toThrow(/absent.json: there is no such file/);
     await expect(onKafka(plain, "--discard-state")).rejects.toThrow(/--discard-state .*--shadow/);
     await expect(onKafka(plain, "--tasks", join(root, "absent.ts"))).rejects.toThrow(
       /absent.ts: there is no such file/,

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { type CloseSummary, diffPlans, type NodeStats, type Plan } from "@artesian/engine";
-import { executorsFile } from "@artesian/executors";
+import { executorsFile, readExecutors } from "@artesian/executors";
 import { type KafkaPlace, workflows } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
@@ -11,6 +11,7 @@ import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-option
 import { EXIT, UsageError } from "./exit.ts";
 import { wholeNumber } from "./experiment-options.ts";
 import { type Host, hostPages } from "./host.ts";
+import { executorsPlace, leftToOthers } from "./kafka-executors.ts";
 import type { Output } from "./output.ts";
 import { boundOnKafka } from "./serve-kafka.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
@@ -87,7 +88,7 @@ async function runDag(
     for (const line of describeDiff(diffPlans(before, plan))) output.say(line);
   const workspace = await openWorkspace({
     dir: flags.data,
-    bound: kafka === undefined ? boundHere(loaded, file, flags) : boundThere(loaded, flags),
+    bound: kafka === undefined ? boundHere(loaded, file, flags) : boundThere(loaded, file, flags),
     kafka,
     name: plan.dag,
     data: inputs.map(({ path }) => path).join(", "),
@@ -101,7 +102,7 @@ async function runDag(
   let timer: NodeJS.Timeout | undefined;
   try {
     host = await serve(workspace, flags, kafka, output);
-    if (kafka !== undefined) sayShared(plan, flags, kafka, output);
+    if (kafka !== undefined) sayShared(plan, file, flags, kafka, output);
     timer = setInterval(
       () =>
         void workspace.runtime.stats().then(
@@ -155,27 +156,27 @@ function boundHere({ plan, functionsModule }: LoadedDag, file: string, flags: Da
 }
 
 /** @throws UsageError for options that Kafka cannot hold */
-function boundThere(loaded: LoadedDag, flags: DagRunFlags): BoundWorkflow {
-  if (flags.executors !== undefined)
-    throw new UsageError(
-      "--executors is of the embedded engine: on Kafka tasks are run by --tasks, here and in others.",
-    );
+function boundThere(loaded: LoadedDag, file: string, flags: DagRunFlags): BoundWorkflow {
   if (flags.discardState)
     throw new UsageError(
       "--discard-state is of the embedded engine: others may be at work on Kafka's state. Run the changed workflow beside it with --shadow TEXT, or give it another name.",
     );
-  return boundOnKafka(loaded, flags.tasks);
+  return boundOnKafka(loaded, flags.tasks, executorsPlace(file, flags.data, flags.executors));
 }
 
 /** Says how others take part, and which tasks wait for them. */
-function sayShared(plan: Plan, flags: DagRunFlags, { brokers }: KafkaPlace, output: Output): void {
+function sayShared(plan: Plan, file: string, flags: DagRunFlags, { brokers }: KafkaPlace, output: Output): void {
   output.say(
     `Working on ${brokers.join(",")}: every process with this command and a folder of its own shares the work.`,
   );
-  const tasks = plan.nodes.flatMap(({ spec }) => (spec.type === "external-task" ? [spec["task-name"]] : []));
-  if (flags.tasks === undefined && tasks.length > 0)
+  const here = Object.keys(readExecutors(executorsPlace(file, flags.data, flags.executors).executors));
+  for (const line of leftToOthers(plan, here)) output.say(`note: ${line}`);
+  const tasks = plan.nodes.flatMap(({ spec }) =>
+    spec.type === "external-task" && spec.executor === undefined ? [spec["task-name"]] : [],
+  );
+  if (flags.tasks === undefined && flags.port === undefined && tasks.length > 0)
     output.say(
-      `Tasks ${[...new Set(tasks)].join(", ")} wait for others that have --tasks, such as artesian worker, or that read their topics of requests.`,
+      `Tasks ${[...new Set(tasks)].join(", ")} wait for others that have --tasks, such as artesian worker, that lease (--port), or that read their topics of requests.`,
     );
 }
 

@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
-import { type KafkaPlace, type WorkflowName, workflows } from "@artesian/workflows";
+import { readExecutors } from "@artesian/executors";
+import { type DagExecutors, type KafkaPlace, type WorkflowName, workflows } from "@artesian/workflows";
 import type { CommandContext } from "./command.ts";
 import { type LoadedDag, loadDag, moduleUrl } from "./dag-document.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { imageRootsOf } from "./image-roots.ts";
+import { executorsPlace, leftToOthers } from "./kafka-executors.ts";
 import type { ServeFlags } from "./serve.ts";
 import { type BoundWorkflow, openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -18,13 +20,17 @@ export async function serveKafka(
   const workers = Number(flags.workers ?? 2);
   if (!Number.isInteger(workers) || workers < 0)
     throw new UsageError(`--workers ${flags.workers}: expected a whole number from 0.`);
+  if (workers === 0 && flags.executors !== undefined)
+    throw new UsageError(
+      "--executors: --workers 0 leaves what executors run to artesian worker; leave one of the two out.",
+    );
   const named = await Promise.all((flags.workflow ?? ["phenomics"]).map((name) => chosen(name, flags, kafka)));
   const workspaces: Workspace[] = [];
   const close = async (): Promise<void> => {
     for (const workspace of workspaces) await workspace.close("stopped");
   };
   try {
-    for (const choice of named)
+    for (const { notes: _, ...choice } of named)
       workspaces.push(
         await openWorkspace({
           dir: flags.data,
@@ -37,6 +43,7 @@ export async function serveKafka(
           onNote: (line) => output.say(`note: ${line}`),
         }),
       );
+    for (const { notes } of named) if (workers > 0) for (const line of notes) output.say(`note: ${line}`);
     const [first] = workspaces;
     if (first === undefined) throw new UsageError("--workflow: name one at least.");
     const host = await hostPages(
@@ -69,27 +76,37 @@ async function chosen(
   name: string,
   flags: ServeFlags,
   kafka: KafkaPlace,
-): Promise<{ name: string } & ({ workflow: WorkflowName } | { bound: BoundWorkflow })> {
+): Promise<{ name: string; notes: string[] } & ({ workflow: WorkflowName } | { bound: BoundWorkflow })> {
   if (isOfProduct(name)) {
-    for (const flag of ["tasks", "functions", "schemas"] as const)
+    for (const flag of ["tasks", "executors", "functions", "schemas"] as const)
       if (flags[flag] !== undefined && flags.workflow?.every(isOfProduct) !== false)
         throw new UsageError(`--${flag}: ${name} has its own; leave it out.`);
-    return { name, workflow: name };
+    return { name, workflow: name, notes: [] };
   }
   const loaded = await loadDag(name, flags, kafka.partitions);
   if (loaded.plan.dag in workflows)
     throw new UsageError(`${name}: "${loaded.plan.dag}" is a workflow of the product; give yours another name.`);
-  return { name: loaded.plan.dag, bound: boundOnKafka(loaded, flags.tasks) };
+  const executors = executorsPlace(name, flags.data, flags.executors);
+  return {
+    name: loaded.plan.dag,
+    bound: boundOnKafka(loaded, flags.tasks, executors),
+    notes: leftToOthers(loaded.plan, Object.keys(readExecutors(executors.executors))),
+  };
 }
 
 /** A workflow of one's own, to be run on Kafka. @param tasks file of the module that exports its tasks */
-export function boundOnKafka({ plan, functionsModule }: LoadedDag, tasks: string | undefined): BoundWorkflow {
+export function boundOnKafka(
+  { plan, functionsModule }: LoadedDag,
+  tasks: string | undefined,
+  executors: DagExecutors,
+): BoundWorkflow {
   return {
     name: plan.dag,
     plan,
     runtime: import.meta.resolve("@artesian/workflows/kafka-runtime.ts"),
     settings: {
       plan,
+      executors,
       ...(functionsModule === undefined ? {} : { functions: functionsModule }),
       ...(tasks === undefined ? {} : { tasks: moduleUrl(tasks) }),
     },

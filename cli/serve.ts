@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { executorsFile } from "@artesian/executors";
 import { openReader, openStore } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
 import type { Command } from "commander";
@@ -17,6 +18,7 @@ export interface ServeFlags extends EngineFlags, DagFlags {
   data: string;
   workflow?: string[];
   tasks?: string;
+  executors?: string;
   images?: string[];
   workers?: string;
   host: string;
@@ -50,11 +52,18 @@ export function registerServe(program: Command, { output, exit }: CommandContext
       several,
     )
     .option("--tasks <module>", "on Kafka: module that exports `tasks` for documents")
-    .option("--workers <n>", "on Kafka: threads that run tasks here; 0 leaves them to artesian worker (default: 2)")
+    .option(
+      "--executors <file>",
+      `on Kafka: executors that nodes of documents name (default: ${executorsFile} in the data folder)`,
+    )
+    .option(
+      "--workers <n>",
+      "on Kafka: threads that run tasks here; 0 leaves those of threads and executors to artesian worker (default: 2)",
+    )
     .action(async (flags: ServeFlags) => {
       const kafka = kafkaPlace(flags);
       if (kafka !== undefined) return serveKafka(flags, kafka, { output, exit });
-      for (const name of ["workflow", "tasks", "functions", "schemas", "workers"] as const)
+      for (const name of ["workflow", "tasks", "executors", "functions", "schemas", "workers"] as const)
         if (flags[name] !== undefined)
           throw new UsageError(`--${name}: pages alone run nothing. Give --engine kafka with it.`);
       const dir = resolve(flags.data);

@@ -44,6 +44,21 @@ test.each([
   expect(await worker(...words)).toMatchObject({ code: "cli/usage", said: expect.stringContaining(named) });
 });
 
+test("executors are asked for by name, and nothing that is given is left aside", async () => {
+  const refused = async (...words: string[]): Promise<string> => {
+    const { code, said } = await worker(file, "--brokers", "b:1", ...words);
+    expect(code).toBe("cli/usage");
+    return said;
+  };
+  const executors = join(dir, "executors.json");
+  expect(await refused("--only", "tasks", "--data", dir)).toContain("executors.json");
+  expect(await refused("--executors", executors, "--data", dir)).toContain("no such file");
+  writeFileSync(executors, JSON.stringify({ local: { kind: "process" } }));
+  expect(await refused("--executors", executors)).toContain("--data");
+  expect(await refused("--executors", executors, "--data", dir, "--only", "plans")).toContain("--only plans");
+  expect(await refused("--data", join(dir, "nowhere"))).toContain("nowhere");
+});
+
 test("a workflow that cannot hold across machines is refused before anything is connected", async () => {
   expect(await worker(file, "--brokers", "127.0.0.1:9")).toEqual({
     exit: 1,

@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { joinDeployment, type KafkaOptions, openKafka } from "@artesian/engine";
+import { executorsFile } from "@artesian/executors";
 import {
   dataFolder,
   type KafkaPlace,
   kafkaConnection,
   kafkaWorkerOptions,
+  sharedExecutors,
   taskCode,
   type WorkflowName,
   workflows,
@@ -15,10 +17,12 @@ import type { CommandContext } from "./command.ts";
 import { addDagOptions, type DagFlags, loadDag, moduleUrl } from "./dag-document.ts";
 import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { describeError, EXIT, UsageError } from "./exit.ts";
+import { executorsPlace, leftToOthers } from "./kafka-executors.ts";
 
 interface WorkerFlags extends EngineFlags, DagFlags {
   data?: string;
   tasks?: string;
+  executors?: string;
   threads: string;
   application?: string;
   only?: string;
@@ -36,9 +40,13 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
   addDagOptions(withEngineOptions(worker, "kafka"))
     .option(
       "--data <dir>",
-      "of a workflow of the product: the data folder, which all of its machines see under this path",
+      "the data folder, which all of its machines see under this path; a document needs it for executors only",
     )
     .option("--tasks <module>", "of a document: module that exports `tasks`; this worker runs them, too")
+    .option(
+      "--executors <file>",
+      `of a document: executors that its nodes name (default: ${executorsFile} in the data folder)`,
+    )
     .option("--threads <n>", "threads that run tasks", "1")
     .option("--application <name>", "prefix of the consumer groups; one for all workers of a deployment")
     .option("--only <part>", "do one part only: plans or tasks")
@@ -57,7 +65,10 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
       const options = await (ofProduct
         ? productOptions(workflow, flags, threads, kafka)
         : documentOptions(workflow, flags, threads, kafka));
-      if (only === "tasks" && options.tasks === undefined) throw new UsageError("--only tasks needs --tasks MODULE.");
+      if (only === "tasks" && options.tasks === undefined && Object.keys(options.executors ?? {}).length === 0)
+        throw new UsageError(
+          `--only tasks needs --tasks MODULE, or --data DIR with an ${executorsFile} that has what the workflow names.`,
+        );
       const [plan] = options.plans;
       try {
         if (plan !== undefined && ofProduct)
@@ -76,6 +87,8 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
           },
         });
         output.say(`${plan?.dag}: running on ${kafka.brokers.join(",")}; Ctrl-C ends this worker, others go on.`);
+        if (plan !== undefined && only !== "plans")
+          for (const line of leftToOthers(plan, Object.keys(options.executors ?? {}))) output.say(`note: ${line}`);
         const telling = flags.json ? setInterval(() => output.json(runtime.stats()), 1000) : undefined;
         await new Promise<void>((done) => {
           for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
@@ -94,7 +107,8 @@ export function registerWorker(program: Command, { output, exit }: CommandContex
 const examples = `
 Examples:
   $ artesian worker phenomics --brokers k1:9092,k2:9092 --data /shared/screens --threads 8
-  $ artesian worker features.json --brokers k1:9092 --tasks tasks.ts`;
+  $ artesian worker features.json --brokers k1:9092 --tasks tasks.ts
+  $ artesian worker align.json --brokers k1:9092 --data /shared/align --only tasks   # by /shared/align/executors.json`;
 
 function isOfProduct(workflow: string): workflow is WorkflowName {
   return workflow in workflows;
@@ -106,21 +120,26 @@ async function productOptions(
   threads: number,
   kafka: KafkaPlace,
 ): Promise<KafkaOptions> {
-  for (const name of ["tasks", "functions", "schemas"] as const)
+  for (const name of ["tasks", "functions", "schemas", "executors"] as const)
     if (flags[name] !== undefined) throw new UsageError(`--${name}: ${workflow} has its own; leave it out.`);
   if (flags.data === undefined && flags.only !== "plans")
     throw new UsageError(
       `Say where the objects of ${workflow} are: --data with the data folder that its machines share.`,
     );
-  if (flags.data !== undefined && !existsSync(flags.data))
-    throw new UsageError(
-      `--data ${flags.data}: there is no such folder. Start artesian serve, watch or run with it first, or mount it.`,
-    );
   if (flags.data === undefined) {
     const { tasks: _, ...plans } = kafkaWorkerOptions(workflow, "", threads, kafka);
     return plans;
   }
-  return kafkaWorkerOptions(workflow, dataFolder(resolve(flags.data), workflow).objects, threads, kafka);
+  return kafkaWorkerOptions(workflow, dataFolder(there(flags.data), workflow).objects, threads, kafka);
+}
+
+/** A data folder that others have made. */
+function there(data: string): string {
+  if (!existsSync(data))
+    throw new UsageError(
+      `--data ${data}: there is no such folder. Start artesian serve, watch or run with it first, or mount it.`,
+    );
+  return resolve(data);
 }
 
 async function documentOptions(
@@ -129,14 +148,21 @@ async function documentOptions(
   threads: number,
   kafka: KafkaPlace,
 ): Promise<KafkaOptions> {
-  if (flags.data !== undefined)
+  if (flags.executors !== undefined && flags.only === "plans")
+    throw new UsageError("--executors: with --only plans nothing runs here; leave it out.");
+  if (flags.executors !== undefined && flags.data === undefined)
     throw new UsageError(
-      `--data is of the product's workflows (${Object.keys(workflows).join(", ")}); tasks of ${file} know their own places.`,
+      "--executors: say with --data where attempts and outputs go, a folder that all of its machines see.",
     );
   const { plan, functions } = await loadDag(file, flags, kafka.partitions);
+  const place =
+    flags.data === undefined || flags.only === "plans"
+      ? undefined
+      : executorsPlace(file, there(flags.data), flags.executors);
   return {
     ...kafkaConnection(kafka),
     plans: [plan],
+    ...(place === undefined ? {} : { executors: sharedExecutors(plan, place) }),
     ...(functions === undefined ? {} : { functions }),
     ...(flags.tasks === undefined ? {} : { tasks: { module: moduleUrl(flags.tasks), threads } }),
   };

@@ -6,9 +6,9 @@ import {
   endingOf,
   type Lease,
   type LeaseProof,
+  type ServedNode,
   type TaskError,
 } from "./leases.ts";
-import type { TaskNode } from "./task-request.ts";
 import { attemptError } from "./tasks.ts";
 
 /** What a worker that leases asks for. */
@@ -52,12 +52,12 @@ interface HeldLease {
 export class LeaseDesk {
   readonly #waiters = new Set<Waiter>();
   readonly #held = new Map<string, HeldLease>();
-  readonly #serves: (node: TaskNode) => boolean;
+  readonly #serves: (node: ServedNode) => boolean;
   #nextExpiry = Number.POSITIVE_INFINITY;
   #nextTurn = Number.POSITIVE_INFINITY;
 
   /** @param serves the nodes whose tasks are leased */
-  constructor(serves: (node: TaskNode) => boolean) {
+  constructor(serves: (node: ServedNode) => boolean) {
     this.#serves = serves;
   }
 

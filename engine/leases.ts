@@ -1,4 +1,4 @@
-import type { TaskNode } from "./task-request.ts";
+import type { ExternalTaskSpec } from "./spec.ts";
 import type { Value } from "./template.ts";
 
 /** A piece of work handed to a worker. `token` fences: only the newest lease of a task may complete it. */
@@ -71,12 +71,17 @@ export interface TaskCode {
   version: string;
 }
 
+/** A node of tasks, as far as those who take them look at it. */
+export interface ServedNode {
+  readonly spec: ExternalTaskSpec;
+}
+
 /** Someone who takes tasks: as many as `slots`, of the nodes that `serves` takes, handed over once the tick is durable. */
 export interface Demand {
   slots: number;
-  serves(node: TaskNode): boolean;
+  serves(node: ServedNode): boolean;
   give(leases: readonly Lease[]): void;
 }
 
 /** Who takes tasks now, asked once what came is admitted. */
-export type Demands = (leasable: (serves: (node: TaskNode) => boolean) => Map<string, number>) => readonly Demand[];
+export type Demands = (leasable: (serves: (node: ServedNode) => boolean) => Map<string, number>) => readonly Demand[];

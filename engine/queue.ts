@@ -5,7 +5,8 @@ import type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 import type { Plan } from "./plan.ts";
 import type { DeadLetter, LogRecord, RecordRef } from "./records.ts";
 import { countQueue, inLeaseOrder, leasableTasks, type TaskLoad, takeReady, taskLoads } from "./task-load.ts";
-import { retryDelay, type TaskNode, type TaskRequest, taskNodes } from "./task-request.ts";
+import { isElsewhere, retryDelay, type TaskNode, type TaskRequest, taskNodes, timeoutOf } from "./task-request.ts";
+import { resultProblem } from "./task-result.ts";
 import { TaskRows } from "./task-rows.ts";
 import { TaskSources } from "./task-sources.ts";
 import type { Value } from "./template.ts";
@@ -68,7 +69,7 @@ export class TaskQueue {
 
   #lose(pending: TaskRequest, now: number): void {
     pending.lost++;
-    if (isElsewhere(pending.node)) {
+    if (isElsewhere(pending.node.spec)) {
       this.#wait(pending, now);
       return;
     }
@@ -220,7 +221,7 @@ export class TaskQueue {
       parameters: (node.spec.parameters ?? {}) as Value,
       resources: (node.spec.resources ?? {}) as Value,
       priority: node.spec.priority ?? 0,
-      timeoutMs: node.spec.timeout ?? (isElsewhere(node) ? Number.POSITIVE_INFINITY : 600_000),
+      timeoutMs: timeoutOf(node.spec),
     };
   }
 
@@ -335,21 +336,4 @@ export class TaskQueue {
   reset(): void {
     this.#pending.clear();
   }
-}
-
-/** Run by an executor: what it runs outlives this process and is found again. */
-function isElsewhere({ executor }: TaskNode): boolean {
-  return executor !== undefined && executor !== "thread" && executor !== "lease";
-}
-
-function resultProblem(result: unknown, limit: number): TaskError | undefined {
-  const retryable = false;
-  if (result === null || typeof result !== "object" || Array.isArray(result)) {
-    const found = JSON.stringify(result)?.slice(0, 60) ?? String(result);
-    return { code: "engine/task-result", message: `The handler returned ${found}; expected an object.`, retryable };
-  }
-  const sizeBytes = JSON.stringify(result).length;
-  if (sizeBytes <= limit) return undefined;
-  const message = `The result has ${sizeBytes} bytes, the limit is ${limit}. Put the data into the object store and return its pointer.`;
-  return { code: "engine/record-too-large", message, retryable };
 }

@@ -47,6 +47,16 @@ export interface TaskRequest {
   state: "waiting" | "running" | "retrying";
 }
 
+/** Whether an executor runs it: what runs outlives this process and is found again, and its time is kept there. */
+export function isElsewhere({ executor }: Pick<ExternalTaskSpec, "executor">): boolean {
+  return executor !== undefined && executor !== "thread" && executor !== "lease";
+}
+
+/** How long a task may be unheard of, ms; of an executor's, how long it may run, Infinity without a `timeout`. */
+export function timeoutOf(spec: ExternalTaskSpec): number {
+  return spec.timeout ?? (isElsewhere(spec) ? Number.POSITIVE_INFINITY : 600_000);
+}
+
 /** The external-task nodes of plans. */
 export function taskNodes(plans: readonly Plan[]): TaskNode[] {
   const nodes: TaskNode[] = [];

@@ -16,6 +16,8 @@ export interface TaskServer {
   /** How many more leases it takes now. */
   readonly free: number;
   give(leases: readonly Lease[]): void;
+  /** Lets go of leases that another process has taken over: what they stand for goes on, and is not answered from here. */
+  release?(leases: readonly Pick<Lease, "taskId" | "token">[]): void;
   /** Answers what is still held as returned within `graceMs`, and takes no more. */
   stop(graceMs: number): Promise<void>;
 }

@@ -3,7 +3,6 @@ import { LeaseDesk } from "./lease-desk.ts";
 import type { Completion, Demand, Demands, Lease, TaskCode } from "./leases.ts";
 import type { Plan } from "./plan.ts";
 import type { ExternalTaskSpec } from "./spec.ts";
-import type { TaskNode } from "./task-request.ts";
 import type { TaskServer } from "./task-server.ts";
 import type { Value } from "./template.ts";
 import { type ThreadOptions, Threads } from "./threads.ts";
@@ -13,6 +12,8 @@ export interface TaskServingOptions {
   tasks?: ThreadOptions | undefined;
   executors?: Readonly<Record<string, TaskServer>> | undefined;
   onTrouble?: ((error: unknown) => void) | undefined;
+  /** Other processes serve as well: what nobody here carries out is left to them, in place of being refused. */
+  others?: boolean;
 }
 
 interface Place {
@@ -27,16 +28,19 @@ export class TaskServing {
   readonly #nodes: readonly Place[];
   readonly #threads: Threads | undefined;
   readonly #executors: readonly (readonly [name: string, server: TaskServer])[];
+  readonly #others: boolean;
+  #code: Readonly<Record<string, TaskCode>> = {};
   readonly #answer: (completion: Completion) => void;
 
   constructor(
-    { plans, tasks, executors = {}, onTrouble }: TaskServingOptions,
+    { plans, tasks, executors = {}, onTrouble, others = false }: TaskServingOptions,
     answer: (completion: Completion) => void,
   ) {
     this.#nodes = plans.flatMap((plan) =>
       plan.nodes.flatMap(({ id, spec }) => (spec.type === "external-task" ? [{ plan, id, spec }] : [])),
     );
     this.#executors = Object.entries(executors);
+    this.#others = others;
     this.#answer = answer;
     this.#threads = tasks === undefined ? undefined : new Threads(tasks, answer, (error) => onTrouble?.(error));
   }
@@ -55,7 +59,8 @@ export class TaskServing {
   async start(): Promise<Record<string, TaskCode>> {
     this.#checkExecutors();
     const code = (await this.#threads?.start()) ?? {};
-    this.#checkTasks(code);
+    this.#code = { ...code };
+    if (!this.#others) this.#checkTasks(code);
     for (const [name, server] of this.#executors) {
       const tasks = this.#nodes.flatMap(({ spec }) =>
         spec.executor === name ? [{ task: spec["task-name"], parameters: (spec.parameters ?? {}) as Value }] : [],
@@ -77,7 +82,7 @@ export class TaskServing {
     const known = this.#executors.map(([name]) => name).sort();
     for (const { plan, id, spec } of this.#nodes) {
       const server = this.#serverOf(spec.executor);
-      if (server !== "thread" && server !== "lease" && !known.includes(server))
+      if (!this.#others && server !== "thread" && server !== "lease" && !known.includes(server))
         throw new UnknownExecutorError(`${plan.dag}.${id}`, server, known);
       if (server === "thread" && spec.resources !== undefined) {
         const problem = "threads share what the process has and reserve nothing; name an executor, or leave it out";
@@ -90,7 +95,7 @@ export class TaskServing {
   demands(now: number, leasable: Parameters<Demands>[0]): Demand[] {
     const demand = (name: string, server: { free: number; give(leases: readonly Lease[]): void }): Demand => ({
       slots: server.free,
-      serves: (node: TaskNode) => this.#serverOf(node.executor) === name,
+      serves: (node) => this.#serverOf(node.spec.executor) === name,
       give: (leases) => server.give(leases),
     });
     return [
@@ -98,6 +103,17 @@ export class TaskServing {
       ...this.#executors.map(([name, server]) => demand(name, server)),
       ...this.desk.demands(now, leasable),
     ];
+  }
+
+  /** Whether worker threads or an executor here carry a node's tasks out. */
+  carriesOut({ executor, "task-name": task }: ExternalTaskSpec): boolean {
+    const server = this.#serverOf(executor);
+    return server === "thread" ? this.#code[task] !== undefined : this.#executors.some(([name]) => name === server);
+  }
+
+  /** Lets go of what another process has taken over. */
+  release(leases: readonly Pick<Lease, "taskId" | "token">[]): void {
+    for (const [, server] of this.#executors) server.release?.(leases);
   }
 
   /** Task names that workers may lease. */

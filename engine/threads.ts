@@ -13,6 +13,8 @@ export interface ThreadOptions {
   memoryMb?: number;
   /** Its young generation, MB: small where tasks stream large files, so that what they let go is collected early. Default: Node's. */
   youngMb?: number;
+  /** Most tasks that a thread has at hand beside the one that it runs; 0 where another process could run them meanwhile. Default: what takes it a moment. */
+  ahead?: number;
 }
 
 interface Slot {
@@ -99,7 +101,11 @@ export class Threads {
   /** How many more leases the threads can take now. */
   get free(): number {
     if (this.#stopping) return 0;
-    return this.#slots.reduce((sum, slot) => sum + Math.max(0, depthOf(slot) - slot.leases.size), 0);
+    return this.#slots.reduce((sum, slot) => sum + Math.max(0, this.#depthOf(slot) - slot.leases.size), 0);
+  }
+
+  #depthOf(slot: Slot): number {
+    return 1 + Math.min(this.#options.ahead ?? mostAhead, Math.max(1, Math.ceil(aheadMs / Math.max(0.1, slot.meanMs))));
   }
 
   give(leases: readonly Lease[]): void {
@@ -216,10 +222,6 @@ export class Threads {
 
 function post(slot: Slot, message: ToWorker): void {
   slot.worker.postMessage(message);
-}
-
-function depthOf(slot: Slot): number {
-  return 1 + Math.min(mostAhead, Math.max(1, Math.ceil(aheadMs / Math.max(0.1, slot.meanMs))));
 }
 
 function loadOf(slot: Slot): number {

@@ -1,12 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeDurably } from "@artesian/data";
 import type { AttemptRef, Exit, TaskSpec } from "./executor.ts";
 
+/** Where folders are until they are complete. */
+const unmade = ".making";
+const dayMs = 24 * 3600 * 1000;
+
 /**
  * An attempt's folder, `SCOPE/ATTEMPT`: `spec.json`, `run.sh` (the wrapper), `work/` (where the command runs), `claim/` (made by the wrapper
- * that runs it: a second one ends at once), `pid`, `stdout`, `stderr`, `exit.json` (last, atomically), `ref.json` (the executor's name of
+ * that runs it: a second one ends at once), `handle` (the scheduler's name of the job that claimed it), `pid`, `stdout`, `stderr`, `exit.json` (last, atomically), `ref.json` (the executor's name of
  * it) and `answer.json` (what was told to the engine).
  */
 export const attemptFolder = (scope: string, attemptId: string): string => join(scope, attemptId);
@@ -24,6 +29,7 @@ export function wrapperText(argv: readonly string[], env: Readonly<Record<string
 # Runs one attempt: claims it, runs its command in work/, writes exit.json last.
 cd "$(dirname "$0")" || exit 70
 mkdir claim 2>/dev/null || exit 0
+[ -z "$ARTESIAN_HANDLE" ] || echo "$ARTESIAN_HANDLE" > handle
 echo "$$" > pid
 started=$(date +%s)
 ${exports.join("\n")}
@@ -44,7 +50,8 @@ exit "$code"
 }
 
 /**
- * Makes an attempt's folder without starting anything; one that is there is kept as it is.
+ * Makes an attempt's folder without starting anything; one that is there is kept as it is. It comes to sight complete: of two processes
+ * that prepare one attempt, neither sees what the other has half done.
  * @param argv what the wrapper starts: the task's own command, or a container around it
  * @returns whether it was made now
  */
@@ -55,13 +62,36 @@ export async function prepareAttempt(
   fill: (work: string) => Promise<void>,
 ): Promise<boolean> {
   const dir = attemptFolder(scope, spec.attemptId);
-  if (existsSync(join(dir, "run.sh"))) return false;
-  const work = join(dir, "work");
-  await mkdir(work, { recursive: true });
-  await fill(work);
-  await writeDurably(join(dir, "spec.json"), JSON.stringify(spec));
-  await writeDurably(join(dir, "run.sh"), wrapperText(argv, spec.env));
-  return true;
+  const isThere = (): boolean => existsSync(join(dir, "run.sh"));
+  if (isThere()) return false;
+  const making = join(scope, unmade, `${spec.attemptId}-${randomUUID()}`);
+  try {
+    const work = join(making, "work");
+    await mkdir(work, { recursive: true });
+    await fill(work);
+    await writeDurably(join(making, "spec.json"), JSON.stringify(spec));
+    await writeDurably(join(making, "run.sh"), wrapperText(argv, spec.env));
+    if (existsSync(dir) && !isThere()) await rm(dir, { recursive: true, force: true });
+    return await rename(making, dir).then(
+      () => true,
+      (error: unknown) => {
+        if (isThere()) return false;
+        throw error;
+      },
+    );
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes that were killed had begun to prepare, a day ago and more. */
+export async function sweepUnmade(scope: string): Promise<void> {
+  const folder = join(scope, unmade);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const made = await stat(path).catch(() => undefined);
+    if (made !== undefined && Date.now() - made.mtimeMs > dayMs) await rm(path, { recursive: true, force: true });
+  }
 }
 
 /** What the wrapper wrote last; undefined while the command has not ended. */
@@ -79,28 +109,44 @@ export async function readJson<T>(path: string): Promise<T | undefined> {
   }
 }
 
+/** The scheduler's name of the job that runs an attempt, by its own word; undefined while none does, or on this machine. */
+export async function claimedBy(dir: string): Promise<string | undefined> {
+  return (await readFile(join(dir, "handle"), "utf8").catch(() => "")).trim() || undefined;
+}
+
 /** Notes the executor's name of an attempt, so that another process finds it. */
 export function noteRef(ref: AttemptRef): Promise<void> {
   return writeDurably(join(ref.dir, "ref.json"), JSON.stringify(ref));
 }
 
-/** Attempts of a scope that are complete on disk and not answered: all that may still run, or have ended unseen. */
-export async function openAttempts(
+/**
+ * Keeps what is told to the engine of an attempt, once: of two processes that saw it end, the first one's word is what both say.
+ * @returns the word that stands
+ */
+export async function keepAnswer<T>(dir: string, answer: T): Promise<T> {
+  const path = join(dir, "answer.json");
+  const part = join(dir, `answer-${randomUUID()}.part`);
+  await writeDurably(part, JSON.stringify(answer));
+  try {
+    await link(part, path);
+    return answer;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return (await readJson<T>(path)) ?? answer;
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** Of these attempts, those that are complete on disk and not answered: all that may still run, or have ended unseen. */
+export function openAttempts(
   scope: string,
+  attemptIds: readonly string[],
 ): Promise<{ attemptId: string; dir: string; ref: AttemptRef | undefined }[]> {
-  const names = await readdir(scope).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-  const open = names.filter(
-    (name) => existsSync(join(scope, name, "run.sh")) && !existsSync(join(scope, name, "answer.json")),
-  );
-  return Promise.all(
-    open.sort().map(async (attemptId) => {
-      const dir = attemptFolder(scope, attemptId);
-      return { attemptId, dir, ref: await readJson<AttemptRef>(join(dir, "ref.json")) };
-    }),
-  );
+  const open = attemptIds
+    .map((attemptId) => ({ attemptId, dir: attemptFolder(scope, attemptId) }))
+    .filter(({ dir }) => existsSync(join(dir, "run.sh")) && !existsSync(join(dir, "answer.json")));
+  return Promise.all(open.map(async (one) => ({ ...one, ref: await readJson<AttemptRef>(join(one.dir, "ref.json")) })));
 }
 
 /** The last lines of what a command said, for people. */

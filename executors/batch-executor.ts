@@ -39,7 +39,7 @@ export function submission(
   const requirement = (type: string, value: number | undefined): { type: string; value: string }[] =>
     value === undefined ? [] : [{ type, value: String(value) }];
   const index = part.length > 1 ? "$((AWS_BATCH_JOB_ARRAY_INDEX + 1))" : "1";
-  const script = elementScript(list, index);
+  const script = elementScript(list, index, '"$AWS_BATCH_JOB_ID"');
   return {
     jobName: name,
     jobQueue: first?.preemptible === true ? (settings.preemptibleQueue ?? settings.queue) : settings.queue,

@@ -105,6 +105,8 @@ export interface ExecutorSurroundings {
   dir: string;
   /** Relative names of inputs and code in a workflow are below it: the workflow's own folder. */
   folder: string;
+  /** Where processes of other machines serve the same folders: this machine's name, from `machineName()`. */
+  machine?: string;
   env: Readonly<Record<string, string | undefined>>;
   fetch: typeof fetch;
   onTrouble: (error: unknown) => void;
@@ -143,6 +145,7 @@ export function taskServers(config: ExecutorsConfig, surroundings: ExecutorSurro
         outputs: one.outputs ?? join(resolve(surroundings.dir), "outputs"),
         slots: one.slots ?? (here ? 4 * Math.ceil(share?.cpu ?? 1) : 1000),
         ...(share === undefined ? {} : { share }),
+        ...(here && surroundings.machine !== undefined ? { machine: surroundings.machine } : {}),
         pollMs: one.pollMs ?? (here ? 50 : one.kind === "slurm" ? 2000 : 5000),
         atStop: one.atStop ?? (here ? "cancel" : "leave"),
         folder: resolve(surroundings.folder),

@@ -98,6 +98,6 @@ export interface Executor {
   poll(refs: readonly AttemptRef[]): Promise<AttemptState[]>;
   /** Ends them; one that has ended is left alone. */
   cancel(refs: readonly AttemptRef[]): Promise<void>;
-  /** Attempts below `scope` that were handed over and not yet answered, by whichever process. */
-  adopt(scope: string): Promise<AttemptRef[]>;
+  /** Of these attempts below `scope`, those that were handed over and not yet answered, by whichever process. */
+  adopt(scope: string, attemptIds: readonly string[]): Promise<AttemptRef[]>;
 }

@@ -21,6 +21,7 @@ test("the room's public names", () => {
       "containerExecutor",
       "executorsFile",
       "kubernetesExecutor",
+      "machineName",
       "makeExecutor",
       "prepareAttempt",
       "processExecutor",

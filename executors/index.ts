@@ -25,6 +25,7 @@ export type {
   TaskSpec,
 } from "./executor.ts";
 export { type KubernetesSettings, kubernetesExecutor } from "./kubernetes-executor.ts";
+export { machineName } from "./machine.ts";
 export { type OutputFile, type OutputPointer, publishOutputs } from "./outputs.ts";
 export { processExecutor } from "./process-executor.ts";
 export { type ExecutorServing, serveByExecutor } from "./serve-executor.ts";

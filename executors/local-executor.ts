@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { attemptFolder, noteRef, openAttempts, readExit } from "./attempt-folder.ts";
@@ -36,7 +36,8 @@ export function localExecutor(local: LocalKind, env: Readonly<Record<string, str
     const exit = await readExit(dir);
     if (exit !== undefined) return { state: "exited", exit };
     const pid = await pidOf(dir);
-    if (pid === undefined) return { state: "queued" };
+    if (pid === undefined && existsSync(join(dir, "run.sh"))) return { state: "queued" };
+    if (pid === undefined) return { state: "cut", how: "lost", reason: "its folder was removed" };
     if (runs(pid, dir)) return { state: "running" };
     // It may have ended between the two looks.
     const late = await readExit(dir);
@@ -72,8 +73,8 @@ export function localExecutor(local: LocalKind, env: Readonly<Record<string, str
       });
       await Promise.all(ends);
     },
-    async adopt(scope) {
-      const open = await openAttempts(scope);
+    async adopt(scope, attemptIds) {
+      const open = await openAttempts(scope, attemptIds);
       const refs: AttemptRef[] = [];
       for (const { attemptId, dir, ref } of open) {
         // Claimed, or noted as started: a wrapper that did neither will be started when its task is given out again.

@@ -157,7 +157,11 @@ describe("the aws-batch executor", () => {
       retryStrategy: { attempts: 1 },
       timeout: { attemptDurationSeconds: 60 },
       containerOverrides: {
-        command: ["sh", "-c", `exec sh "$(sed -n "$((AWS_BATCH_JOB_ARRAY_INDEX + 1))p" '/mnt/list')/run.sh"`],
+        command: [
+          "sh",
+          "-c",
+          `export ARTESIAN_HANDLE="$AWS_BATCH_JOB_ID"; exec sh "$(sed -n "$((AWS_BATCH_JOB_ARRAY_INDEX + 1))p" '/mnt/list')/run.sh"`,
+        ],
         resourceRequirements: [
           { type: "VCPU", value: "2" },
           { type: "MEMORY", value: "2048" },

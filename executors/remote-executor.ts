@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeDurably } from "@artesian/data";
-import { attemptFolder, noteRef, openAttempts, readExit, shellWord } from "./attempt-folder.ts";
+import { attemptFolder, claimedBy, noteRef, openAttempts, readExit, shellWord } from "./attempt-folder.ts";
 import type { AttemptRef, AttemptState, Capabilities, Executor, TaskSpec } from "./executor.ts";
 import { byPriority } from "./local-executor.ts";
 
@@ -32,9 +32,13 @@ export interface Remote {
 /** How long after its job's end an exit.json may still come to sight, as on a network file system, ms. */
 const patienceMs = 10_000;
 
-/** The shell that a job's element runs: the wrapper of the folder in its line of the list. @param line a shell expression, from 1 */
-export const elementScript = (list: string, line: string): string =>
-  `exec sh "$(sed -n "${line}p" ${shellWord(list)})/run.sh"`;
+/**
+ * The shell that a job's element runs: the wrapper of the folder in its line of the list.
+ * @param line a shell expression, from 1
+ * @param handle a shell word, the scheduler's name of the element
+ */
+export const elementScript = (list: string, line: string, handle: string): string =>
+  `export ARTESIAN_HANDLE=${handle}; exec sh "$(sed -n "${line}p" ${shellWord(list)})/run.sh"`;
 
 /** Attempts that may share a job: alike, higher priority first, at most so many. */
 export function jobsOf(specs: readonly TaskSpec[], alike: (spec: TaskSpec) => string, most: number): TaskSpec[][] {
@@ -48,6 +52,14 @@ export function jobsOf(specs: readonly TaskSpec[], alike: (spec: TaskSpec) => st
 export function remoteExecutor(remote: Remote, clock: () => number = Date.now): Executor {
   const { kind, capabilities, commandOf } = remote;
   const missing = new Map<string, number>();
+  const claimed = new Map<string, string>();
+  /** By the handle of the job that runs it: an attempt may have been handed over twice, of which one job ends at once. */
+  const asClaimed = async (ref: AttemptRef): Promise<AttemptRef> => {
+    const handle = claimed.get(ref.attemptId) ?? (await claimedBy(ref.dir));
+    if (handle === undefined) return ref;
+    claimed.set(ref.attemptId, handle);
+    return { ...ref, handle };
+  };
   const gone = ({ attemptId, handle }: AttemptRef): AttemptState => {
     const since = missing.get(attemptId) ?? clock();
     missing.set(attemptId, since);
@@ -81,8 +93,9 @@ export function remoteExecutor(remote: Remote, clock: () => number = Date.now): 
       }
       return refs;
     },
-    async poll(refs) {
-      const exits = await Promise.all(refs.map(({ dir }) => readExit(dir)));
+    async poll(given) {
+      const exits = await Promise.all(given.map(({ dir }) => readExit(dir)));
+      const refs = await Promise.all(given.map((ref, index) => (exits[index] === undefined ? asClaimed(ref) : ref)));
       const open = refs.filter((_, index) => exits[index] === undefined);
       const states = open.length === 0 ? new Map<string, AttemptState>() : await remote.states(open);
       return Promise.all(
@@ -91,14 +104,27 @@ export function remoteExecutor(remote: Remote, clock: () => number = Date.now): 
           if (said?.state === "queued" || said?.state === "running") return said;
           // It may have ended after the first look.
           const exit = exits[index] ?? (await readExit(ref.dir));
-          return exit === undefined ? (said ?? gone(ref)) : { state: "exited", exit };
+          const state = exit === undefined ? (said ?? gone(ref)) : { state: "exited" as const, exit };
+          if (state.state !== "running") claimed.delete(ref.attemptId);
+          return state;
         }),
       );
     },
-    cancel: (refs) => remote.cancel(refs.map(({ handle }) => handle)),
-    async adopt(scope) {
-      // Without a note the process ended while it submitted. The attempt is handed over again; its claim lets one of the two jobs run it.
-      return (await openAttempts(scope)).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
+    async cancel(refs) {
+      const running = await Promise.all(refs.map(asClaimed));
+      await remote.cancel([...new Set([...refs, ...running].map(({ handle }) => handle))]);
+    },
+    async adopt(scope, attemptIds) {
+      const open = await openAttempts(scope, attemptIds);
+      const found = await Promise.all(
+        open.map(async ({ attemptId, dir, ref }) => {
+          // Without a note the process ended while it submitted. If no job has begun either, the attempt is handed over again: its claim
+          // lets one of the two run it.
+          const handle = ref?.handle ?? (await claimedBy(dir));
+          return handle === undefined ? [] : [{ attemptId, dir, handle }];
+        }),
+      );
+      return found.flat();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { rm, stat } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
-import { sha256, writeDurably } from "@artesian/data";
+import { sha256 } from "@artesian/data";
 import {
   type Completion,
   type Lease,
@@ -10,7 +10,7 @@ import {
   taskError,
 } from "@artesian/engine";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
-import { attemptFolder, lastLines, prepareAttempt, readJson } from "./attempt-folder.ts";
+import { attemptFolder, keepAnswer, lastLines, prepareAttempt, readJson, sweepUnmade } from "./attempt-folder.ts";
 import { AttemptCutError, ExitCodeError } from "./errors.ts";
 import type { AttemptRef, AttemptState, Executor, TaskSpec } from "./executor.ts";
 import { stageInputs } from "./inputs.ts";
@@ -22,6 +22,11 @@ export interface ExecutorServing {
   executor: Executor;
   /** Holds the attempts' folders. Where other machines run them, a folder that they see at the same path. */
   scope: string;
+  /**
+   * Part of attempts' names, where the scope is shared with other machines whose processes are not seen from here: theirs are other
+   * attempts. Absent where every process that serves the scope finds every attempt.
+   */
+  machine?: string;
   /** Where outputs go that name no place. */
   outputs: string;
   /** Most attempts handed over at one time. */
@@ -58,11 +63,11 @@ const keptLogLines = 200;
  * published, their answers kept in the folder before they are given. After a crash the same leases find the same attempts.
  */
 export function serveByExecutor(serving: ExecutorServing): TaskServer {
-  const { executor, scope, slots, share, env } = serving;
+  const { executor, scope, slots, share, env, machine } = serving;
   const held = new Map<string, Held>();
   const beginning = new Map<string, Promise<void>>();
+  const released = new Set<number>();
   const ended = new AbortController();
-  let known = new Map<string, AttemptRef>();
   let answer: TaskServerStart["answer"] = () => {};
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
@@ -95,7 +100,8 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
       await prepareAttempt(scope, spec, executor.commandOf(spec, dir), (work) =>
         stageInputs(inputs, work, env, ended.signal),
       );
-      const ref = known.get(attemptId);
+      const [ref] = await executor.adopt(scope, [attemptId]);
+      if (released.delete(lease.token)) return;
       held.set(lease.taskId, { lease, spec, dir, ref, taken: ref !== undefined, ending: false });
     } catch (error) {
       if (ended.signal.aborted) handBack(lease);
@@ -103,10 +109,11 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
     }
   }
 
-  /** An attempt's name. One that was preempted has used its folder, not its number: the next letter of the same number follows. */
+  /** An attempt's name. One that was preempted has used its folder, not its number: the next turn of the same number follows. */
   async function attemptOf(lease: Lease): Promise<string> {
     for (let turn = 0; ; turn++) {
-      const attemptId = `${lease.taskId.slice(0, 32)}-${lease.attempt}${turn === 0 ? "" : `-${turn}`}`;
+      const parts = [lease.taskId.slice(0, 32), lease.attempt, ...(turn === 0 ? [] : [turn])];
+      const attemptId = [...parts, ...(machine === undefined ? [] : [machine])].join("-");
       const before = await readJson<Answer>(join(attemptFolder(scope, attemptId), "answer.json"));
       if (before?.outcome !== "preempted") return attemptId;
     }
@@ -153,7 +160,17 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
     );
     if (running.length === 0) return;
     const states = await executor.poll(running.map(({ ref }) => ref));
-    await Promise.all(running.map((one, index) => settle(one, states[index] as AttemptState)));
+    await Promise.all(
+      running.map(async (one, index) => {
+        try {
+          await settle(one, states[index] as AttemptState);
+        } catch (error) {
+          // a full disk, say: it is looked at again in the next round
+          one.ending = false;
+          throw error;
+        }
+      }),
+    );
   }
 
   async function settle(one: Held & { ref: AttemptRef }, state: AttemptState): Promise<void> {
@@ -180,6 +197,11 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
         ? { startedAt: state.exit.startedAt, endedAt: state.exit.endedAt }
         : { startedAt: (await claimedAt(dir)) ?? Date.now(), endedAt: Date.now() };
     let made: Answer;
+    const before = await readJson<Answer>(join(dir, "answer.json"));
+    if (before !== undefined) {
+      give(lease, before);
+      return;
+    }
     try {
       if (state.state === "cut") throw new AttemptCutError(state.how, spec.attemptId, state.reason);
       const { code } = state.exit;
@@ -193,9 +215,9 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
       const preempted = error instanceof AttemptCutError && error.code === "executors/preempted";
       made = { outcome: preempted ? "preempted" : "failed", error: told, ...times, log };
     }
-    await writeDurably(join(dir, "answer.json"), JSON.stringify(made));
-    if (made.outcome === "done") await rm(join(dir, "work"), { recursive: true, force: true });
-    give(lease, made);
+    const kept = await keepAnswer(dir, made);
+    if (kept.outcome === "done") await rm(join(dir, "work"), { recursive: true, force: true });
+    give(lease, kept);
   }
 
   async function round(): Promise<void> {
@@ -219,7 +241,7 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
   return {
     async start(started) {
       answer = started.answer;
-      known = new Map((await executor.adopt(scope)).map((ref) => [ref.attemptId, ref]));
+      await sweepUnmade(scope);
       turn(serving.pollMs);
       return codeOf(started.tasks, serving.folder);
     },
@@ -230,6 +252,12 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
       for (const lease of leases) {
         const begun = begin(lease).finally(() => beginning.delete(lease.taskId));
         beginning.set(lease.taskId, begun);
+      }
+    },
+    release(leases) {
+      for (const { taskId, token } of leases) {
+        if (beginning.has(taskId)) released.add(token);
+        else if (held.get(taskId)?.lease.token === token) held.delete(taskId);
       }
     },
     async stop(graceMs) {

@@ -88,7 +88,10 @@ export function slurmExecutor(settings: SlurmSettings, env: Readonly<Record<stri
       const [first] = specs;
       if (first === undefined) return [];
       const script = join(dir, "array.sh");
-      await writeDurably(script, `#!/bin/sh\n${elementScript(list, "$((SLURM_ARRAY_TASK_ID + 1))")}\n`);
+      await writeDurably(
+        script,
+        `#!/bin/sh\n${elementScript(list, "$((SLURM_ARRAY_TASK_ID + 1))", '"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"')}\n`,
+      );
       const array = [`--job-name=${name}`, `--array=0-${specs.length - 1}`];
       const quiet = [`--chdir=${dir}`, "--output=/dev/null", "--error=/dev/null"];
       const said = await call("sbatch", ["--parsable", ...array, ...quiet, ...sbatchOptions(settings, first), script]);

@@ -1,12 +1,10 @@
 import { mkdirSync } from "node:fs";
 import type { EmbeddedOptions, FunctionRegistry, LostState, Plan } from "@artesian/engine";
-import { readExecutors, taskServers } from "@artesian/executors";
+import { type DagExecutors, dagExecutors } from "./dag-executors.ts";
 import { dataFolder } from "./data-folder.ts";
 
 /** What the runtime thread of a workflow of one's own is told; plain data. */
-export interface DagSettings {
-  /** The data folder. */
-  dir: string;
+export interface DagSettings extends DagExecutors {
   runId: string;
   /** Worker threads for the tasks module. */
   workers: number;
@@ -17,10 +15,6 @@ export interface DagSettings {
   functions?: string;
   /** What to do with state that a changed workflow cannot go on with. Default "refuse". */
   lostState?: LostState;
-  /** File that configures executors. */
-  executors: string;
-  /** Relative names of inputs and code are below it. */
-  folder: string;
 }
 
 /**
@@ -28,18 +22,12 @@ export interface DagSettings {
  * @throws ExecutorConfigError (executors/config)
  */
 export async function runtimeOptions(settings: DagSettings): Promise<EmbeddedOptions> {
-  const { dir, workers, plan, tasks, functions, lostState, executors, folder } = settings;
+  const { dir, workers, plan, tasks, functions, lostState } = settings;
   mkdirSync(dir, { recursive: true });
-  const named = new Set(plan.nodes.map(({ spec }) => (spec.type === "external-task" ? spec.executor : undefined)));
-  const config = Object.fromEntries(Object.entries(readExecutors(executors)).filter(([name]) => named.has(name)));
-  // Never rejects: what an executor survives, it says and tries again.
-  const onTrouble = (error: unknown): void => {
-    process.emitWarning(error instanceof Error ? error : new Error(String(error)));
-  };
   return {
     dir: dataFolder(dir, plan.dag).engine,
     plans: [plan],
-    executors: taskServers(config, { dir, folder, env: process.env, fetch, onTrouble }),
+    executors: dagExecutors(plan, settings),
     ...(functions === undefined ? {} : { functions: await registeredIn(functions) }),
     ...(lostState === undefined ? {} : { lostState }),
     ...(tasks === undefined ? {} : { tasks: { module: tasks, threads: workers } }),

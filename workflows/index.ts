@@ -1,5 +1,6 @@
 /** Workflows: phenomics, from images to an answer; expression, from a portal's matrices to its pages; functions on objects that appear. */
 export { type Condition, meets, parseCondition } from "./condition.ts";
+export { type DagExecutors, executorNames } from "./dag-executors.ts";
 export { type DataFolder, dataFolder } from "./data-folder.ts";
 export { editingCode } from "./edit-code.ts";
 export { EDITING_RUNS, type EditingRunRecord, type EditingSettings, editingRunRecord } from "./editing.schemas.ts";
@@ -54,7 +55,13 @@ export {
   placeOfFile,
   takeInventory,
 } from "./image-source.ts";
-export { type KafkaPlace, type KafkaSettings, kafkaConnection, kafkaWorkerOptions } from "./kafka-runtime.ts";
+export {
+  type KafkaPlace,
+  type KafkaSettings,
+  kafkaConnection,
+  kafkaWorkerOptions,
+  sharedExecutors,
+} from "./kafka-runtime.ts";
 export { type MetadataSheet, readMetadataSheet, type SheetRow } from "./metadata-sheet.ts";
 export { planGraph, type WorkflowGraph } from "./plan-graph.ts";
 export { projectKey, STATS_PREFIX, splitFolders } from "./portal-files.ts";

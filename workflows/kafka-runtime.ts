@@ -1,5 +1,7 @@
 import { mkdirSync } from "node:fs";
-import type { KafkaEngineOptions, KafkaOptions, KafkaTopicOptions, Plan } from "@artesian/engine";
+import type { KafkaEngineOptions, KafkaOptions, KafkaTopicOptions, Plan, TaskServer } from "@artesian/engine";
+import { machineName } from "@artesian/executors";
+import { type DagExecutors, dagExecutors } from "./dag-executors.ts";
 import { registeredIn } from "./dag-runtime.ts";
 import { dataFolder } from "./data-folder.ts";
 import { storeSink } from "./store-sink.ts";
@@ -20,7 +22,7 @@ export type KafkaSettings = {
   /** The data folder. */
   dir: string;
   runId: string;
-  /** Threads for tasks; 0: others run them. */
+  /** Threads for tasks; 0: others carry tasks out, by threads or executors. */
   workers: number;
   kafka: KafkaPlace;
 } & (
@@ -33,6 +35,8 @@ export type KafkaSettings = {
       plan: Plan;
       tasks?: string;
       functions?: string;
+      /** Where its executors are configured, and what is relative to it. */
+      executors?: Omit<DagExecutors, "dir">;
     }
 );
 
@@ -64,18 +68,24 @@ export function kafkaWorkerOptions(
   };
 }
 
+/** Executors as one of several processes and machines serves them. @throws ExecutorConfigError (executors/config) */
+export function sharedExecutors(plan: Plan, place: DagExecutors): Record<string, TaskServer> {
+  return dagExecutors(plan, place, { machine: machineName() });
+}
+
 /** Everything the engine needs to run a workflow on Kafka with its results in a data folder. */
 export async function runtimeOptions(settings: KafkaSettings): Promise<KafkaEngineOptions> {
   const { dir, runId, workers, kafka } = settings;
   mkdirSync(dir, { recursive: true });
   if ("plan" in settings) {
-    const { plan, tasks, functions } = settings;
+    const { plan, tasks, functions, executors } = settings;
     return {
       ...kafkaConnection(kafka),
       plans: [plan],
       dir: dataFolder(dir, plan.dag).engine,
       ...(functions === undefined ? {} : { functions: await registeredIn(functions) }),
       ...(tasks === undefined || workers === 0 ? {} : { tasks: { module: tasks, threads: workers } }),
+      ...(executors === undefined || workers === 0 ? {} : { executors: sharedExecutors(plan, { dir, ...executors }) }),
     };
   }
   const { workflow } = settings;

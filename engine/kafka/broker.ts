@@ -41,6 +41,12 @@ export interface Read extends Place {
   end: number;
 }
 
+/** A position of a group, with what its member wrote beside it. */
+export interface CommittedPosition extends Position {
+  /** At most 4,096 bytes where brokers are not told otherwise (`offset.metadata.max.bytes`). */
+  note?: string;
+}
+
 export interface FetchOptions {
   maxWaitMs: number;
   maxBytes: number;
@@ -71,13 +77,14 @@ export interface Member {
   /**
    * Joins, or joins again after "rebalancing".
    * @param owned what this member still has state for: it keeps these when the balance allows
+   * @param topics what it subscribes to from now on; default: what it did before
    * @throws FencedError when the coordinator no longer knows this member
    */
-  join(owned: readonly Place[]): Promise<{ generation: number; assigned: Place[] }>;
+  join(owned: readonly Place[], topics?: readonly string[]): Promise<{ generation: number; assigned: Place[] }>;
   /** @throws FencedError when this member has been put out of the group */
   heartbeat(): Promise<"stable" | "rebalancing">;
   /** Commits offsets outside a transaction. @throws FencedError */
-  commitOffsets(offsets: readonly Position[]): Promise<void>;
+  commitOffsets(offsets: readonly CommittedPosition[]): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -121,6 +128,8 @@ export interface Broker {
    * @param undecided those of open transactions are awaited by who is to go on from there, and left out by who only looks (default: await)
    */
   committed(group: string, places: readonly Place[], undecided?: "await" | "leave-out"): Promise<number[]>;
+  /** The same, awaiting what is undecided, with what was written beside them: "" where there is nothing. */
+  committedNotes(group: string, places: readonly Place[]): Promise<{ offset: number; note: string }[]>;
   /** Makes the id's earlier producer, and its open transaction, void. */
   openProducer(transactionalId: string, transactionTimeoutMs: number): Promise<Producer>;
   openMember(options: MemberOptions): Member;

@@ -189,6 +189,18 @@ class KafkaClient implements Broker {
     places: readonly Place[],
     undecided: "await" | "leave-out" = "await",
   ): Promise<number[]> {
+    return (await this.#committed(group, places, undecided)).map(({ offset }) => offset);
+  }
+
+  committedNotes(group: string, places: readonly Place[]): Promise<{ offset: number; note: string }[]> {
+    return this.#committed(group, places, "await");
+  }
+
+  #committed(
+    group: string,
+    places: readonly Place[],
+    undecided: "await" | "leave-out",
+  ): Promise<{ offset: number; note: string }[]> {
     const { library } = this.#cluster;
     const topics = [...Map.groupBy(places, ({ topic }) => topic)].map(([name, inTopic]) => ({
       name,
@@ -197,12 +209,14 @@ class KafkaClient implements Broker {
     return this.#cluster.coordinated({ kind: "group", key: group }, "OffsetFetch", async (connection) => {
       const asked = [{ groupId: group, memberId: null, memberEpoch: -1, topics }];
       const { groups } = await library.offsetFetchV9.api.async(connection, asked, undecided === "await");
-      const found = new Map<string, number>();
+      const found = new Map<string, { offset: number; note: string }>();
       for (const { name, partitions } of groups[0]?.topics ?? []) {
-        for (const { partitionIndex, committedOffset } of partitions)
-          found.set(placeName({ topic: name, partition: partitionIndex }), exactNumber(committedOffset));
+        for (const { partitionIndex, committedOffset, metadata } of partitions) {
+          const place = placeName({ topic: name, partition: partitionIndex });
+          found.set(place, { offset: exactNumber(committedOffset), note: metadata ?? "" });
+        }
       }
-      return places.map((place) => found.get(placeName(place)) ?? -1);
+      return places.map((place) => found.get(placeName(place)) ?? { offset: -1, note: "" });
     });
   }
 

@@ -26,6 +26,7 @@ export function deployedBroker(broker: Broker, names: DeploymentNames): Broker {
   const { prefix = "", shadow = "" } = names;
   if (prefix === "" && shadow === "") return broker;
   const out = <P extends Place>(place: P): P => ({ ...place, topic: topicOnKafka(place.topic, names) });
+  const topicOut = (topic: string): string => topicOnKafka(topic, names);
   const back = <P extends Place>(place: P): P => ({ ...place, topic: topicOfPlan(place.topic, names) });
   const id = (text: string): string => prefix + shadow + text;
   return {
@@ -37,6 +38,7 @@ export function deployedBroker(broker: Broker, names: DeploymentNames): Broker {
     ends: (places) => broker.ends(places.map(out)),
     starts: (places) => broker.starts(places.map(out)),
     committed: (group, places, undecided) => broker.committed(id(group), places.map(out), undecided),
+    committedNotes: (group, places) => broker.committedNotes(id(group), places.map(out)),
     openProducer: async (transactionalId, timeoutMs) =>
       deployedProducer(await broker.openProducer(id(transactionalId), timeoutMs), out),
     openMember: (options) =>
@@ -44,9 +46,9 @@ export function deployedBroker(broker: Broker, names: DeploymentNames): Broker {
         broker.openMember({
           ...options,
           group: id(options.group),
-          topics: options.topics.map((topic) => topicOnKafka(topic, names)),
+          topics: options.topics.map(topicOut),
         }),
-        out,
+        topicOut,
         back,
       ),
     append: (batches) => broker.append(batches.map(out)),
@@ -67,15 +69,16 @@ function deployedProducer(producer: Producer, out: <P extends Place>(place: P) =
 
 function deployedMember(
   member: Member,
-  out: <P extends Place>(place: P) => P,
+  topicOut: (topic: string) => string,
   back: <P extends Place>(place: P) => P,
 ): Member {
+  const out = <P extends Place>(place: P): P => ({ ...place, topic: topicOut(place.topic) });
   return {
     get identity() {
       return member.identity;
     },
-    async join(owned) {
-      const { generation, assigned } = await member.join(owned.map(out));
+    async join(owned, topics) {
+      const { generation, assigned } = await member.join(owned.map(out), topics?.map(topicOut));
       return { generation, assigned: assigned.map(back) };
     },
     heartbeat: () => member.heartbeat(),

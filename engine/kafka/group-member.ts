@@ -1,4 +1,4 @@
-import type { Member, MemberIdentity, MemberOptions, Place, Position } from "./broker.ts";
+import type { CommittedPosition, Member, MemberIdentity, MemberOptions, Place } from "./broker.ts";
 import { type Cluster, reasonsOf } from "./cluster.ts";
 import {
   assign,
@@ -13,12 +13,14 @@ import {
 export class GroupMember implements Member {
   readonly #cluster: Cluster;
   readonly #options: MemberOptions;
+  #topics: readonly string[];
   #memberId = "";
   #generation = -1;
 
   constructor(cluster: Cluster, options: MemberOptions) {
     this.#cluster = cluster;
     this.#options = options;
+    this.#topics = options.topics;
   }
 
   get identity(): MemberIdentity {
@@ -29,7 +31,8 @@ export class GroupMember implements Member {
     return this.#cluster.coordinated({ kind: "group", key: this.#options.group }, request, work) as Promise<T>;
   }
 
-  async join(owned: readonly Place[]): Promise<{ generation: number; assigned: Place[] }> {
+  async join(owned: readonly Place[], topics = this.#topics): Promise<{ generation: number; assigned: Place[] }> {
+    this.#topics = topics;
     for (;;) {
       const assigned = await this.#joinOnce(owned);
       if (assigned !== undefined) return { generation: this.#generation, assigned };
@@ -39,8 +42,8 @@ export class GroupMember implements Member {
   /** @returns undefined when the group began to rebalance anew meanwhile */
   async #joinOnce(owned: readonly Place[]): Promise<Place[] | undefined> {
     const { library } = this.#cluster;
-    const { group, topics, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options;
-    const metadata = encodeSubscription(topics, owned);
+    const { group, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options;
+    const metadata = encodeSubscription(this.#topics, owned);
     const joined = await this.#coordinator<Awaited<ReturnType<typeof library.joinGroupV9.api.async>>>(
       "JoinGroup",
       async (connection) => {
@@ -117,15 +120,15 @@ export class GroupMember implements Member {
     }
   }
 
-  async commitOffsets(offsets: readonly Position[]): Promise<void> {
+  async commitOffsets(offsets: readonly CommittedPosition[]): Promise<void> {
     const { library } = this.#cluster;
     const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([name, inTopic]) => ({
       name,
-      partitions: inTopic.map(({ partition, offset }) => ({
+      partitions: inTopic.map(({ partition, offset, note = null }) => ({
         partitionIndex: partition,
         committedOffset: BigInt(offset),
         committedLeaderEpoch: -1,
-        committedMetadata: null,
+        committedMetadata: note,
       })),
     }));
     await this.#coordinator("OffsetCommit", (connection) =>

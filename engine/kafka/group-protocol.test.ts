@@ -64,6 +64,18 @@ test("a partition goes only to those who subscribe to its topic", () => {
   expect(given.get("b")).toEqual(places(2, "b"));
 });
 
+test("what only one member serves does not take from it its share of what others serve as well", () => {
+  const given = assign(
+    [...places(4, "shared"), ...places(8, "own")],
+    [
+      { memberId: "both", topics: ["own", "shared"], owned: [...places(8, "own"), ...places(4, "shared")] },
+      { memberId: "one", topics: ["shared"], owned: [] },
+    ],
+  );
+  expect(given.get("one")).toHaveLength(2);
+  expect(given.get("both")).toHaveLength(10);
+});
+
 test("subscriptions and assignments survive the wire", () => {
   const owned = [...places(2, "a"), ...places(1, "ü")];
   expect(decodeSubscription(encodeSubscription(["a", "ü"], owned))).toEqual({ topics: ["a", "ü"], owned });

@@ -11,21 +11,42 @@ export interface Subscriber {
 }
 
 /**
- * Shares partitions out: every one to a member that subscribes to its topic, loads as even as they can be, and whoever has one keeps it
- * as long as that is even. Depends on nothing but its arguments, so that any leader decides alike.
+ * Shares partitions out: every one to a member that subscribes to its topic, and whoever has one keeps it as long as that is even. Loads are
+ * as even as they can be among the topics that the same members subscribe to. Depends on nothing but its arguments, so that any leader
+ * decides alike.
  */
 export function assign(places: readonly Place[], members: readonly Subscriber[]): Map<string, Place[]> {
   const order = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1));
+  const given = new Map<string, Place[]>(order.map(({ memberId }) => [memberId, []]));
+  const subscribers = (topic: string): Subscriber[] => order.filter(({ topics }) => topics.includes(topic));
+  const idsOf = new Map(
+    [...new Set(places.map(({ topic }) => topic))].map((topic) => [
+      topic,
+      subscribers(topic)
+        .map(({ memberId }) => memberId)
+        .join(),
+    ]),
+  );
+  for (const alike of Map.groupBy(places, ({ topic }) => idsOf.get(topic)).values()) {
+    const [first] = alike;
+    if (first === undefined) continue;
+    for (const [memberId, mine] of shareOut(alike, subscribers(first.topic))) given.get(memberId)?.push(...mine);
+  }
+  return given;
+}
+
+/** Partitions among members who all subscribe to their topics, in the order of their names. */
+function shareOut(places: readonly Place[], order: readonly Subscriber[]): Map<string, Place[]> {
   const given = new Map<string, Place[]>(order.map(({ memberId }) => [memberId, []]));
   if (order.length === 0) return given;
   const share = Math.floor(places.length / order.length);
   let extra = places.length - share * order.length;
   const open = new Map(places.map((place) => [placeName(place), place]));
-  for (const { memberId, owned, topics } of order) {
+  for (const { memberId, owned } of order) {
     const mine = given.get(memberId) as Place[];
     for (const place of owned) {
       const name = placeName(place);
-      if (!open.has(name) || !topics.includes(place.topic)) continue;
+      if (!open.has(name)) continue;
       if (mine.length >= share) {
         if (mine.length > share || extra <= 0) break;
         extra--;
@@ -37,10 +58,7 @@ export function assign(places: readonly Place[], members: readonly Subscriber[])
   const rest = [...open.values()].sort((a, b) => a.partition - b.partition || (a.topic < b.topic ? -1 : 1));
   for (const place of rest) {
     let least: Place[] | undefined;
-    for (const { memberId, topics } of order) {
-      const mine = given.get(memberId) as Place[];
-      if (topics.includes(place.topic) && (least === undefined || mine.length < least.length)) least = mine;
-    }
+    for (const mine of given.values()) if (least === undefined || mine.length < least.length) least = mine;
     least?.push(place);
   }
   return given;

@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { kafkaEvents, kafkaGraph } from "../fixtures/kafka-graph.ts";
 import { tasks } from "../fixtures/kafka-tasks.ts";
-import { compile, type KafkaEngine, openKafka, openKafkaEngine, openReader, type Sink, testDriver } from "../index.ts";
+import {
+  compile,
+  type KafkaEngine,
+  openKafka,
+  openKafkaEngine,
+  openReader,
+  type Sink,
+  type TaskServer,
+  type TaskServerStart,
+  testDriver,
+} from "../index.ts";
 
 const given = process.env.ARTESIAN_KAFKA;
 const brokers = (given ?? "").split(",");
@@ -23,7 +33,7 @@ afterAll(() => {
 
 const whereKafka = given === undefined ? () => {} : test;
 if (given === undefined)
-  test.skip("5 tests of a deployment as a whole need Kafka: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
+  test.skip("6 tests of a deployment as a whole need Kafka: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
 
 let made = 0;
 const newName = (): string => `e${process.pid}-${Date.now().toString(36)}-${made++}`;
@@ -271,5 +281,68 @@ whereKafka(
     expect(await countOf(shadow, `${name}-wells`)).toBe(before);
     expect(await countOf(engine, `${name}-wells`)).toBe(before);
     expect(shadow.stats().nodes.find(({ node }) => node === "tally")?.out).toBe(before);
+  },
+);
+
+whereKafka(
+  "preempted attempts are kept beside the one that counts, and leases are given out beside executors",
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const name = newName();
+    const plan = compile({
+      name,
+      partitions: 2,
+      graph: {
+        wells: { type: "topic-stream", "topic-name": `${name}-wells`, key: "{well}" },
+        measured: {
+          type: "external-task",
+          stream: "wells",
+          "task-name": "measure",
+          executor: "spot",
+          retry: { attempts: 1 },
+        },
+        counted: { type: "external-task", stream: "measured", "task-name": "count", executor: "lease" },
+      },
+    });
+    let times = 0;
+    let answer: TaskServerStart["answer"] = () => {};
+    const spot: TaskServer = {
+      start: async (given) => {
+        answer = given.answer;
+        return {};
+      },
+      free: 10,
+      give(leases) {
+        for (const { taskId, token } of leases) {
+          const span = { taskId, token, startedAt: ++times, endedAt: times, log: [`time ${times}`] };
+          const error = { code: "executors/preempted", message: "taken back" };
+          setTimeout(() => {
+            if (times < 3) answer({ ...span, outcome: "preempted", error });
+            else answer({ ...span, outcome: "done", result: { times } });
+          }, 20);
+        }
+      },
+      stop: async () => {},
+    };
+    const { engine } = await open(name, { plans: [plan], executors: { spot } });
+    expect(engine.leasedNames()).toEqual(["count"]);
+    await engine.append(`${name}-wells`, [{ value: { well: "A01" } }]);
+    const [lease] = await engine.lease({ names: ["count"], max: 1, waitMs: 30_000 });
+    expect(lease).toMatchObject({ node: "counted", attempt: 1, input: { well: "A01", times: 3 } });
+    const { taskId = "", token = 0 } = lease ?? {};
+    expect(await engine.answer([{ taskId, token, outcome: "done", result: { count: 1 } }])).toEqual([true]);
+    await engine.drain();
+    const tasksOf = (node: string) => engine.tasks().filter((task) => task.node.endsWith(node));
+    const [measured] = tasksOf("measured");
+    expect(measured).toMatchObject({ state: "done", attempts: 1 });
+    const rows = engine.task(measured?.taskId ?? "")?.attemptRows ?? [];
+    expect(rows.map(({ outcome, log }) => [outcome, ...log])).toEqual([
+      ["preempted", "time 1"],
+      ["preempted", "time 2"],
+      ["done", "time 3"],
+    ]);
+    expect(tasksOf("counted")).toMatchObject([{ state: "done" }]);
   },
 );

@@ -1,5 +1,5 @@
 import { type CloseSummary, closeSummary } from "../close-summary.ts";
-import { NotFoundError, UnknownTaskError } from "../errors.ts";
+import { NotFoundError, StoppedError } from "../errors.ts";
 import type { EngineStats, Inspector } from "../inspect.ts";
 import type { AppendRecord, AppendResult, LedgerEntry } from "../intake.ts";
 import type { LeaseAnswer, LeaseRequest } from "../lease-desk.ts";
@@ -18,6 +18,7 @@ import { firstOpen, Mirror } from "./mirror.ts";
 import { type KafkaOptions, type KafkaRuntime, openKafka, type PlacedRecord } from "./open-kafka.ts";
 import { settled } from "./settled.ts";
 import { SinkFeed } from "./sink-feed.ts";
+import type { TaskWorker } from "./task-worker.ts";
 import { objectOf } from "./wire-record.ts";
 import { defaultWorkerLimits } from "./worker-limits.ts";
 
@@ -50,6 +51,7 @@ export async function openKafkaEngine(options: KafkaEngineOptions): Promise<Kafk
 /** A deployment on Kafka, from one of its processes. */
 export class KafkaEngine implements EngineRuntime {
   readonly #runtime: KafkaRuntime;
+  readonly #tasks: TaskWorker | undefined;
   readonly #layout: Layout;
   readonly #mirror: Mirror;
   readonly #sinks: SinkFeed;
@@ -63,6 +65,8 @@ export class KafkaEngine implements EngineRuntime {
     parts: { layout: Layout; mirror: Mirror; sinks: SinkFeed; intake: KafkaIntake; broker: Broker; unlock: () => void },
   ) {
     this.#runtime = runtime;
+    const [plan] = runtime.plans;
+    this.#tasks = plan === undefined ? undefined : runtime.taskWorker(plan);
     this.#layout = parts.layout;
     this.#mirror = parts.mirror;
     this.#sinks = parts.sinks;
@@ -241,24 +245,31 @@ export class KafkaEngine implements EngineRuntime {
     return letter.success ? { letter: letter.data, key: first.key ?? "" } : undefined;
   }
 
-  /** Nobody leases here: workers of any language read a task's topic of requests and answer to the topic that a request names. */
+  /** Task names that workers may lease from this process. */
   leasedNames(): string[] {
-    return [];
+    return this.#tasks?.leasedNames() ?? [];
   }
 
-  /** @throws UnknownTaskError (engine/unknown-task) */
-  lease({ names }: LeaseRequest): Lease[] {
-    throw new UnknownTaskError(names[0] ?? "", []);
+  /** Leases tasks to a worker, of the partitions that this process has its share of while somebody asks. @throws StoppedError */
+  async lease(request: LeaseRequest): Promise<Lease[]> {
+    return this.#serving.lease(request);
   }
 
-  leave(_ticket: string): void {}
+  leave(ticket: string): void {
+    this.#tasks?.leave(ticket);
+  }
 
   heartbeat(proofs: readonly LeaseProof[]): boolean[] {
-    return proofs.map(() => false);
+    return this.#serving.heartbeat(proofs);
   }
 
-  answer(answers: readonly LeaseAnswer[]): boolean[] {
-    return answers.map(() => false);
+  async answer(answers: readonly LeaseAnswer[]): Promise<boolean[]> {
+    return this.#serving.answer(answers);
+  }
+
+  get #serving(): TaskWorker {
+    if (this.#tasks === undefined || this.#stop.signal.aborted) throw new StoppedError();
+    return this.#tasks;
   }
 
   /** What waits and runs, by task name. */

@@ -364,6 +364,7 @@ function bound(broker: Broker): Broker {
     ends: (...args) => broker.ends(...args),
     starts: (...args) => broker.starts(...args),
     committed: (...args) => broker.committed(...args),
+    committedNotes: (...args) => broker.committedNotes(...args),
     openProducer: (...args) => broker.openProducer(...args),
     openMember: (...args) => broker.openMember(...args),
     append: (...args) => broker.append(...args),

@@ -213,7 +213,7 @@ function leastRetention(plan: Plan): number {
 }
 
 function checkNode(node: PlanNode, byId: ReadonlyMap<string, PlanNode>): void {
-  const { operation, spec } = node;
+  const { operation } = node;
   if (operation !== undefined && "dedupe" in operation) {
     const { by } = operation.dedupe;
     for (const input of node.inputs) {
@@ -225,12 +225,6 @@ function checkNode(node: PlanNode, byId: ReadonlyMap<string, PlanNode>): void {
         `it tells duplicates by ${by.join(", ")}, yet ${template === undefined ? `"${input.node}" has no key of fields` : `records lie in partitions by "${template}"`}, so that duplicates may reach different workers. Give the topic a "key" whose fields are all among "by".`,
       );
     }
-  }
-  if (spec.type === "external-task" && (spec.executor ?? spec.resources) !== undefined) {
-    throw new KafkaPlanError(
-      node.id,
-      `"${spec.executor === undefined ? "resources" : "executor"}" is honoured by the embedded engine only. Leave it out: task workers of Kafka run what their machine has room for; or run the workflow with artesian dag run.`,
-    );
   }
 }
 

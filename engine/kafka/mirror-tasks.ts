@@ -136,18 +136,20 @@ export class MirrorTasks {
       return;
     }
     const { startedAt = timestamp, endedAt = timestamp, log = [] } = answer;
-    const error = answer.outcome === "failed" ? answer.error : undefined;
+    const error = answer.outcome === "done" ? undefined : answer.error;
+    const attempt = answer.attempt + this.#preempted(seq);
     this.#sql(
       "INSERT OR IGNORE INTO attempts (task, attempt, outcome, started_at, ended_at, error, log) VALUES (?, ?, ?, ?, ?, ?, ?)",
     ).run(
       seq,
-      answer.attempt,
+      attempt,
       answer.outcome,
       startedAt,
       endedAt,
       error === undefined ? null : JSON.stringify(error),
       log.length === 0 ? null : log.join("\n"),
     );
+    if (answer.outcome === "preempted") return;
     this.#sql(
       `UPDATE tasks SET started_at = ?, attempts = max(attempts, ?), finished_at = CASE WHEN finished_at IS NULL THEN NULL ELSE ? END
        WHERE seq = ?`,
@@ -163,6 +165,12 @@ export class MirrorTasks {
         `INSERT OR IGNORE INTO results (cache_key, task, name, components, result, at)
          SELECT cache_key, id, coalesce(json_extract(components, '$.task'), ''), components, '', ? FROM tasks WHERE seq = ? AND cache_key <> ''`,
       ).run(endedAt, seq);
+  }
+
+  /** Attempts of a task that were preempted: each has a row of its own, as every later one, and none has used a number. */
+  #preempted(seq: number): number {
+    const row = this.#sql("SELECT count(*) AS n FROM attempts WHERE task = ? AND outcome = 'preempted'").get(seq);
+    return Number(row?.n ?? 0);
   }
 
   /** Tasks that have not ended. */

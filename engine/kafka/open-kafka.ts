@@ -4,6 +4,7 @@ import type { FunctionRegistry } from "../functions.ts";
 import type { AppendRecord } from "../intake.ts";
 import type { Plan } from "../plan.ts";
 import type { DeadLetter, LogRecord } from "../records.ts";
+import type { TaskServer } from "../task-server.ts";
 import type { Value } from "../template.ts";
 import { type Broker, systemClock } from "./broker.ts";
 import { connectKafka } from "./client.ts";
@@ -24,9 +25,11 @@ import { defaultWorkerLimits, type WorkerLimits } from "./worker-limits.ts";
 export interface KafkaOptions extends ClusterOptions {
   plans: readonly Plan[];
   functions?: FunctionRegistry;
-  /** Handlers to run here. Without it this process serves no tasks: others do. */
+  /** Handlers to run here. Without it no task runs in threads of this process. */
   tasks?: { module: string; threads: number; memoryMb?: number; youngMb?: number };
-  /** What this process does: run plans, serve tasks, or neither (only append and read). Default: plans, and tasks when there are handlers. */
+  /** What runs the tasks of nodes that name an executor; those of others are left to other processes. */
+  executors?: Readonly<Record<string, TaskServer>>;
+  /** What this process does: run plans, serve tasks, or neither (only append and read). Default: both. */
   roles?: readonly ("plans" | "tasks")[];
   /** Prefix of the consumer groups; all workers of one deployment have the same. Default: none. */
   application?: string;
@@ -143,8 +146,9 @@ export class KafkaRuntime {
 
   /** Called once by `openKafka`. */
   async start(): Promise<void> {
-    const { plans, functions, tasks, application, topics, limits, onTrouble } = this.#options;
-    const { roles = tasks === undefined ? ["plans"] : ["plans", "tasks"] } = this.#options;
+    const { plans, functions, tasks, executors, application, topics, limits, onTrouble } = this.#options;
+    const { roles = ["plans", "tasks"] } = this.#options;
+    const { maxRecordBytes, sessionTimeoutMs, heartbeatMs } = { ...defaultWorkerLimits, ...limits };
     const id = randomUUID();
     const shared = {
       clock: systemClock,
@@ -169,12 +173,26 @@ export class KafkaRuntime {
         this.#workers.push(worker);
         await worker.start();
       } else await prepareTopics(this.#broker, layoutOf(plan, application, topics));
-      if (roles.includes("tasks") && tasks !== undefined) {
-        const taskWorker = new TaskWorker({ ...shared, broker: await this.connect(), plan, tasks });
+      if (roles.includes("tasks")) {
+        const taskWorker = new TaskWorker({
+          ...shared,
+          broker: await this.connect(),
+          plan,
+          ...(tasks === undefined ? {} : { tasks }),
+          ...(executors === undefined ? {} : { executors }),
+          maxRecordBytes,
+          sessionTimeoutMs,
+          heartbeatMs,
+        });
         this.#taskWorkers.push(taskWorker);
         await taskWorker.start();
       }
     }
+  }
+
+  /** Who serves the tasks of a plan here; undefined where this process serves none. */
+  taskWorker(plan: Plan): TaskWorker | undefined {
+    return this.#taskWorkers.find((worker) => worker.plan === plan);
   }
 
   /** Another connection, closed with this runtime: who waits for news needs one for itself. */

@@ -3,7 +3,7 @@ import { generationOf, taskIdentity } from "../identity.ts";
 import type { TaskError } from "../leases.ts";
 import type { DeadLetter, LogRecord } from "../records.ts";
 import { defaultRetry, type ExternalTaskSpec, type RetryPolicy } from "../spec.ts";
-import { retryDelay } from "../task-request.ts";
+import { isElsewhere, retryDelay, timeoutOf } from "../task-request.ts";
 import type { Value } from "../template.ts";
 import type { TaskPlace } from "./layout.ts";
 import type { PartitionCounters } from "./partition-counters.ts";
@@ -184,14 +184,11 @@ export class TaskLedger {
       key: task.key,
       input: task.input,
       parameters: (this.#spec.parameters ?? {}) as Value,
-      timeoutMs: this.#timeoutMs,
+      resources: (this.#spec.resources ?? {}) as Value,
+      timeoutMs: timeoutOf(this.#spec),
       priority: this.#spec.priority ?? 0,
       reply: { topic: this.#place.reply, partition: this.#partition },
     });
-  }
-
-  get #timeoutMs(): number {
-    return this.#spec.timeout ?? 600_000;
   }
 
   /** A worker's word. The first result of a task counts, of whichever attempt; a failure only if it is the newest attempt's. */
@@ -204,12 +201,22 @@ export class TaskLedger {
     }
     if (answer.attempt !== task.attempts + 1 || task.state !== "sent") return "stale";
     if (answer.outcome === "started") {
-      this.#state.putTask(this.#store, answer.taskId, { ...task, begun: true }, now + this.#timeoutMs);
+      this.#state.putTask(this.#store, answer.taskId, { ...task, begun: true }, now + this.#unheardMs);
+      return "going-on";
+    }
+    if (answer.outcome === "preempted") {
+      const { begun: _, ...waiting } = task;
+      this.#state.putTask(this.#store, answer.taskId, waiting, now + resendMs);
       return "going-on";
     }
     const { code, message, retryable } = answer.error;
     this.#fail(answer.taskId, task, { code, message, ...(retryable === undefined ? {} : { retryable }) }, now, effects);
     return "ended";
+  }
+
+  /** How long a task that has begun may be unheard of. What an executor runs goes on without us: its request is made again, as of one not begun. */
+  get #unheardMs(): number {
+    return isElsewhere(this.#spec) ? resendMs : timeoutOf(this.#spec);
   }
 
   #finish(taskId: string, task: OpenTask, result: unknown, now: number, effects: LedgerEffects): void {
@@ -269,9 +276,10 @@ export class TaskLedger {
       this.#state.putTask(this.#store, taskId, { ...task, state: "held" });
       this.#held.add(taskId);
       this.#sendHeld(now, effects);
-    } else if (task.state === "sent" && task.begun !== true) this.#send(taskId, task, now, effects);
+    } else if (task.state === "sent" && (task.begun !== true || isElsewhere(this.#spec)))
+      this.#send(taskId, task, now, effects);
     else if (task.state === "sent") {
-      const { code, message } = new TaskTimeoutError(this.#spec["task-name"], this.#timeoutMs);
+      const { code, message } = new TaskTimeoutError(this.#spec["task-name"], timeoutOf(this.#spec));
       this.#fail(taskId, task, { code, message }, now, effects);
     }
   }

@@ -11,6 +11,9 @@ export interface TaskMessage {
   key: string;
   input: Record<string, unknown>;
   parameters: Record<string, unknown>;
+  /** What the task asks of the machine, as its node says; may be left out on the wire. */
+  resources: Record<string, unknown>;
+  /** Null on the wire for none: Infinity here. */
   timeoutMs: number;
   /** Higher first. */
   priority: number;
@@ -33,11 +36,15 @@ const told = {
   log: z.array(z.string()).optional(),
 };
 
-/** What a worker answers: that it has begun or is alive, or how it went. */
+/**
+ * What a worker answers: that it has begun or is alive, or how it went. "preempted" is no end: its machine was taken away, the attempt is
+ * begun again by whoever has the request.
+ */
 export const taskAnswerSchema = z.discriminatedUnion("outcome", [
   z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("started") }),
   z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("done"), result: z.unknown(), ...told }),
   z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("failed"), error, ...told }),
+  z.object({ taskId: z.string(), attempt: z.int(), outcome: z.literal("preempted"), error, ...told }),
 ]);
 export type TaskAnswer = z.infer<typeof taskAnswerSchema>;
 
@@ -50,7 +57,11 @@ export const taskMessageSchema: z.ZodType<TaskMessage> = z.object({
   key: z.string(),
   input: z.record(z.string(), z.unknown()),
   parameters: z.record(z.string(), z.unknown()),
-  timeoutMs: z.number(),
+  resources: z.record(z.string(), z.unknown()).default({}),
+  timeoutMs: z
+    .number()
+    .nullable()
+    .transform((ms) => ms ?? Number.POSITIVE_INFINITY),
   priority: z.number(),
   reply: z.object({ topic: z.string(), partition: z.int() }),
 });

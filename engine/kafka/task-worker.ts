@@ -1,9 +1,20 @@
-import type { Completion, Lease, TaskError } from "../leases.ts";
+import type { LeaseAnswer, LeaseRequest } from "../lease-desk.ts";
+import type { Completion, Lease, LeaseProof, ServedNode } from "../leases.ts";
 import type { Plan } from "../plan.ts";
-import { Threads } from "../threads.ts";
-import { type Broker, type Clock, type Member, type Place, type Position, placeName } from "./broker.ts";
+import type { ExternalTaskSpec } from "../spec.ts";
+import { resultProblem } from "../task-result.ts";
+import type { TaskServer } from "../task-server.ts";
+import { TaskServing } from "../task-serving.ts";
+import type { ThreadOptions } from "../threads.ts";
+import { answerOf, type Ended } from "./answer-of.ts";
+import { AnswerOutbox } from "./answer-outbox.ts";
+import { Bell } from "./bell.ts";
+import { type Broker, type Clock, type Member, type Place, placeName } from "./broker.ts";
+import { keepBeating } from "./heartbeats.ts";
 import { type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
-import { type TaskAnswer, type TaskMessage, taskMessageSchema } from "./task-message.ts";
+import { RequestLog } from "./request-log.ts";
+import { taskMessageSchema } from "./task-message.ts";
+import { type RunningRequest, TaskRequests } from "./task-requests.ts";
 import { objectOf } from "./wire-record.ts";
 
 export interface TaskWorkerOptions {
@@ -13,279 +24,330 @@ export interface TaskWorkerOptions {
   application?: string;
   /** How topics are made and called. */
   topics?: KafkaTopicOptions;
-  /** Where the handlers are: `module` is the URL of a module that exports `tasks`. */
-  tasks: { module: string; threads: number; memoryMb?: number; youngMb?: number };
+  /** Where handlers are: `module` is the URL of a module that exports `tasks`. */
+  tasks?: ThreadOptions;
+  /** What runs the tasks of nodes that name an executor. */
+  executors?: Readonly<Record<string, TaskServer>>;
+  /** Most characters of a result. */
+  maxRecordBytes: number;
   sessionTimeoutMs?: number;
   heartbeatMs?: number;
   onTrouble?: (error: unknown) => void;
 }
 
-interface Waiting {
-  message: TaskMessage;
-  /** Where it was read, each once: a request may be read again after a change of the group. */
-  from: Set<string>;
+/** A task node by its topic of requests. */
+interface Served {
+  node: ServedNode;
+  /** Where answers go. */
+  answers: string;
+  /** By threads or an executor of this process. */
+  isCarriedOut: boolean;
+  isLeased: boolean;
 }
 
-const buffered = 1000;
-/** Lines of a task's log that an answer carries, and characters of a stack. */
-const lines = 200;
-const stackChars = 4000;
+/** How long after a worker has last asked for leases its tasks are kept for it, ms: then another process may have them. */
+const leaseIdleMs = 30_000;
+const fetchBytes = 4 * 2 ** 20;
+const lastAnswersMs = 1000;
 
 /**
- * Runs the external tasks of a plan whose handlers a module has: reads requests, runs them in worker threads, answers. It holds no state:
- * what it has read and not answered when it ends, another reads again.
+ * Serves external tasks of a plan: reads requests as a member of the group that shares them, gives them to threads, executors or workers that
+ * lease, answers. It holds no state: what it has read and not answered when it ends, another reads again. Tasks are leased only while
+ * somebody asks for them here.
  */
 export class TaskWorker {
   readonly #options: TaskWorkerOptions;
-  readonly #threads: Threads;
+  readonly #serving: TaskServing;
+  readonly #outbox: AnswerOutbox;
+  readonly #requests = new TaskRequests();
+  readonly #log = new RequestLog();
+  readonly #served = new Map<string, Served>();
+  /** Until when leases of a task name are asked for. */
+  readonly #asked = new Map<string, number>();
   readonly #stop = new AbortController();
-  /** By place: offsets that are not answered yet, and the position behind all that was read. */
-  readonly #unanswered = new Map<string, { place: Place; next: number; offsets: Set<number> }>();
-  readonly #waiting: Waiting[] = [];
-  readonly #running = new Map<string, Waiting & { noticedAt: number }>();
-  #answers: { answer: TaskAnswer; reply: Place; from: ReadonlySet<string> }[] = [];
-  #wake: () => void = () => {};
-  #ended: Promise<void> | undefined;
-  #topics: string[] = [];
-  /** Where answers to a topic's requests go. */
-  #replies: ReadonlyMap<string, string> = new Map();
+  readonly #turn: Bell;
+  readonly #membership: Bell;
+  #graceMs = 0;
+  #ended: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
   #done = 0;
 
   constructor(options: TaskWorkerOptions) {
+    const { broker, clock, plan, tasks, executors, onTrouble } = options;
     this.#options = options;
-    this.#threads = new Threads(
-      options.tasks,
+    this.#turn = new Bell(clock);
+    this.#membership = new Bell(clock);
+    this.#outbox = new AnswerOutbox(broker, clock, (error) => onTrouble?.(error));
+    this.#serving = new TaskServing(
+      {
+        plans: [plan],
+        ...(tasks === undefined ? {} : { tasks: { ...tasks, ahead: 0 } }),
+        executors,
+        onTrouble,
+        others: true,
+      },
       (completion) => this.#complete(completion),
-      (error) => options.onTrouble?.(error),
     );
   }
 
-  /** @throws what the tasks module throws; KafkaPartitionsError, KafkaPlanError, KafkaUnavailableError, KafkaRefusedError */
+  /** @throws what the tasks module throws; InvalidSpecError, KafkaPartitionsError, KafkaPlanError, KafkaUnavailableError, KafkaRefusedError */
   async start(): Promise<void> {
     const { broker, plan, application, topics } = this.#options;
-    const known = await this.#threads.start();
+    await this.#serving.start();
     const layout = layoutOf(plan, application, topics);
     await prepareTopics(broker, layout);
-    const mine = layout.tasks.filter(
-      ({ node }) => "task-name" in node.spec && known[node.spec["task-name"]] !== undefined,
-    );
-    this.#topics = mine.map(({ requests }) => requests);
-    this.#replies = new Map(mine.map(({ requests, answers }) => [requests, answers]));
-    this.#ended = this.#topics.length === 0 ? Promise.resolve() : this.#live(`${layout.group}-tasks`);
+    const leased = new Set(this.leasedNames());
+    for (const { node, requests, answers } of layout.tasks) {
+      const spec = node.spec as ExternalTaskSpec;
+      const isCarriedOut = this.#serving.carriesOut(spec);
+      const isLeased = !isCarriedOut && leased.has(spec["task-name"]);
+      this.#served.set(requests, { node: { spec }, answers, isCarriedOut, isLeased });
+    }
+    this.#ended = Promise.all([this.#live(`${layout.group}-tasks`), this.#turns()]);
   }
 
-  /** Names of the topics that it serves. */
-  get topics(): readonly string[] {
-    return this.#topics;
+  get plan(): Plan {
+    return this.#options.plan;
+  }
+
+  /** Names of the topics whose requests it takes now. */
+  get topics(): string[] {
+    const now = this.#options.clock.now();
+    const held = new Set([...this.#requests.running.values()].map(({ node }) => node));
+    return [...this.#served].flatMap(([topic, { node, isCarriedOut, isLeased }]) => {
+      const isAsked = (this.#asked.get(node.spec["task-name"]) ?? 0) > now || held.has(node);
+      return isCarriedOut || (isLeased && isAsked) ? [topic] : [];
+    });
   }
 
   get status(): { waiting: number; running: number; done: number } {
-    return { waiting: this.#waiting.length, running: this.#running.size, done: this.#done };
+    return { waiting: this.#requests.waiting, running: this.#requests.running.size, done: this.#done };
   }
 
-  /** Lets running tasks end within `graceMs`; what is not answered then is run again by another. */
+  /** Task names that workers may lease. */
+  leasedNames(): string[] {
+    return this.#serving.leasedNames();
+  }
+
+  /** Waits for leases; none when there was no task within `waitMs`. */
+  lease(request: LeaseRequest): Promise<Lease[]> {
+    const now = this.#options.clock.now();
+    if (this.#stop.signal.aborted) return Promise.resolve([]);
+    for (const name of request.names) this.#asked.set(name, now + request.waitMs + leaseIdleMs);
+    const leases = this.#serving.desk.wait(request, now);
+    this.#membership.ring();
+    this.#turn.ring();
+    return leases;
+  }
+
+  /** Ends the wait of a worker that has gone. */
+  leave(ticket: string): void {
+    this.#serving.desk.leave(ticket);
+  }
+
+  /** Puts off the timeouts of leases. @returns for each whether it is still held */
+  heartbeat(proofs: readonly LeaseProof[]): boolean[] {
+    return proofs.map((proof) => this.#serving.desk.heartbeat(proof, this.#options.clock.now()));
+  }
+
+  /** Ends leases. @returns for each whether its answer is durable: that of a lease that is held no more changes nothing */
+  answer(answers: readonly LeaseAnswer[]): Promise<boolean[]> {
+    const now = this.#options.clock.now();
+    const settled = answers.map((answer) => {
+      const completion = this.#serving.desk.close(answer, now);
+      return new Promise<boolean>((resolve) => {
+        if (completion === undefined) resolve(false);
+        else this.#complete(completion, resolve);
+      });
+    });
+    return Promise.all(settled);
+  }
+
+  /** Lets running tasks end within `graceMs`; what is not answered then is done by another. */
   async stop(graceMs = 5000): Promise<void> {
-    const until = this.#options.clock.now() + graceMs;
-    this.#waiting.length = 0;
+    this.#graceMs = graceMs;
     this.#stop.abort();
-    this.#wake();
+    this.#turn.ring();
+    this.#membership.ring();
     await this.#ended;
-    await this.#threads.stop(Math.max(0, until - this.#options.clock.now()));
-    await this.#sendAnswers().catch(() => {});
+    await this.#close();
+  }
+
+  /** Ends what runs here, and says how it went. What partitions that others have by now ask for is left to them. */
+  #close(): Promise<void> {
+    this.#closed ??= (async () => {
+      const { clock } = this.#options;
+      const until = clock.now() + this.#graceMs;
+      for (const completion of this.#serving.desk.stop(clock.now())) this.#complete(completion);
+      const others = [...this.#requests.running.values()].filter((one) => !this.#isOurs(one));
+      this.#serving.release(others.map(({ lease }) => lease));
+      await this.#serving.stop(this.#graceMs);
+      await this.#outbox.end(Math.max(lastAnswersMs, until - clock.now()));
+    })();
+    return this.#closed;
+  }
+
+  #isOurs({ at }: RunningRequest): boolean {
+    return at.some(({ place }) => this.#log.has(place));
+  }
+
+  async #turns(): Promise<void> {
+    const { clock, heartbeatMs = 1000 } = this.#options;
+    const { desk } = this.#serving;
+    while (!this.#stop.signal.aborted) {
+      const now = clock.now();
+      for (const completion of desk.expire(now)) this.#complete(completion);
+      for (const demand of this.#serving.demands(now, this.#requests.leasable)) this.#requests.giveOut(demand);
+      desk.endWaits(now);
+      this.#notice(now);
+      await this.#turn.wait(Math.max(1, Math.min(heartbeatMs, desk.nextDue - clock.now())));
+    }
+  }
+
+  /** Says of running tasks that they are alive; whoever runs them ends those whose time is up. */
+  #notice(now: number): void {
+    for (const one of this.#requests.running.values()) {
+      const { taskId, attempt, timeoutMs, reply } = one.message;
+      if (one.answered || now - one.noticedAt < Math.min(timeoutMs / 3, 60_000)) continue;
+      one.noticedAt = now;
+      this.#outbox.send({ taskId, attempt, outcome: "started" }, reply);
+    }
+  }
+
+  /** @param told whether the answer is durable */
+  #complete(completion: Completion, told: (accepted: boolean) => void = () => {}): void {
+    const one = this.#requests.held(completion.taskId, completion.token);
+    this.#turn.ring();
+    if (one === undefined) {
+      told(false);
+      return;
+    }
+    const { attempt, reply } = one.message;
+    if (completion.outcome === "returned" || completion.outcome === "preempted") {
+      if (completion.outcome === "preempted") this.#outbox.send(answerOf(completion, attempt), reply);
+      if (this.#isOurs(one)) this.#requests.putBack(one);
+      else this.#requests.end(one);
+      told(true);
+      return;
+    }
+    one.answered = true;
+    this.#outbox.send(answerOf(this.#checked(completion), attempt), reply, (isDurable) => {
+      if (isDurable) for (const at of one.at) this.#log.answered(at);
+      this.#requests.end(one);
+      this.#done++;
+      told(isDurable);
+      this.#turn.ring();
+    });
+  }
+
+  #checked(completion: Ended): Ended {
+    if (completion.outcome !== "done") return completion;
+    const error = resultProblem(completion.result, this.#options.maxRecordBytes);
+    const { result: _, ...rest } = completion;
+    return error === undefined ? completion : { ...rest, outcome: "failed", error };
   }
 
   async #live(group: string): Promise<void> {
+    const { broker, clock, sessionTimeoutMs = 10_000, onTrouble } = this.#options;
     while (!this.#stop.signal.aborted) {
-      const { broker, sessionTimeoutMs = 10_000 } = this.#options;
-      const member = broker.openMember({ group, topics: this.#topics, sessionTimeoutMs, rebalanceTimeoutMs: 60_000 });
+      if (this.topics.length === 0) {
+        await this.#membership.wait(leaseIdleMs);
+        continue;
+      }
+      const member = broker.openMember({ group, topics: this.topics, sessionTimeoutMs, rebalanceTimeoutMs: 60_000 });
       try {
-        while (!this.#stop.signal.aborted) {
-          const { assigned } = await member.join([...this.#unanswered.values()].map(({ place }) => place));
-          await this.#serve(member, group, assigned);
+        while (!this.#stop.signal.aborted && this.topics.length > 0) {
+          const { topics } = this;
+          const { assigned } = await member.join(this.#log.places, topics);
+          await this.#take(group, assigned);
+          await this.#read(member, topics);
         }
+        if (this.#stop.signal.aborted) await this.#closeAs(member);
+        await member.commitOffsets(this.#log.committable());
         await member.leave();
       } catch (error) {
         if (this.#stop.signal.aborted) break;
-        this.#options.onTrouble?.(error);
-        await this.#options.clock.sleep(500, this.#stop.signal);
+        onTrouble?.(error);
+        await clock.sleep(500, this.#stop.signal);
       }
-      this.#forget();
+      this.#keepOnly([]);
     }
   }
 
-  /** Requests that have not begun go back; those that run are answered all the same. */
-  #forget(): void {
-    this.#waiting.length = 0;
-    this.#unanswered.clear();
+  /** Ends while still a member: who takes the requests over finds nothing of them begun. */
+  async #closeAs(member: Member): Promise<void> {
+    const { clock, heartbeatMs: everyMs = 1000 } = this.#options;
+    const beating = keepBeating(member, { clock, everyMs, wake: () => {} });
+    await this.#close();
+    await beating.end();
   }
 
-  async #serve(member: Member, group: string, assigned: readonly Place[]): Promise<void> {
+  /** What has not begun goes back; what runs is answered all the same. */
+  #keepOnly(places: readonly Place[]): void {
+    this.#log.keepOnly(places);
+    this.#requests.forgetWaiting(({ place }) => this.#log.has(place));
+  }
+
+  async #take(group: string, assigned: readonly Place[]): Promise<void> {
+    const { broker } = this.#options;
+    this.#keepOnly(assigned);
+    const fresh = assigned.filter((place) => !this.#log.has(placeName(place)));
+    if (fresh.length === 0) return;
+    const committed = await broker.committedNotes(group, fresh);
+    const starts = await broker.starts(fresh);
+    for (const [index, place] of fresh.entries())
+      this.#log.begin(place, committed[index] ?? { offset: -1, note: "" }, starts[index] ?? 0);
+  }
+
+  /** Reads requests until the group is shared out anew, other topics are wanted, or this process ends. */
+  async #read(member: Member, topics: readonly string[]): Promise<void> {
     const { broker, clock, heartbeatMs = 1000 } = this.#options;
-    this.#forget();
-    const offsets = await broker.committed(group, assigned);
-    const starts = await broker.starts(assigned);
-    for (const [index, place] of assigned.entries()) {
-      const next = Math.max(offsets[index] ?? 0, starts[index] ?? 0);
-      this.#unanswered.set(placeName(place), { place, next, offsets: new Set() });
-    }
-    let fetching = false;
+    let isFetching = false;
     let failed: unknown;
     let beatenAt = clock.now();
-    let release: () => void = () => {};
-    let woken = false;
-    this.#wake = () => {
-      woken = true;
-      release();
-    };
-    const fail = (error: unknown): void => {
-      failed ??= error;
-      this.#wake();
+    const hasRoom = (topic: string): boolean => {
+      const served = this.#served.get(topic);
+      return served !== undefined && this.#requests.hasRoom(served.node);
     };
     while (!this.#stop.signal.aborted) {
       if (failed !== undefined) throw failed;
-      woken = false;
-      if (!fetching && this.#waiting.length < buffered && this.#unanswered.size > 0) {
-        fetching = true;
-        const positions = [...this.#unanswered.values()].map(
-          ({ place, next }): Position => ({ ...place, offset: next }),
-        );
-        broker.fetch(positions, { maxWaitMs: 500, maxBytes: 4 * 2 ** 20 }).then((reads) => {
-          fetching = false;
-          for (const { topic, partition, from, records, next } of reads) {
-            const at = this.#unanswered.get(placeName({ topic, partition }));
-            if (at === undefined || at.next !== from) continue;
-            at.next = next;
-            for (const { offset, value } of records) this.#admit(at, offset, value);
-          }
-          this.#wake();
-        }, fail);
+      const positions = isFetching ? [] : this.#log.positions(hasRoom);
+      if (positions.length > 0) {
+        isFetching = true;
+        broker
+          .fetch(positions, { maxWaitMs: 500, maxBytes: fetchBytes })
+          .then(
+            (reads) => {
+              for (const read of reads)
+                for (const { offset, value } of this.#log.take(read)) this.#admit(read, offset, value);
+            },
+            (error: unknown) => {
+              failed = error;
+            },
+          )
+          .finally(() => {
+            isFetching = false;
+            this.#membership.ring();
+            this.#turn.ring();
+          });
       }
-      this.#giveOut();
-      this.#notice();
-      await this.#sendAnswers();
       if (clock.now() - beatenAt >= heartbeatMs) {
         beatenAt = clock.now();
-        await member.commitOffsets(this.#answeredUpTo());
+        await member.commitOffsets(this.#log.committable());
         if ((await member.heartbeat()) === "rebalancing") return;
       }
-      if (woken) continue;
-      const until = new AbortController();
-      release = () => until.abort();
-      await clock.sleep(heartbeatMs, until.signal);
+      if (this.topics.join() !== topics.join()) return;
+      await this.#membership.wait(heartbeatMs);
     }
-    await this.#sendAnswers();
-    await member.commitOffsets(this.#answeredUpTo());
   }
 
-  #answeredUpTo(): Position[] {
-    return [...this.#unanswered.values()].map(({ place, next, offsets }) => ({
-      ...place,
-      offset: Math.min(next, ...offsets),
-    }));
-  }
-
-  #admit(at: { place: Place; offsets: Set<number> }, offset: number, value: Buffer | null): void {
+  #admit({ topic, partition }: Place, offset: number, value: Buffer | null): void {
     const parsed = taskMessageSchema.safeParse(value === null ? undefined : objectOf(value));
-    if (!parsed.success) return;
-    at.offsets.add(offset);
-    const from = new Set([`${placeName(at.place)}\u0000${offset}`]);
-    const known = this.#running.get(parsed.data.taskId);
-    if (known !== undefined && known.message.attempt === parsed.data.attempt) {
-      for (const one of from) known.from.add(one);
-      return;
-    }
+    const served = this.#served.get(topic);
+    if (!parsed.success || served === undefined) return;
+    const at = { place: placeName({ topic, partition }), offset };
+    this.#log.opened(at);
     const { reply } = parsed.data;
-    const topic = this.#replies.get(at.place.topic) ?? reply.topic;
-    this.#waiting.push({ message: { ...parsed.data, reply: { ...reply, topic } }, from });
+    this.#requests.admit(served.node, { ...parsed.data, reply: { ...reply, topic: served.answers } }, at);
   }
-
-  /** Hands requests to idle threads: higher priority first, then as they came. */
-  #giveOut(): void {
-    const { threads } = this.#options.tasks;
-    while (this.#running.size < threads && this.#waiting.length > 0 && this.#threads.free > 0) {
-      let best = -1;
-      for (const [index, { message }] of this.#waiting.entries()) {
-        // an earlier attempt that still runs here ends first
-        if (this.#running.has(message.taskId)) continue;
-        if (best < 0 || message.priority > (this.#waiting[best] as Waiting).message.priority) best = index;
-      }
-      const [one] = best < 0 ? [] : this.#waiting.splice(best, 1);
-      if (one === undefined) return;
-      const { reply: _, ...message } = one.message;
-      this.#running.set(message.taskId, { ...one, noticedAt: Number.NEGATIVE_INFINITY });
-      const lease: Lease = { ...message, token: message.attempt, resources: {} };
-      this.#threads.give([lease]);
-    }
-  }
-
-  /** Says of running tasks that they are alive; the threads themselves end those whose time is up. */
-  #notice(): void {
-    const now = this.#options.clock.now();
-    for (const one of this.#running.values()) {
-      const { taskId, attempt, timeoutMs, reply } = one.message;
-      if (now - one.noticedAt < Math.min(timeoutMs / 3, 60_000)) continue;
-      one.noticedAt = now;
-      this.#answers.push({ answer: { taskId, attempt, outcome: "started" }, reply, from: new Set() });
-    }
-  }
-
-  #complete(completion: Completion): void {
-    const one = this.#running.get(completion.taskId);
-    if (one === undefined) return;
-    this.#running.delete(completion.taskId);
-    const { taskId, attempt, reply } = one.message;
-    if (completion.outcome === "returned") {
-      if (!this.#stop.signal.aborted) this.#waiting.unshift({ message: one.message, from: one.from });
-    } else {
-      const { startedAt, endedAt } = completion;
-      const said = {
-        startedAt,
-        endedAt,
-        ...(completion.log.length === 0 ? {} : { log: completion.log.slice(-lines) }),
-      };
-      const answer: TaskAnswer =
-        completion.outcome === "done"
-          ? { taskId, attempt, outcome: "done", result: completion.result, ...said }
-          : { taskId, attempt, outcome: "failed", error: errorOf(completion.error), ...said };
-      this.#answers.push({ answer, reply, from: one.from });
-      this.#done++;
-    }
-    this.#wake();
-  }
-
-  async #sendAnswers(): Promise<void> {
-    const answers = this.#answers;
-    if (answers.length === 0) return;
-    this.#answers = [];
-    const now = this.#options.clock.now();
-    const byPlace = Map.groupBy(answers, ({ reply }) => placeName(reply));
-    await this.#options.broker.append(
-      [...byPlace.values()].map((inPlace) => ({
-        ...(inPlace[0] as (typeof answers)[number]).reply,
-        records: inPlace.map(({ answer }) => ({ key: answer.taskId, value: JSON.stringify(answer), timestamp: now })),
-      })),
-    );
-    for (const { from } of answers) {
-      for (const name of from) {
-        const end = name.lastIndexOf("\u0000");
-        this.#unanswered.get(name.slice(0, end))?.offsets.delete(Number(name.slice(end + 1)));
-      }
-    }
-  }
-}
-
-function errorOf({
-  code,
-  message,
-  retryable,
-  stack,
-  causes,
-}: TaskError): (TaskAnswer & { outcome: "failed" })["error"] {
-  return {
-    code,
-    message,
-    ...(retryable === undefined ? {} : { retryable }),
-    ...(stack === undefined ? {} : { stack: stack.slice(0, stackChars) }),
-    ...(causes === undefined ? {} : { causes }),
-  };
 }

@@ -1,13 +1,5 @@
 import { TaskTimeoutError } from "./errors.ts";
-import {
-  type Completion,
-  type Demand,
-  type Demands,
-  endingOf,
-  type Lease,
-  type LeaseProof,
-  type TaskError,
-} from "./leases.ts";
+import { type Completion, type Demand, type Demands, endingOf, type Lease, type TaskError } from "./leases.ts";
 import type { TaskNode } from "./task-request.ts";
 import { attemptError } from "./tasks.ts";
 
@@ -21,6 +13,12 @@ export interface LeaseRequest {
   waitMs: number;
   /** Names this request, so that `leave` can end its wait when the worker has gone. */
   ticket?: string;
+}
+
+/** A lease by which a worker says something. */
+export interface LeaseProof {
+  taskId: string;
+  token: number;
 }
 
 /** How a worker ends a lease. */

@@ -1,4 +1,4 @@
-import { digestOf } from "@artesian/data";
+import { digestOf } from "@artesian/data/hash.ts";
 import { CycleError, ReservedNameError, UnknownNodeError, UnreachableNodeError } from "./errors.ts";
 import { checkFields } from "./fields.ts";
 import type { FunctionRegistry } from "./functions.ts";

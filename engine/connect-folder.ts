@@ -76,23 +76,33 @@ interface Look {
   since: number;
 }
 
+/** A folder that is followed. */
+interface Followed {
+  options: FolderOptions;
+  dir: string;
+  door: Door;
+  /** What was left out, by name: by its name alone, or with this size and time. */
+  left: Map<string, Pick<Look, "sizeBytes" | "mtimeMs"> | "by name">;
+  /** Files that may still be written. */
+  looks: Map<string, Look>;
+  progress: FolderProgress;
+}
+
 async function follow(options: FolderOptions, signal: AbortSignal): Promise<FolderProgress> {
-  const { runtime, once = false, pollMs = 1000 } = options;
+  const { runtime, topic, once = false, pollMs = 1000 } = options;
   const dir = resolve(options.dir);
   const source = options.source ?? dir;
-  const door: Door = { runtime, topic: options.topic, source, ledger: await runtime.ledger(source) };
-  const left = new Map<string, Look>();
-  const looks = new Map<string, Look>();
+  const door: Door = { runtime, topic, source, ledger: await runtime.ledger(source) };
   const progress: FolderProgress = { seen: 0, accepted: 0, known: door.ledger.size, ignored: 0 };
+  const followed: Followed = { options, dir, door, left: new Map(), looks: new Map(), progress };
   const bell = makeBell();
   const watcher = once ? undefined : watchTree(dir, bell.ring);
   try {
     do {
       const started = Date.now();
-      const files = await ready(options, dir, looks, door.ledger, left, progress);
-      for (let from = 0; from < files.length && !signal.aborted; from += perAppend) {
-        await takeIn(options, dir, files.slice(from, from + perAppend), door, left, progress);
-      }
+      const files = await ready(followed);
+      for (let from = 0; from < files.length && !signal.aborted; from += perAppend)
+        await takeIn(followed, files.slice(from, from + perAppend));
       options.onProgress?.({ ...progress });
       if (once) break;
       // A large folder is looked at less often, so that looking costs at most a twentieth of a core.
@@ -105,27 +115,20 @@ async function follow(options: FolderOptions, signal: AbortSignal): Promise<Fold
 }
 
 /** Names of files that are complete and not yet taken in with this size and time. */
-async function ready(
-  options: FolderOptions,
-  dir: string,
-  looks: Map<string, Look>,
-  ledger: Door["ledger"],
-  left: Map<string, Look>,
-  progress: FolderProgress,
-): Promise<string[]> {
+async function ready({ options, dir, door, left, looks, progress }: Followed): Promise<string[]> {
   const { once = false, stableMs = 1000, accept = isOrdinary, onTrouble } = options;
   const found: string[] = [];
   const names = await list(dir, onTrouble);
   progress.seen = names.length;
   const now = Date.now();
   for (const name of names) {
-    const known = ledger.get(name) ?? left.get(name);
+    const known = door.ledger.get(name) ?? left.get(name);
     if (known === undefined && !accept(name)) {
-      left.set(name, { sizeBytes: -1, mtimeMs: -1, since: now });
+      left.set(name, "by name");
       progress.ignored++;
       continue;
     }
-    if (left.get(name)?.sizeBytes === -1) continue;
+    if (known === "by name") continue;
     const info = await stat(join(dir, name)).catch((error: unknown) => void onTrouble?.(error, name));
     if (info === undefined || !info.isFile()) continue;
     const { size: sizeBytes, mtimeMs } = info;
@@ -142,24 +145,18 @@ async function ready(
   return found;
 }
 
-async function takeIn(
-  { toRecord, onTrouble }: FolderOptions,
-  dir: string,
-  names: readonly string[],
-  door: Door,
-  left: Map<string, Look>,
-  progress: FolderProgress,
-): Promise<void> {
+async function takeIn({ options, dir, door, left, progress }: Followed, names: readonly string[]): Promise<void> {
   const taken: Taken[] = [];
   for (let from = 0; from < names.length; from += readAhead) {
-    const files = await Promise.all(names.slice(from, from + readAhead).map((name) => readFile(dir, name, onTrouble)));
+    const some = names.slice(from, from + readAhead);
+    const files = await Promise.all(some.map((name) => readFile(dir, name, options.onTrouble)));
     for (const file of files) {
       if (file === undefined) continue;
       const { name, sha256, sizeBytes, mtimeMs } = file;
-      const made = await toRecord(file);
+      const made = await options.toRecord(file);
       if (made !== undefined) taken.push({ path: name, identity: sha256, sizeBytes, mtimeMs, made });
       else {
-        left.set(name, { sizeBytes, mtimeMs, since: 0 });
+        left.set(name, { sizeBytes, mtimeMs });
         progress.ignored++;
       }
     }

@@ -1,4 +1,4 @@
-import { canonicalJson } from "@artesian/data";
+import { canonicalJson } from "@artesian/data/hash.ts";
 import type { Expectation, ExpectedRecord } from "./dag-test-document.ts";
 import { lineDiff, shortDiff } from "./line-diff.ts";
 import type { LogRecord } from "./records.ts";

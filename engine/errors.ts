@@ -1,4 +1,4 @@
-import { defineError } from "@artesian/data";
+import { defineError } from "@artesian/data/define-error.ts"; // alone: threads and commands start sooner
 
 /** A workflow document that is not one: `path` says where. */
 export class InvalidSpecError extends defineError(

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from "@artesian/data";
+import { canonicalJson, sha256 } from "@artesian/data/hash.ts";
 import type { ExternalTaskSpec } from "./spec.ts";
 import { allAtPath, type Value } from "./template.ts";
 

@@ -69,8 +69,8 @@ export {
 export type { HeldPlace } from "./kafka/stable-watch.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
 export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker-limits.ts";
-export type { LeaseAnswer, LeaseRequest } from "./lease-desk.ts";
-export type { Completion, Lease, LeaseProof, TaskCode, TaskError } from "./leases.ts";
+export type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
+export type { Completion, Lease, TaskCode, TaskError } from "./leases.ts";
 export { type Notification, readNotification } from "./notification.ts";
 export {
   bucketUri,

@@ -34,7 +34,7 @@ export function typesOf(schema: unknown): string[] | undefined {
 }
 
 /** The JSON Schema type of a value. */
-export function typeOfValue(value: unknown): string {
+function typeOfValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";

@@ -5,7 +5,6 @@ import {
   type Demands,
   endingOf,
   type Lease,
-  type LeaseProof,
   type ServedNode,
   type TaskError,
 } from "./leases.ts";
@@ -21,6 +20,12 @@ export interface LeaseRequest {
   waitMs: number;
   /** Names this request, so that `leave` can end its wait when the worker has gone. */
   ticket?: string;
+}
+
+/** A lease by which a worker says something. */
+export interface LeaseProof {
+  taskId: string;
+  token: number;
 }
 
 /** How a worker ends a lease. */

@@ -20,12 +20,6 @@ export interface Lease {
   timeoutMs: number;
 }
 
-/** A lease by which a worker says something. */
-export interface LeaseProof {
-  taskId: string;
-  token: number;
-}
-
 export interface TaskError {
   code: string;
   message: string;
@@ -57,7 +51,7 @@ export interface Ending {
 }
 
 export function endingOf(
-  { taskId, token }: LeaseProof,
+  { taskId, token }: Pick<Lease, "taskId" | "token">,
   startedAt: number,
   endedAt: number,
   log: string[] = [],

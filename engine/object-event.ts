@@ -1,5 +1,5 @@
 import { isAbsolute } from "node:path";
-import { sha256 } from "@artesian/data";
+import { sha256 } from "@artesian/data/hash.ts";
 import { z } from "zod";
 
 /** That an object is there with a content of its own, whoever told of it. */

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { statements } from "./database.ts";
+import { nameId } from "./node-stats.ts";
 import { fullName, type Plan, requestsTopic } from "./plan.ts";
 
 /** How long things are kept, ms. What something still needs is kept longer. */
@@ -21,13 +23,6 @@ export const defaultRetention: Retention = {
   eventsMs: 90 * day,
 };
 
-export interface Pruned {
-  batches: number;
-  tasks: number;
-  results: number;
-  events: number;
-}
-
 const perCall = 2000;
 /** Counter snapshots are for those who watch: the counters themselves are kept. */
 const countersMs = 3600 * 1000;
@@ -43,69 +38,55 @@ export function prune(
   now: number,
   retention: Partial<Retention>,
   wanted: (topic: string, partition: number) => number | undefined,
-): Pruned {
+): void {
   const keep = { ...defaultRetention, ...retention };
-  const pruned: Pruned = { batches: 0, tasks: 0, results: 0, events: 0 };
-  const idOf = db.prepare("SELECT id FROM names WHERE name = ?");
-  const id = (name: string): number => Number(idOf.get(name)?.id ?? -1);
-  const old = db.prepare(
-    "SELECT id, base, count FROM log WHERE topic = ? AND partition = ? AND at < ? ORDER BY base LIMIT 200",
-  );
-  const read = db.prepare("SELECT next FROM offsets WHERE consumer = ? AND topic = ? AND partition = ?");
-  const unfinished = db.prepare(
+  pruneTopics(db, plans, now - keep.topicsMs, wanted);
+  const remove = (table: string, key: string, chosen: string, before: number): void => {
+    db.prepare(`DELETE FROM ${table} WHERE ${key} IN (${chosen} LIMIT ?)`).run(before, perCall);
+  };
+  const finished = "SELECT seq FROM tasks WHERE state = 'done' AND finished_at < ? ORDER BY seq";
+  remove("attempts", "task", finished, now - keep.tasksMs);
+  remove("tasks", "seq", finished, now - keep.tasksMs);
+  remove("results", "cache_key", "SELECT cache_key FROM results WHERE at < ?", now - keep.resultsMs);
+  const snapshots = "SELECT id FROM run_events WHERE kind = 'counters' AND at < ? ORDER BY id";
+  remove("run_events", "id", snapshots, now - Math.min(keep.eventsMs, countersMs));
+  remove("run_events", "id", "SELECT id FROM run_events WHERE at < ? ORDER BY id", now - keep.eventsMs);
+}
+
+function pruneTopics(
+  db: DatabaseSync,
+  plans: readonly Plan[],
+  before: number,
+  wanted: (topic: string, partition: number) => number | undefined,
+): void {
+  const sql = statements(db);
+  const unfinished = sql(
     "SELECT min(at_offset) AS offset FROM tasks WHERE topic = ? AND partition = ? AND state IN ('waiting', 'running', 'retrying', 'failed')",
   );
-  const remove = db.prepare("DELETE FROM log WHERE id = ?");
-  const first = db.prepare("UPDATE ends SET first = ? WHERE topic = ? AND partition = ?");
-  for (const plan of plans) {
-    for (const topic of plan.topics) {
-      if (topic.kind === "repartition" || topic.kind === "table" || topic.compacted === true) continue;
-      const topicId = id(topic.name);
-      const readers = readersOf(plans, topic.name).map(id);
-      for (let partition = 0; partition < topic.partitions; partition++) {
-        const batches = old.all(topicId, partition, now - keep.topicsMs);
-        if (batches.length === 0) continue;
-        const limits = readers.map((reader) => Number(read.get(reader, topicId, partition)?.next ?? 0));
-        const sink = wanted(topic.name, partition);
-        if (sink !== undefined) limits.push(sink);
-        const task = unfinished.get(topicId, partition)?.offset;
-        if (typeof task === "number") limits.push(task);
-        const safe = Math.min(...limits, Number.POSITIVE_INFINITY);
-        for (const batch of batches) {
-          const end = Number(batch.base) + Number(batch.count);
-          if (end > safe) break;
-          remove.run(Number(batch.id));
-          first.run(end, topicId, partition);
-          pruned.batches++;
-        }
+  for (const topic of plans.flatMap(({ topics }) => topics)) {
+    if (topic.kind === "repartition" || topic.kind === "table" || topic.compacted === true) continue;
+    const id = nameId(sql, topic.name);
+    const readers = readersOf(plans, topic.name).map((reader) => nameId(sql, reader));
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      const batches = sql(
+        "SELECT id, base, count FROM log WHERE topic = ? AND partition = ? AND at < ? ORDER BY base LIMIT 200",
+      ).all(id, partition, before);
+      if (batches.length === 0) continue;
+      const read = sql("SELECT next FROM offsets WHERE consumer = ? AND topic = ? AND partition = ?");
+      const limits = readers.map((reader) => Number(read.get(reader, id, partition)?.next ?? 0));
+      const sink = wanted(topic.name, partition);
+      if (sink !== undefined) limits.push(sink);
+      const task = unfinished.get(id, partition)?.offset;
+      if (typeof task === "number") limits.push(task);
+      const safe = Math.min(...limits, Number.POSITIVE_INFINITY);
+      for (const batch of batches) {
+        const end = Number(batch.base) + Number(batch.count);
+        if (end > safe) break;
+        sql("DELETE FROM log WHERE id = ?").run(Number(batch.id));
+        sql("UPDATE ends SET first = ? WHERE topic = ? AND partition = ?").run(end, id, partition);
       }
     }
   }
-  const tasks = db
-    .prepare("SELECT seq FROM tasks WHERE state = 'done' AND finished_at < ? LIMIT ?")
-    .all(now - keep.tasksMs, perCall);
-  const removeTask = db.prepare("DELETE FROM tasks WHERE seq = ?");
-  const removeAttempts = db.prepare("DELETE FROM attempts WHERE task = ?");
-  for (const { seq } of tasks) {
-    removeAttempts.run(Number(seq));
-    removeTask.run(Number(seq));
-    pruned.tasks++;
-  }
-  pruned.results = Number(
-    db
-      .prepare("DELETE FROM results WHERE cache_key IN (SELECT cache_key FROM results WHERE at < ? LIMIT ?)")
-      .run(now - keep.resultsMs, perCall).changes,
-  );
-  const counters = db.prepare(
-    "DELETE FROM run_events WHERE id IN (SELECT id FROM run_events WHERE kind = 'counters' AND at < ? ORDER BY id LIMIT ?)",
-  );
-  counters.run(now - Math.min(keep.eventsMs, countersMs), perCall);
-  pruned.events = Number(
-    db
-      .prepare("DELETE FROM run_events WHERE id IN (SELECT id FROM run_events WHERE at < ? ORDER BY id LIMIT ?)")
-      .run(now - keep.eventsMs, perCall).changes,
-  );
-  return pruned;
 }
 
 /** Consumers whose offsets hold a topic's records back: workflows that step on it, tasks that take their input from it. */

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { threadOptions } from "@artesian/data";
+import { threadOptions } from "@artesian/data/thread-options.ts";
 import type { Runtime } from "./embedded.ts";
 import { StoppedError } from "./errors.ts";
 import type { TaskError } from "./leases.ts";

@@ -91,7 +91,7 @@ function violationOf({ instancePath, keyword, params, message, data }: ErrorObje
 }
 
 /** `images[0].channel` for its steps. */
-export function pathText(steps: readonly string[]): string {
+function pathText(steps: readonly string[]): string {
   const text = steps.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`)).join("");
   return text === "" ? "the record" : text.replace(/^\./, "");
 }

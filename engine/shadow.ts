@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { writeDurably } from "@artesian/data";
+import { writeDurably } from "@artesian/data/objects.ts";
 import { copyRows, databaseName, openDatabase, openDatabaseToRead } from "./database.ts";
 import { type EmbeddedOptions, openEmbedded, type Runtime } from "./embedded.ts";
 import { ReplayRefusedError } from "./errors.ts";

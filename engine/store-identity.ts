@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf } from "@artesian/data";
+import { canonicalJson, digestOf } from "@artesian/data/hash.ts";
 import { operationName } from "./operations.ts";
 import type { Plan, PlanNode, PlanStore } from "./plan.ts";
 import type { Value } from "./template.ts";

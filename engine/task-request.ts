@@ -1,4 +1,4 @@
-import { sha256 } from "@artesian/data";
+import { sha256 } from "@artesian/data/hash.ts";
 import { fullName, type Plan, requestsTopic } from "./plan.ts";
 import type { RecordRef } from "./records.ts";
 import { defaultRetry, type ExternalTaskSpec, type RetryPolicy } from "./spec.ts";

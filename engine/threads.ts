@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { threadOptions } from "@artesian/data";
+import { threadOptions } from "@artesian/data/thread-options.ts";
 import { TaskTimeoutError, WorkerLostError } from "./errors.ts";
 import { type Completion, endingOf, type Lease, type TaskCode } from "./leases.ts";
 import { attemptError, errorOf } from "./tasks.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { canonicalJson } from "@artesian/data";
+import { canonicalJson } from "@artesian/data/hash.ts";
 import { PlanChangedError } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { fateOf, type StoreIdentity, storeIdentities } from "../store-identity.ts";

@@ -1,5 +1,5 @@
-import type { LeaseAnswer, LeaseRequest } from "../lease-desk.ts";
-import type { Completion, Lease, LeaseProof, ServedNode } from "../leases.ts";
+import type { LeaseAnswer, LeaseProof, LeaseRequest } from "../lease-desk.ts";
+import type { Completion, Lease, ServedNode } from "../leases.ts";
 import type { Plan } from "../plan.ts";
 import type { ExternalTaskSpec } from "../spec.ts";
 import { resultProblem } from "../task-result.ts";

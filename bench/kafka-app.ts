@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { compile, openKafka } from "@artesian/engine";
 
@@ -26,6 +27,8 @@ const plan = compile({
     out: { type: "publish", "topic-name": sites, stream: "site" },
   },
 });
-const runtime = await openKafka({ brokers: brokers.split(","), plans: [plan] });
+const runtime = await openKafka({ brokers: brokers.split(","), plans: [plan], application: "artesian" });
+// it has joined its group and read its state
+while (!runtime.stats().workers.every(({ state }) => state === "running")) await setTimeout(50);
 process.stdout.write("running\n");
 process.once("SIGTERM", () => void runtime.stop().then(() => process.exit(0)));

@@ -263,7 +263,7 @@ export class PlanChangedError extends defineError(
     const otherwise =
       where === "folder"
         ? ", have the state rebuilt beside the old (artesian replay FILE --data DIR --from 0 --shadow, then --switch), or discard these entries (--discard-state)"
-        : "";
+        : ", or have the state built anew from the input beside the old (--shadow TEXT with another data folder; nothing is discarded on Kafka)";
     const named = stores.map(({ store, kind, why }) => `${store} (${kind}): ${why}`).join(". ");
     return [
       `Workflow "${dag}" has changed, and entries of its state do not fit it. ${named}. Give the node or the workflow another name${otherwise}.`,

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { openDatabase } from "../database.ts";
 import { platePlan } from "../fixtures/plate.ts";
 import { Inspector } from "../inspect.ts";
-import { type MirroredRecord, MirrorTables } from "./mirror-tables.ts";
+import type { RecordIn } from "./broker.ts";
+import { MirrorTables } from "./mirror-tables.ts";
 import { countersStore } from "./partition-counters.ts";
 import { tasksStore } from "./partition-state.ts";
 
@@ -19,13 +20,13 @@ function mirror() {
 }
 
 let offsets = 0;
-function record(key: string, value: unknown, headers?: Record<string, string>): MirroredRecord {
+function record(key: string, value: unknown, headers?: Record<string, string>): RecordIn {
   const bytes = value === null ? null : Buffer.from(JSON.stringify(value));
   return { offset: offsets++, key, value: bytes, timestamp: now, ...(headers === undefined ? {} : { headers }) };
 }
 
 /** An entry of the changelog: a line of times, then the value. */
-function entry(of: string, key: string, value: unknown, lookup: string | null = null): MirroredRecord {
+function entry(of: string, key: string, value: unknown, lookup: string | null = null): RecordIn {
   const text = value === null ? null : `${JSON.stringify([lookup, null, null, null])}\n${JSON.stringify(value)}`;
   const bytes = text === null ? null : Buffer.from(text);
   return { offset: offsets++, key: `${of}\u0000${key}`, value: bytes, timestamp: 0 };

@@ -2,22 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import { Names, type Statements, statements } from "../database.ts";
 import { fullName, type Plan } from "../plan.ts";
 import type { Value } from "../template.ts";
+import type { RecordIn } from "./broker.ts";
 import { letterSchema } from "./command.ts";
 import { MirrorCounters } from "./mirror-counters.ts";
-import { MirrorTasks } from "./mirror-tasks.ts";
+import { MirrorTasks, type StoredTask } from "./mirror-tasks.ts";
 import { countersStore, type PartitionCounts } from "./partition-counters.ts";
 import { tasksStore } from "./partition-state.ts";
 import { seenStore } from "./partition-task.ts";
 import { objectOf } from "./wire-record.ts";
-
-/** A record as the mirror gets it. */
-export interface MirroredRecord {
-  offset: number;
-  key: string | null;
-  value: Buffer | null;
-  timestamp: number;
-  headers?: Readonly<Record<string, string>>;
-}
 
 /**
  * The tables of an engine's database as a deployment on Kafka fills them: what each kind of record changes. Records of different topics
@@ -54,15 +46,16 @@ export class MirrorTables {
   }
 
   /** An entry of a partition's state: a task, counts, how far tables are seen, or something that is open. */
-  changed(partition: number, { key, value }: MirroredRecord, now: number): void {
+  changed(partition: number, { key, value }: RecordIn, now: number): void {
     const name = key ?? "";
     const end = name.indexOf("\u0000");
     const store = name.slice(0, end);
     const entry = name.slice(end + 1);
     const node = this.#taskStores.get(store);
-    if (node !== undefined) this.tasks.changed(node, entry, value === null ? undefined : bodyOf(value), now);
+    if (node !== undefined)
+      this.tasks.changed(node, entry, value === null ? undefined : bodyOf<StoredTask>(value), now);
     else if (store === countersStore(this.#dag)) {
-      if (value !== null) this.counters.count(entry, partition, bodyOf(value) as unknown as PartitionCounts, now);
+      if (value !== null) this.counters.count(entry, partition, bodyOf<PartitionCounts>(value), now);
     } else if (store === seenStore(this.#dag)) {
       if (value !== null) this.#put(store, `${partition}/${entry}`, undefined, JSON.stringify(bodyOf(value)));
     } else if (!entry.includes("\u0000m")) {
@@ -82,7 +75,7 @@ export class MirrorTables {
   }
 
   /** A row of a table topic. */
-  row(store: string, { key, value }: MirroredRecord): void {
+  row(store: string, { key, value }: RecordIn): void {
     if (key === null) return;
     const row = value === null ? undefined : objectOf(value);
     if (row !== undefined) this.#put(store, key, undefined, JSON.stringify(row));
@@ -90,7 +83,7 @@ export class MirrorTables {
   }
 
   /** A dead letter, or word that one is settled. Its number is made of its place, the same on every machine. */
-  letter(partition: number, { key, value, offset, headers }: MirroredRecord): void {
+  letter(partition: number, { key, value, offset, headers }: RecordIn): void {
     if (value === null) {
       if (headers?.offset === undefined) {
         this.#sql("UPDATE dead_letters SET state = 'redriven' WHERE task = ?").run(key ?? "");
@@ -129,7 +122,7 @@ export class MirrorTables {
   }
 
   /** Something worth telling. */
-  event({ value, timestamp }: MirroredRecord): void {
+  event({ value, timestamp }: RecordIn): void {
     const event = value === null ? undefined : objectOf(value);
     if (typeof event?.kind === "string") this.note(event.kind, (event.data ?? {}) as Value, timestamp);
   }
@@ -139,7 +132,7 @@ export class MirrorTables {
   }
 
   /** What a connector has taken in. */
-  entered({ key, value, timestamp }: MirroredRecord): void {
+  entered({ key, value, timestamp }: RecordIn): void {
     const [kind, first = "", ...rest] = (key ?? "").split("\u0000");
     const entry = value === null ? undefined : objectOf(value);
     if (entry === undefined) return;
@@ -230,6 +223,6 @@ export class MirrorTables {
 }
 
 /** The value of an entry of the changelog, behind its line of times. */
-function bodyOf(value: Buffer): Value {
-  return JSON.parse(value.toString("utf8", value.indexOf(10) + 1)) as Value;
+function bodyOf<Body>(value: Buffer): Body {
+  return JSON.parse(value.toString("utf8", value.indexOf(10) + 1)) as Body;
 }

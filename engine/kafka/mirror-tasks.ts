@@ -3,12 +3,12 @@ import { generationOf, taskIdentity } from "../identity.ts";
 import { fullName, type Plan, type PlanNode } from "../plan.ts";
 import type { ExternalTaskSpec } from "../spec.ts";
 import type { Value } from "../template.ts";
-import type { MirroredRecord } from "./mirror-tables.ts";
+import type { RecordIn } from "./broker.ts";
 import { type TaskAnswer, type TaskMessage, taskAnswerSchema, taskMessageSchema } from "./task-message.ts";
 import { objectOf } from "./wire-record.ts";
 
 /** A task as the ledger of its partition keeps it. */
-interface StoredTask {
+export interface StoredTask {
   state: keyof typeof taskStates | "passed";
   begun?: true;
   key?: string;
@@ -47,12 +47,12 @@ export class MirrorTasks {
   }
 
   /** An entry of the ledger of a task's node. */
-  changed(node: string, taskId: string, task: Value | undefined, now: number): void {
+  changed(node: string, taskId: string, task: StoredTask | undefined, now: number): void {
     if (task === undefined) {
       this.#forgetTask(taskId);
       return;
     }
-    const { state, begun, key = null, attempts = null, budget = null } = task as unknown as StoredTask;
+    const { state, begun, key = null, attempts = null, budget = null } = task;
     if (state === "passed") return; // the partition that has it tells of it
     const { seq } = this.#taskRow(node, taskId, now);
     const shown = state === "sent" && begun === true ? "running" : taskStates[state];
@@ -91,7 +91,7 @@ export class MirrorTasks {
   }
 
   /** A request: what the task is about. */
-  requested(topic: string, partition: number, record: MirroredRecord): void {
+  requested(topic: string, partition: number, record: RecordIn): void {
     const message = taskMessageSchema.safeParse(record.value === null ? undefined : objectOf(record.value));
     if (!message.success) return;
     const { taskId, node, key, input } = message.data as TaskMessage & { input: Value };
@@ -120,7 +120,7 @@ export class MirrorTasks {
   }
 
   /** A worker's word on a task. */
-  answered(node: string, { value, timestamp }: MirroredRecord): void {
+  answered(node: string, { value, timestamp }: RecordIn): void {
     const parsed = taskAnswerSchema.safeParse(value === null ? undefined : objectOf(value));
     if (!parsed.success) return;
     const answer: TaskAnswer = parsed.data;

@@ -4,9 +4,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { type DatabaseOptions, databaseName, openDatabase } from "../database.ts";
 import { Inspector } from "../inspect.ts";
 import { fullName, type Plan } from "../plan.ts";
-import { type Broker, type Clock, type Place, type Position, placeName, type Read } from "./broker.ts";
+import { type Broker, type Clock, type Place, type Position, placeName, type Read, type RecordIn } from "./broker.ts";
 import { type Layout, placesOf } from "./layout.ts";
-import { type MirroredRecord, MirrorTables } from "./mirror-tables.ts";
+import { MirrorTables } from "./mirror-tables.ts";
 
 export interface MirrorOptions {
   /** A connection of its own: reading waits. */
@@ -20,7 +20,7 @@ export interface MirrorOptions {
   onTrouble?: (error: unknown) => void;
 }
 
-type Take = (record: MirroredRecord, now: number) => void;
+type Take = (record: RecordIn, now: number) => void;
 
 const reader = "mirror";
 const snapshotMs = 500;

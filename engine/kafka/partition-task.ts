@@ -198,7 +198,10 @@ export class PartitionTask {
     this.#output.takeBack(letterKey, at);
     const { node, key, value, timestamp } = letter;
     const record = { key, value, timestamp };
-    if (letter.kind === "record") {
+    const table = this.#around.layout.tables.find((one) => one.node === node);
+    // rows are every worker's: it goes to all of them, as if it came now
+    if (table !== undefined) this.#output.emit(table.topic, record);
+    else if (letter.kind === "record") {
       const side = letter.side === undefined ? {} : { side: letter.side };
       await this.#settle(await this.#run([{ kind: "inject", node, record, now: this.#output.now, ...side }]));
     } else
@@ -268,10 +271,15 @@ export class PartitionTask {
     for (const [node, counts] of result.counts) this.#counters.add(node, counts, this.#output.now);
   }
 
+  /** How far a table has been looked at, as the state says. */
+  seenUpTo({ topic, partition }: Place): number {
+    return Number(this.state.get(seenStore(this.#dag), `${topic}/${partition}`) ?? 0);
+  }
+
   /** Says in the state how far a table has been looked at, so that others can tell when all is done. */
-  seen({ topic, partition }: Place, next: number, outbox: Outbox): void {
-    const key = `${topic}/${partition}`;
-    if ((this.state.get(seenStore(this.#dag), key) ?? 0) === next) return;
+  seen(place: Place, next: number, outbox: Outbox): void {
+    if (this.seenUpTo(place) === next) return;
+    const key = `${place.topic}/${place.partition}`;
     this.#output.into(outbox, this.#output.now);
     this.state.putTask(seenStore(this.#dag), key, next);
     this.#touchAny();

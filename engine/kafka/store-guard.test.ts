@@ -45,5 +45,6 @@ test("state on Kafka is gone on with only by a plan that determines it alike; wh
   expect(notes()).toBe(1);
   expect(await hold(planOf("plate", 2))).toBeUndefined();
   expect(notes()).toBe(2);
+  expect(await hold(planOf("well", 2))).toMatchObject({ message: expect.stringContaining("--shadow TEXT") });
   expect(await hold(planOf("well", 2))).toMatchObject({ message: expect.not.stringContaining("--discard-state") });
 });

@@ -25,6 +25,8 @@ export interface RowChange {
 export class TableRows {
   /** By store; where other tables are joined from them, their event times too. */
   readonly rows = new Map<string, Map<string, unknown>>();
+  /** Newest rows that break their table's schema, by place and key: whoever takes the first partition over may have to tell of them. */
+  readonly #broken = new Map<string, { change: RowChange; place: Place; offset: number }>();
   readonly #topology: Topology;
   readonly #positions = new Map<string, TablePosition>();
 
@@ -97,9 +99,18 @@ export class TableRows {
         this.#set(store, key, row);
         this.#set(rowTimesStore(store), key, row === null ? null : timestamp);
       }
-      await changed({ node, record: { key, value: row, timestamp }, isBroken });
+      const change = { node, record: { key, value: row, timestamp }, isBroken };
+      const name = `${placeName(read)}\u0000${key}`;
+      if (isBroken) this.#broken.set(name, { change, place: table.place, offset });
+      else this.#broken.delete(name);
+      await changed(change);
     }
     table.next = read.next;
+  }
+
+  /** Rows that break their table's schema and lie where somebody has not looked yet. */
+  brokenFrom(seen: (place: Place) => number): RowChange[] {
+    return [...this.#broken.values()].flatMap(({ change, place, offset }) => (offset < seen(place) ? [] : [change]));
   }
 
   #set(store: string, key: string, row: unknown): void {

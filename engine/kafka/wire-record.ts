@@ -25,8 +25,12 @@ export function fromWire({ key, value, timestamp, headers }: RecordIn): LogRecor
   if (parsed === undefined) return undefined;
   const record: LogRecord = { key: headers?.key ?? key ?? "", value: parsed, timestamp };
   const failure = headers?.failure === undefined ? undefined : objectOf(Buffer.from(headers.failure));
-  if (failure !== undefined) record.failure = failure as unknown as Failure;
+  if (failure !== undefined && isFailure(failure)) record.failure = failure;
   return record;
+}
+
+function isFailure(failure: Value): failure is Value & Failure {
+  return [failure.code, failure.message, failure.node].every((part) => typeof part === "string");
 }
 
 /** Reads a record of any topic back, tables too: a tombstone is a record whose value is null, as in the embedded engine's log. */

@@ -184,6 +184,9 @@ export class Worker {
       if (!restored) return must() ?? "rebalancing";
       for (const task of tasks) {
         await task.begin(this.#outbox, clock.now());
+        if (task.partition === 0)
+          for (const { node, record } of this.#tables.brokenFrom((place) => task.seenUpTo(place)))
+            await task.changeTable(node, record, this.#outbox, clock.now());
         this.#tasks.set(task.partition, task);
       }
       this.#seeTables(this.#tables.positions);

@@ -60,6 +60,7 @@ artesian("map", "why", "G0001", "--store", "maps");
 artesian("map", "export", "screen_prox_bias_reduced", "--rows", "G0001", "C1", "--out", "some.csv", "--store", "maps");
 const seconds = (performance.now() - started) / 1000;
 const peakMiB = Math.max(...readFileSync(join(folder, "used"), "utf8").trim().split("\n").map(Number)) / 1024;
+rmSync(join(folder, "used"));
 
 // What was found, against what was planted.
 const store = openPlace(join(folder, "maps"), {});

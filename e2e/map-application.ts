@@ -11,7 +11,7 @@ import { LARGE, SHARED, writeScreen } from "../examples/map/screen.ts";
 
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const READY_MS = 60_000;
-const SMALL = { seed: 5, genes: 120, compounds: 20, batches: 6, experiments: 3, features: 60 };
+const SMALL = { seed: 5, genes: 200, compounds: 20, batches: 6, experiments: 3, features: 60 };
 
 /** The group that lacks something for each reason. */
 export const ABSENT = "lacking";

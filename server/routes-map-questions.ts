@@ -175,7 +175,10 @@ export function mapQuestionRoutes(app: App, context: ServerContext): void {
       fromGroup(context, request, reply, request.params.group, async (lease, call) => {
         const { rows: list, source, ...sizes } = request.body;
         const { rows, notFound } = await rowsOfList(context, lease, list, MOST_ROWS, call);
-        const sets = await askEnrichment(lease.view, rows, { ...sizes, ...(source && { source }) }, call);
+        // A map of compounds alone has no genes to be asked about: that is no fault of who looks at it.
+        const hasGenes = (await lease.view.rowsOf(rows, call)).some(({ type }) => type === "gene");
+        const question = { ...sizes, ...(source && { source }) };
+        const sets = hasGenes ? await askEnrichment(lease.view, rows, question, call) : [];
         return { by: answeredBy(lease), notFound, sets };
       }),
   );

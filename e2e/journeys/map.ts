@@ -197,6 +197,27 @@ export const mapJourneys: Journey[] = [
     },
   },
   {
+    name: "a pasted list too long for an address is kept; its link opens the same map elsewhere, its names can be changed",
+    run: async ({ page, open, api, companion }) => {
+      await open(map);
+      await page.getByRole("application").waitFor();
+      const { rows } = await api<{ rows: { symbol: string }[] }>("/maps/groups/screen/rows?limit=190&type=gene");
+      await page.getByLabel("names, one a line").fill(rows.map(({ symbol }) => symbol).join("\n"));
+      await page.getByRole("button", { name: "as rows" }).click();
+      await page.getByText("190 × 190").waitFor();
+      const list = param(page.url(), "rows");
+      expect(/^list:[0-9a-f]{64}$/.test(list ?? ""), `the address holds ${list?.slice(0, 80)}`);
+      const other = await companion();
+      await other.goto(page.url());
+      await other.getByText("190 × 190").waitFor();
+      await other.getByRole("button", { name: "190 pasted names" }).click();
+      const names = await other.getByLabel("names, one a line").inputValue();
+      expect(names.split("\n").length === 190, "the kept names are not given back");
+      await other.goto(page.url().replace(/list:[0-9a-f]{8}/, "list:00000000"));
+      await other.getByText("This server keeps no list").first().waitFor();
+    },
+  },
+  {
     name: "map pages say what is wrong: no group, an answer of 500, a list that names nothing; a narrow window keeps the map",
     viewport: { width: 1024, height: 800 },
     expectedErrors: /404|500|Failed to load resource/,

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { openPlace } from "@artesian/data";
 import { openCatalog, openGroup, readGroup, readNeighbours, type SimulatedMap, simulateMap } from "@artesian/maps";
 import { GENES, LARGE, SHARED, writeScreen } from "./screen.ts";
@@ -10,7 +10,13 @@ const MOST_SECONDS = 180;
 const MOST_MIB = 1200;
 
 // What a laboratory has: nine plates of wells, where genes lie, how much they are expressed, and what is known of them.
-const folder = mkdtempSync(join(tmpdir(), "artesian-map-example-"));
+const kept = process.argv[2] === undefined ? undefined : resolve(process.argv[2]);
+if (kept !== undefined && existsSync(kept)) {
+  console.error(`${kept} is there already: name a folder that is not, or remove it.`);
+  process.exit(2);
+}
+const folder = kept ?? mkdtempSync(join(tmpdir(), "artesian-map-example-"));
+mkdirSync(folder, { recursive: true });
 const simulated = simulateMap(LARGE);
 writeScreen(folder, simulated);
 const { units, truth } = simulated;
@@ -54,6 +60,7 @@ artesian("map", "why", "G0001", "--store", "maps");
 artesian("map", "export", "screen_prox_bias_reduced", "--rows", "G0001", "C1", "--out", "some.csv", "--store", "maps");
 const seconds = (performance.now() - started) / 1000;
 const peakMiB = Math.max(...readFileSync(join(folder, "used"), "utf8").trim().split("\n").map(Number)) / 1024;
+rmSync(join(folder, "used"));
 
 // What was found, against what was planted.
 const store = openPlace(join(folder, "maps"), {});
@@ -79,7 +86,8 @@ const wrong = [
   ...(catalog.default === "screen_prox_bias_reduced" ? [] : ["the last transformation should be the default"]),
   ...(seconds < MOST_SECONDS && peakMiB < MOST_MIB ? [] : [`expected below ${MOST_SECONDS} s and ${MOST_MIB} MiB`]),
 ];
-rmSync(folder, { recursive: true, force: true });
+if (kept === undefined) rmSync(folder, { recursive: true, force: true });
+else console.log(`Kept in ${kept}. Next, in that folder: npx artesian serve --maps maps`);
 if (wrong.length > 0) {
   console.error(`Not as planted: ${wrong.join("; ")}.`);
   process.exit(1);

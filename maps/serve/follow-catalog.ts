@@ -41,6 +41,8 @@ export interface FollowOptions {
   log: ServiceLog;
   /** A group version's manifest; one that fails keeps the version out. */
   manifestOf: (catalog: Catalog, name: string) => Promise<GroupManifest>;
+  /** Whether it is worth asking for a version now: it is within reach. */
+  isWithinReach: (name: string) => boolean;
   /** Called with each version that is found good, before it is served. */
   onGood: (manifest: GroupManifest, catalog: Catalog) => void;
   /** Called after another catalogue is served. */
@@ -68,7 +70,7 @@ export function followCatalog(options: FollowOptions): FollowedCatalog {
     if (before !== undefined && versionIn(catalog, id, before) !== undefined) return before;
     const versions = catalog.groups.find((group) => group.id === id)?.versions ?? [];
     for (const { version } of versions) {
-      if (version === damaged) continue;
+      if (version === damaged || !options.isWithinReach(`${id}@${version}`)) continue;
       const isGood = await options.manifestOf(catalog, `${id}@${version}`).then(
         () => true,
         () => false,

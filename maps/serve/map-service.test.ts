@@ -102,6 +102,25 @@ describe("a service of maps", () => {
     await expect(none.lease("demo")).rejects.toMatchObject({ code: "maps/group-file" });
   });
 
+  it("starts with the older version that it has a copy of when the store is away and the newer one was never fetched", async () => {
+    const { store, state } = memoryStore();
+    const local = memoryPlace();
+    const first = await publishGroups(store, preparedMap().groups);
+    const before = await serve({ store, local, prefetch: false });
+    await before.fetch("demo");
+    await publishGroups(store, preparedMap({ seed: 2 }).groups, { force: true });
+    await before.refresh();
+    await before.close();
+    state.isDown = true;
+    const service = await serve({ store, local });
+    const [demo] = service.groups();
+    expect(demo!.version.version).toBe(first.catalog.groups[0]!.current);
+    const lease = await service.lease("demo");
+    expect(lease.layer).toBe("local");
+    expect((await lease.view.vectorsOf([1])).length).toBe(lease.manifest.dims);
+    lease.release();
+  });
+
   it("serves on what it has while the catalogue is damaged, which is not a store out of reach", async () => {
     const { store, files } = memoryStore();
     await publishGroups(store, preparedMap().groups);

@@ -144,6 +144,7 @@ export async function openMapService(options: MapServiceOptions): Promise<MapSer
     clock,
     log,
     manifestOf: manifests.read,
+    isWithinReach: (name) => !isOutOfReach() || (layer?.isHeld(name) ?? false),
     onGood(manifest, catalog) {
       const wasHeld = layer?.held().some(({ name }) => name.startsWith(`${manifest.id}@`));
       if (manifest.id === catalog.default || wasHeld) fetchBehind(manifest);

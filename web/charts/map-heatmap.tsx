@@ -3,7 +3,15 @@ import type { DivergingName } from "../model/color.ts";
 import type { Bracket } from "../model/dendrogram.ts";
 import type { HeatShown } from "../model/heat-cells.ts";
 import type { HeatLabel } from "../model/heat-export.ts";
-import { clampView, type HeatFrame, type HeatPlace, type HeatView, wholeView } from "../model/heat-view.ts";
+import {
+  clampView,
+  type HeatFrame,
+  type HeatPlace,
+  type HeatView,
+  isSameView,
+  startView,
+  wholeView,
+} from "../model/heat-view.ts";
 import { CLUSTER_TOKENS, tokens, widestName } from "./heat-colors.ts";
 import { doseShares, drawOverlay, heatMargins } from "./heat-overlay.ts";
 import { markOnce } from "./mark-once.ts";
@@ -76,9 +84,13 @@ export function MapHeatmap(props: {
   const most = props.height ?? 640;
   const frame: HeatFrame = useMemo(() => {
     const free = { rows: rows.length, columns: columns.length, width: plotWidth, height: most - margins.top };
-    // A map that is in sight as a whole takes no more height than it needs.
-    const { cell } = wholeView({ ...free, height: Number.POSITIVE_INFINITY });
-    return { ...free, height: Math.max(60, Math.min(free.height, Math.ceil(rows.length * cell))) };
+    // A map whose rows are all in sight takes no more height than it needs.
+    const { cell } = startView(free);
+    const fitted = wholeView({ ...free, height: Number.POSITIVE_INFINITY });
+    return {
+      ...free,
+      height: Math.max(60, Math.min(free.height, Math.ceil(rows.length * Math.max(cell, fitted.cell)))),
+    };
   }, [rows.length, columns.length, plotWidth, most, margins.top]);
   const height = margins.top + frame.height + margins.bottom;
   const place: HeatPlace | undefined = useMemo(() => {
@@ -87,7 +99,7 @@ export function MapHeatmap(props: {
     return at.row < 0 || at.column < 0 ? undefined : at;
   }, [selected, rowOrder, columnOrder]);
 
-  const view = useRef<HeatView>(wholeView(frame));
+  const view = useRef<HeatView>(startView(frame));
   const pending = useRef(0);
   const telling = useRef<ReturnType<typeof setTimeout>>(undefined);
   const drawNow = useRef<() => void>(() => undefined);
@@ -143,9 +155,7 @@ export function MapHeatmap(props: {
     draw();
     clearTimeout(telling.current);
     telling.current = setTimeout(() => {
-      const whole = wholeView(frame);
-      const isWhole = Math.abs(view.current.cell - whole.cell) < 1e-6;
-      props.onView(isWhole ? undefined : view.current);
+      props.onView(isSameView(view.current, startView(frame)) ? undefined : view.current);
     }, 300);
   };
 
@@ -156,7 +166,7 @@ export function MapHeatmap(props: {
   );
   const wanted = props.view;
   useEffect(() => {
-    view.current = clampView(wanted ?? wholeView(frame), frame);
+    view.current = clampView(wanted ?? startView(frame), frame);
   }, [wanted, frame]);
   useEffect(draw);
   useEffect(

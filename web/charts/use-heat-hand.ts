@@ -3,10 +3,12 @@ import {
   type HeatFrame,
   type HeatPlace,
   type HeatView,
+  isSameView,
   panView,
   placeAlong,
   placeAt,
   revealPlace,
+  startView,
   walkPlace,
   wholeView,
   zoomView,
@@ -51,7 +53,8 @@ export function useHeatHand(
     const pan = { ArrowUp: [0, 80], ArrowDown: [0, -80], ArrowLeft: [80, 0], ArrowRight: [-80, 0] }[event.key];
     if (event.key === "+" || event.key === "=") move(zoomView(view.current, frame, ZOOM_STEP, centre));
     else if (event.key === "-") move(zoomView(view.current, frame, 1 / ZOOM_STEP, centre));
-    else if (event.key === "0") move(wholeView(frame));
+    // Back to what the map opened with; of a long map, once more for all of it.
+    else if (event.key === "0") move(isSameView(view.current, startView(frame)) ? wholeView(frame) : startView(frame));
     else if (event.shiftKey && pan) move(panView(view.current, frame, pan[0]!, pan[1]!));
     else {
       const to = place

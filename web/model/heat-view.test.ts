@@ -3,12 +3,14 @@ import { describe, expect, test } from "vitest";
 import {
   cellsInSight,
   clampView,
+  isSameView,
   levelOfView,
   panView,
   parseView,
   placeAlong,
   placeAt,
   revealPlace,
+  startView,
   viewText,
   walkPlace,
   wholeView,
@@ -22,6 +24,17 @@ describe("the window on a heat map", () => {
   test("a small map is in sight as a whole, in cells no larger than a line of text needs", () => {
     expect(wholeView(small)).toEqual({ x: 0, y: 0, cell: 20 });
     expect(wholeView({ ...small, columns: 2, rows: 2 }).cell).toBe(22);
+  });
+
+  test("a map opens whole; a long one at its beginning, all of its short side in cells that can be read", () => {
+    for (const frame of [small, large, { ...small, rows: 40, columns: 60 }])
+      expect(startView(frame)).toEqual(wholeView(frame));
+    const dosed = { rows: 12, columns: 1600, width: 450, height: 540 };
+    expect(startView(dosed)).toEqual({ x: 0, y: 0, cell: 14 });
+    expect(startView({ ...dosed, height: 168 })).toEqual({ x: 0, y: 0, cell: 14 });
+    expect(startView({ rows: 9000, columns: 90, width: 450, height: 540 })).toEqual({ x: 0, y: 0, cell: 5 });
+    expect(clampView(startView(dosed), dosed)).toEqual(startView(dosed));
+    expect(isSameView(startView(dosed), wholeView(dosed))).toBe(false);
   });
 
   test("a large map is fitted, and one pixel then stands for several cells", () => {

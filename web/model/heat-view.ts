@@ -44,6 +44,24 @@ export function clampView(view: HeatView, frame: HeatFrame): HeatView {
 /** The whole map. */
 export const wholeView = (frame: HeatFrame): HeatView => ({ x: 0, y: 0, cell: wholeCell(frame) });
 
+/** Cells of a long map, whose names can be read. */
+const READABLE_CELL = 14;
+/** A map whose one side would fit at cells so many times larger than the other's is long. */
+const LONG = 4;
+
+/** What a map opens with: all of it, or of a long one, such as a dozen targets × all doses of a library, its beginning along the long side. */
+export function startView(frame: HeatFrame): HeatView {
+  const whole = wholeView(frame);
+  const shortSide = Math.max(frame.width / Math.max(1, frame.columns), frame.height / Math.max(1, frame.rows));
+  return shortSide < LONG * whole.cell || whole.cell >= READABLE_CELL
+    ? whole
+    : { ...whole, cell: Math.min(READABLE_CELL, shortSide) };
+}
+
+/** Whether two views are one to the eye. */
+export const isSameView = (a: HeatView, b: HeatView): boolean =>
+  Math.abs(a.cell - b.cell) < 1e-6 && Math.abs(a.x - b.x) < 1e-6 && Math.abs(a.y - b.y) < 1e-6;
+
 /**
  * Moves the map under the pointer.
  * @param dx CSS pixels to the right, as the hand moves

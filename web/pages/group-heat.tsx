@@ -4,7 +4,6 @@ import { Link } from "wouter";
 import { type HeatPair, type HeatPicture, MapHeatmap } from "../charts/map-heatmap.tsx";
 import { markOnce } from "../charts/mark-once.ts";
 import { ANNOTATIONS, type Annotation, annotated } from "../model/annotation.ts";
-import type { DivergingName } from "../model/color.ts";
 import { formatFixed, formatNumber } from "../model/format.ts";
 import { cosineOf, zOf } from "../model/heat-cells.ts";
 import { type HeatTable, heatCsv, heatGct, heatSvg, heatTwin, TWIN_COLUMNS } from "../model/heat-export.ts";
@@ -12,11 +11,11 @@ import { parseView, viewText } from "../model/heat-view.ts";
 import { groupPath } from "../model/map-address.ts";
 import { choice } from "../model/url-state.ts";
 import { saveBlob, saveText } from "../ui/download.ts";
-import { useKeys } from "../ui/keys.ts";
 import { Failed, Skeleton } from "../ui/states.tsx";
 import { TwinTable } from "../ui/twin-table.tsx";
 import { useUrlState } from "../ui/use-url.ts";
 import { GroupMade } from "./group-made.tsx";
+import { heatPalette, useHeatKeys } from "./heat-choices.tsx";
 import { HeatFoot, HeatHead, HeatTools } from "./heat-tools.tsx";
 import { type Heat, useHeat } from "./use-heat.ts";
 
@@ -74,7 +73,7 @@ export function GroupHeat(props: {
 }) {
   const { detail, group, onSettled, onClusters } = props;
   const { params, change } = useUrlState();
-  const palette = choice<DivergingName>(params, "palette", ["red-blue", "orange-purple"]);
+  const palette = heatPalette(params);
   const annotation = choice<Annotation>(params, "bar", ANNOTATIONS as unknown as [Annotation, ...Annotation[]]);
   const table = params.table === "1";
   const picture = useRef<HeatPicture>(null);
@@ -82,13 +81,7 @@ export function GroupHeat(props: {
   const { rows, columns, source, shown, size, pair, labels, columnLabels, rowOrder, columnOrder, clusters } = heat;
   const view = useMemo(() => parseView(params.view), [params.view]);
   const bar = useMemo(() => (rows ? annotated(rows, annotation) : undefined), [rows, annotation]);
-  useKeys({
-    p: {
-      label: "other palette (colour-blind safe)",
-      run: () => change({ palette: palette === "red-blue" ? "orange-purple" : null }, { replace: true }),
-    },
-    Escape: { label: "let go of the pair", run: () => change({ row: null, column: null }) },
-  });
+  useHeatKeys();
   const settled = heat.settled && !heat.clustering;
   useEffect(() => {
     markOnce("heat:whole", heat.complete);
@@ -138,16 +131,8 @@ export function GroupHeat(props: {
   const made = params.made === "1";
   return (
     <section className="card" aria-label="Cosine similarity">
-      <HeatHead heat={heat} palette={palette} focus={columnLabels[pair?.column ?? 0]?.label ?? "…"} change={change} />
-      <HeatTools
-        heat={heat}
-        palette={palette}
-        annotation={annotation}
-        table={table}
-        made={made}
-        exporting={exporting}
-        change={change}
-      />
+      <HeatHead heat={heat} palette={palette} focus={columnLabels[pair?.column ?? 0]?.label} />
+      <HeatTools heat={heat} annotation={annotation} table={table} made={made} exporting={exporting} change={change} />
       {made ? <GroupMade detail={detail} picture={HOW} /> : null}
       {heat.notFound.length > 0 ? (
         <div className="bd row">

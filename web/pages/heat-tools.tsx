@@ -2,9 +2,10 @@ import { ColorLegend } from "../charts/color-legend.tsx";
 import { ANNOTATIONS, type Annotated, type Annotation } from "../model/annotation.ts";
 import type { DivergingName } from "../model/color.ts";
 import { SVG_CELLS } from "../model/heat-export.ts";
-import { Segmented, Select } from "../ui/choice.tsx";
+import { Select } from "../ui/choice.tsx";
 import { Menu } from "../ui/menu.tsx";
 import type { ParamChange } from "../ui/use-url.ts";
+import { OrderChoice, PaletteChoice } from "./heat-choices.tsx";
 import { type Heat, USUAL_CUT } from "./use-heat.ts";
 
 type Change = (change: ParamChange, options?: { replace?: boolean }) => void;
@@ -19,31 +20,12 @@ const ANNOTATION_LABELS: Readonly<Record<Annotation, string>> = {
 };
 
 /** Title, order of rows, and what the colours mean. */
-export function HeatHead({
-  heat,
-  palette,
-  focus,
-  change,
-}: {
-  heat: Heat;
-  palette: DivergingName;
-  focus: string;
-  change: Change;
-}) {
+export function HeatHead({ heat, palette, focus }: { heat: Heat; palette: DivergingName; focus: string | undefined }) {
   const ends = { raw: ["−1", "+1"], z: ["−3", "+3"], percentile: ["0 %", "100 %"] }[heat.variant] as [string, string];
   return (
     <div className="hd">
       <h2>Cosine similarity</h2>
-      <Segmented
-        label="order"
-        value={heat.orderName}
-        options={[
-          { value: "clustered", label: "clustered" },
-          { value: "similarity", label: `by similarity to ${focus}` },
-          { value: "given", label: "as given" },
-        ]}
-        onChange={(value) => change({ order: value === "clustered" ? null : value }, { replace: true })}
-      />
+      <OrderChoice focus={focus} />
       <span className="push">
         <ColorLegend kind={palette} low={ends[0]} high={ends[1]} width={100} />
       </span>
@@ -54,7 +36,6 @@ export function HeatHead({
 /** How the cells are shown, and files of them. */
 export function HeatTools(props: {
   heat: Heat;
-  palette: DivergingName;
   annotation: Annotation;
   table: boolean;
   made: boolean;
@@ -79,16 +60,7 @@ export function HeatTools(props: {
         ]}
         onChange={set("variant", "raw")}
       />
-      <Select
-        label="palette"
-        hideLabel
-        value={props.palette}
-        options={[
-          { value: "red-blue", label: "red / blue" },
-          { value: "orange-purple", label: "orange / purple" },
-        ]}
-        onChange={set("palette", "red-blue")}
-      />
+      <PaletteChoice />
       <Select
         label="bar beside the names"
         hideLabel

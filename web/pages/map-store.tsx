@@ -57,11 +57,6 @@ export function GroupActions({ group }: { group: MapGroup }) {
     );
   return (
     <span className="row nowrap actions">
-      {group.versions > 1 ? (
-        <Link className="btn quiet" href={groupPath(group.id, "/compare")}>
-          compare
-        </Link>
-      ) : null}
       <button
         type="button"
         className="btn quiet"
@@ -82,6 +77,11 @@ export function GroupActions({ group }: { group: MapGroup }) {
       >
         evict
       </button>
+      {group.versions > 1 ? (
+        <Link className="btn quiet" href={groupPath(group.id, "/compare")}>
+          compare
+        </Link>
+      ) : null}
       {error === null || error === undefined ? null : <Failed error={error} />}
     </span>
   );

@@ -4,19 +4,19 @@ import { useMap } from "../api/queries.ts";
 import { ColorLegend } from "../charts/color-legend.tsx";
 import { ProjectionPlot, projectionTwin } from "../charts/projection-plot.tsx";
 import { type MapCell, SimilarityHeatmap } from "../charts/similarity-heatmap.tsx";
-import type { DivergingName } from "../model/color.ts";
 import { plural } from "../model/format.ts";
-import { type MapOrder, mapOrder, mapTwin } from "../model/heatmap.ts";
+import { mapOrder, mapTwin } from "../model/heatmap.ts";
 import { unitProjection } from "../model/projection.ts";
-import { choice, path } from "../model/url-state.ts";
+import { path } from "../model/url-state.ts";
 import { Segmented, Select } from "../ui/choice.tsx";
-import { useHints, useKeys } from "../ui/keys.ts";
+import { useHints } from "../ui/keys.ts";
 import { usePage } from "../ui/page.ts";
 import { Card } from "../ui/parts.tsx";
 import { Picture } from "../ui/picture.tsx";
 import { Answer, Empty, Skeleton } from "../ui/states.tsx";
 import { useUrlState } from "../ui/use-url.ts";
 import { ExperimentTabs } from "./experiment-tabs.tsx";
+import { heatOrder, heatPalette, OrderChoice, PaletteChoice, useHeatKeys } from "./heat-choices.tsx";
 import { MapPair, MapTails } from "./map-evidence.tsx";
 
 const ABOUT =
@@ -33,24 +33,17 @@ function rowIndex(map: ExperimentMap, wanted: string | undefined): number | unde
 
 function MapBody({ map }: { map: ExperimentMap }) {
   const { params, change } = useUrlState();
-  const orderName = choice<MapOrder>(params, "order", ["clustered", "similarity", "given"]);
-  const palette = choice<DivergingName>(params, "palette", ["red-blue", "orange-purple"]);
+  const palette = heatPalette(params);
   const row = rowIndex(map, params.row);
   const column = rowIndex(map, params.column) ?? row;
-  const order = useMemo(() => mapOrder(map, orderName, row), [map, orderName, row]);
+  const order = useMemo(() => mapOrder(map, heatOrder(params), row), [map, params, row]);
   const twin = useMemo(() => mapTwin(map, order), [map, order]);
   const label = (index: number): string => map.perturbations[index]?.label ?? "";
   const select = (cell: MapCell): void =>
     change({ row: label(cell.row), column: label(cell.column) }, { replace: params.row !== undefined });
   const unit = params.projection === "unit";
   useHints([{ key: "↑ ↓ ← →", label: "walk the cells of the map" }]);
-  useKeys({
-    Escape: { label: "let go of the pair", run: () => change({ row: null, column: null }) },
-    p: {
-      label: "other palette (colour-blind safe)",
-      run: () => change({ palette: palette === "red-blue" ? "orange-purple" : null }, { replace: true }),
-    },
-  });
+  useHeatKeys();
   const projection = map.projection ? (unit ? unitProjection(map.projection) : map.projection) : null;
   const cell = row !== undefined && column !== undefined ? { row, column } : undefined;
   const focus = row === undefined ? undefined : label(row);
@@ -64,16 +57,7 @@ function MapBody({ map }: { map: ExperimentMap }) {
         tour="map"
         aside={
           <>
-            <Segmented
-              label="order"
-              value={orderName}
-              options={[
-                { value: "clustered", label: "clustered" },
-                { value: "similarity", label: focus === undefined ? "by similarity" : `by similarity to ${focus}` },
-                { value: "given", label: "as given" },
-              ]}
-              onChange={(value) => change({ order: value === "clustered" ? null : value }, { replace: true })}
-            />
+            <OrderChoice focus={focus} />
             <ColorLegend kind={palette} low="−1" high="+1" width={110} />
           </>
         }
@@ -91,16 +75,7 @@ function MapBody({ map }: { map: ExperimentMap }) {
             ]}
             onChange={(value) => change({ row: value, column: value === "" ? null : (params.column ?? null) })}
           />
-          <Select
-            label="palette"
-            hideLabel
-            value={palette}
-            options={[
-              { value: "red-blue", label: "red / blue" },
-              { value: "orange-purple", label: "orange / purple" },
-            ]}
-            onChange={(value) => change({ palette: value === "red-blue" ? null : value }, { replace: true })}
-          />
+          <PaletteChoice />
         </div>
         {cell ? (
           <MapPair map={map} cell={cell} />

@@ -1,10 +1,12 @@
 import type { MapNeighbour } from "@artesian/server/api.ts";
+import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { useMapPerturbation, useMapStatus } from "../api/map-queries.ts";
 import { ServerAnswerError } from "../errors.ts";
 import { formatFixed, formatNumber, plural } from "../model/format.ts";
 import { groupPath, mapHref, rowName } from "../model/map-address.ts";
 import { path } from "../model/url-state.ts";
+import { CopyId } from "../ui/copy.tsx";
 import { Card } from "../ui/parts.tsx";
 import { Pill } from "../ui/pill.tsx";
 import { Answer } from "../ui/states.tsx";
@@ -25,10 +27,27 @@ const Near = ({ rows }: { rows: readonly MapNeighbour[] }) =>
         </span>
       ));
 
+function useOnMaps(id: string) {
+  const status = useMapStatus();
+  return { status, query: useMapPerturbation(id, status.data !== undefined && status.data.store !== null) };
+}
+
+/** Stands for the answer of the experiments when they know nothing of a perturbation that a map has: no fault, and nothing to try again. */
+export function OnlyOnMaps({ id, name, otherwise }: { id: string; name: string; otherwise: ReactNode }) {
+  const { query } = useOnMaps(id);
+  if (!query.data?.groups.some(({ rows }) => rows.length > 0)) return otherwise;
+  return (
+    <div className="row">
+      <h1>{name}</h1>
+      <CopyId id={id} />
+      <span className="dim">In no experiment of this data folder; what is known comes from maps.</span>
+    </div>
+  );
+}
+
 /** What every group of the store knows of a perturbation. */
 export function PerturbationMaps({ id }: { id: string }) {
-  const status = useMapStatus();
-  const query = useMapPerturbation(id, status.data !== undefined && status.data.store !== null);
+  const { status, query } = useOnMaps(id);
   // No group has it: that is said by "why is X missing", not as a fault of this page.
   if (!status.data?.store || (query.error instanceof ServerAnswerError && query.error.status === 404)) return null;
   return (

@@ -3,6 +3,7 @@ import { Link, useLocation } from "wouter";
 import { usePerturbation, usePerturbations } from "../api/queries.ts";
 import { DoseCurve, doseTwin } from "../charts/dose-curve.tsx";
 import { StructureDrawing } from "../charts/structure-drawing.tsx";
+import { ServerAnswerError } from "../errors.ts";
 import { cssColor, diverging } from "../model/color.ts";
 import { percentText, rateWords } from "../model/edits.ts";
 import { formatCount, formatFixed, formatNumber, formatPercent, plural } from "../model/format.ts";
@@ -16,7 +17,7 @@ import { Card } from "../ui/parts.tsx";
 import { HowMade, Picture } from "../ui/picture.tsx";
 import { HitPill, Pill } from "../ui/pill.tsx";
 import { Answer, Empty, Skeleton } from "../ui/states.tsx";
-import { PerturbationMaps } from "./perturbation-maps.tsx";
+import { OnlyOnMaps, PerturbationMaps } from "./perturbation-maps.tsx";
 
 const ABOUT =
   "One perturbation over all experiments, and the questions about it in turn: wells and pixels, do replicates agree, phenoprint, what is similar and opposite, from which dose, and what is missing.";
@@ -296,73 +297,77 @@ export default function PerturbationPage({ id }: { id: string }) {
     "[": { label: "previous perturbation", run: () => step(-1) },
     "]": { label: "next perturbation", run: () => step(1) },
   });
+  const ofExperiments = (
+    <Answer
+      query={query}
+      skeleton={
+        <>
+          <Skeleton height={28} />
+          <Skeleton height={180} />
+          <Skeleton height={300} />
+        </>
+      }
+    >
+      {(data) => (
+        <>
+          <div className="row">
+            <h1>{name}</h1>
+            <span className="dim">{data.perturbation.type}</span>
+            <CopyId id={data.perturbation.id} />
+            {data.verdict ? <HitPill verdict={data.verdict} /> : null}
+            {data.synonyms.length > 0 ? <span className="dim">also {data.synonyms.join(", ")}</span> : null}
+            {data.smiles ? <CopyId id={data.smiles} label="SMILES" /> : null}
+            {data.inchiKey ? <CopyId id={data.inchiKey} label="InChIKey" /> : null}
+            <span className="dim push">
+              {plural(data.wells, "well")} in {plural(data.experiments, "experiment")}
+            </span>
+          </div>
+          <Questions data={data} />
+          {data.smiles ? (
+            <Card title="Structure">
+              <StructureDrawing smiles={data.smiles} name={name} />
+            </Card>
+          ) : null}
+          {data.edits.length > 0 ? (
+            <Card title="Edits" flush>
+              <DataTable
+                caption={`Samples of amplicon reads of ${data.perturbation.name}`}
+                columns={editColumns}
+                rows={data.edits}
+                rowKey={(row) => `${row.experimentId} ${row.sample}`}
+                maxHeight={280}
+              />
+            </Card>
+          ) : null}
+          {data.expression.length > 0 ? (
+            <Card title="Expression" aside={<span className="dim">in the projects of the portal</span>} flush>
+              <DataTable
+                caption={`Expression of ${name}`}
+                columns={expressionColumns}
+                rows={data.expression}
+                rowKey={(g) => `${g.project}/${g.matrix}/${g.gene}`}
+                onOpen={(g) => navigate(g.href)}
+                maxHeight={240}
+              />
+            </Card>
+          ) : null}
+          {data.evidence.length === 0 && data.wells === 0 ? null : data.evidence.length === 0 ? (
+            <Card>
+              <Empty title="No evidence yet">
+                <p>It is named in a layout, but none of its wells has been measured.</p>
+              </Empty>
+            </Card>
+          ) : (
+            data.evidence.map((evidence) => <Evidence key={evidence.experimentId} evidence={evidence} name={name} />)
+          )}
+        </>
+      )}
+    </Answer>
+  );
+  const isUnknown = query.error instanceof ServerAnswerError && query.error.status === 404;
   return (
     <>
-      <Answer
-        query={query}
-        skeleton={
-          <>
-            <Skeleton height={28} />
-            <Skeleton height={180} />
-            <Skeleton height={300} />
-          </>
-        }
-      >
-        {(data) => (
-          <>
-            <div className="row">
-              <h1>{name}</h1>
-              <span className="dim">{data.perturbation.type}</span>
-              <CopyId id={data.perturbation.id} />
-              {data.verdict ? <HitPill verdict={data.verdict} /> : null}
-              {data.synonyms.length > 0 ? <span className="dim">also {data.synonyms.join(", ")}</span> : null}
-              {data.smiles ? <CopyId id={data.smiles} label="SMILES" /> : null}
-              {data.inchiKey ? <CopyId id={data.inchiKey} label="InChIKey" /> : null}
-              <span className="dim push">
-                {plural(data.wells, "well")} in {plural(data.experiments, "experiment")}
-              </span>
-            </div>
-            <Questions data={data} />
-            {data.smiles ? (
-              <Card title="Structure">
-                <StructureDrawing smiles={data.smiles} name={name} />
-              </Card>
-            ) : null}
-            {data.edits.length > 0 ? (
-              <Card title="Edits" flush>
-                <DataTable
-                  caption={`Samples of amplicon reads of ${data.perturbation.name}`}
-                  columns={editColumns}
-                  rows={data.edits}
-                  rowKey={(row) => `${row.experimentId} ${row.sample}`}
-                  maxHeight={280}
-                />
-              </Card>
-            ) : null}
-            {data.expression.length > 0 ? (
-              <Card title="Expression" aside={<span className="dim">in the projects of the portal</span>} flush>
-                <DataTable
-                  caption={`Expression of ${name}`}
-                  columns={expressionColumns}
-                  rows={data.expression}
-                  rowKey={(g) => `${g.project}/${g.matrix}/${g.gene}`}
-                  onOpen={(g) => navigate(g.href)}
-                  maxHeight={240}
-                />
-              </Card>
-            ) : null}
-            {data.evidence.length === 0 && data.wells === 0 ? null : data.evidence.length === 0 ? (
-              <Card>
-                <Empty title="No evidence yet">
-                  <p>It is named in a layout, but none of its wells has been measured.</p>
-                </Empty>
-              </Card>
-            ) : (
-              data.evidence.map((evidence) => <Evidence key={evidence.experimentId} evidence={evidence} name={name} />)
-            )}
-          </>
-        )}
-      </Answer>
+      {isUnknown ? <OnlyOnMaps id={id} name={name} otherwise={ofExperiments} /> : ofExperiments}
       <PerturbationMaps id={id} />
     </>
   );

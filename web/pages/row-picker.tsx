@@ -22,25 +22,27 @@ export function RowPicker({
   const found = useMapSearch(group, text === stored ? "" : text, 8);
   const keep = (value: string): void => change({ [name]: value.trim() || null }, { replace: true });
   return (
-    <label className="row picker">
-      <span className="dim">{label}</span>
-      <input
-        className="filter"
-        list={list}
-        value={text}
-        placeholder={otherwise}
-        onChange={(event) => {
-          const { value } = event.target;
-          setText(value);
-          // A suggestion that was taken is a whole name.
-          if (found.data?.rows.some((row) => row.symbol === value || row.label === value)) keep(value);
-        }}
-        onBlur={() => text !== stored && keep(text)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") keep(text);
-          else if (event.key === "Escape") setText(stored);
-        }}
-      />
+    <>
+      <label className="row picker">
+        <span className="dim">{label}</span>
+        <input
+          className="filter"
+          list={list}
+          value={text}
+          placeholder={otherwise}
+          onChange={(event) => {
+            const { value } = event.target;
+            setText(value);
+            // A suggestion that was taken is a whole name.
+            if (found.data?.rows.some((row) => row.symbol === value || row.label === value)) keep(value);
+          }}
+          onBlur={() => text !== stored && keep(text)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") keep(text);
+            else if (event.key === "Escape") setText(stored);
+          }}
+        />
+      </label>
       <datalist id={list}>
         {found.data?.rows.map((row) => (
           <option key={row.row} value={row.symbol}>
@@ -48,6 +50,6 @@ export function RowPicker({
           </option>
         ))}
       </datalist>
-    </label>
+    </>
   );
 }

@@ -69,8 +69,8 @@ export function TermsCard(props: {
     >
       <Answer query={query}>
         {({ sets }) =>
-          sets.length === 0 ? (
-            <div className="bd dim">No gene set is over-represented among these genes.</div>
+          !sets.some(({ p }) => p < 1) ? (
+            <div className="bd dim">No gene set is over-represented among these rows.</div>
           ) : (
             <>
               <table className="data">
@@ -104,7 +104,7 @@ export function TermsCard(props: {
               </table>
               <div className="bd faint">
                 {formatCount(sets[0]!.chosen)} genes against {formatCount(sets[0]!.background)} of the group; q by
-                Benjamini–Hochberg.
+                Benjamini–Hochberg{sets[0]!.q > 0.05 ? ": none is over-represented at 5 %" : ""}.
               </div>
             </>
           )

@@ -6,6 +6,7 @@ import { brackets, clustersInOrder } from "../model/dendrogram.ts";
 import { cosineOf, type HeatVariant, shownAs } from "../model/heat-cells.ts";
 import { heatLabel } from "../model/map-address.ts";
 import { choice, type Params } from "../model/url-state.ts";
+import { heatOrder } from "./heat-choices.tsx";
 import { useSelection } from "./use-selection.ts";
 
 /** Larger maps are not clustered. */
@@ -15,7 +16,7 @@ export const USUAL_CUT = 4;
 
 /** All of a heat map that is shown: its rows and columns, cells as they come, order, dendrogram, chosen pair. */
 export function useHeat(group: string, list: readonly string[], columnList: readonly string[], params: Params) {
-  const orderName = choice(params, "order", ["clustered", "similarity", "given"]);
+  const orderName = heatOrder(params);
   const variant = choice<HeatVariant>(params, "variant", ["raw", "z", "percentile"]);
   const method = choice(params, "linkage", ["average", "ward"]);
   const cut = Math.max(1, Math.min(40, Number(params.cut) || USUAL_CUT));

@@ -24,7 +24,7 @@ interface Place {
 
 /** Who carries out the tasks of a runtime: worker threads, executors, and workers that lease at its desk. */
 export class TaskServing {
-  readonly desk = new LeaseDesk((node) => this.#serverOf(node.spec.executor) === "lease");
+  readonly desk = new LeaseDesk((node) => this.leases(node.spec));
   readonly #nodes: readonly Place[];
   readonly #threads: Threads | undefined;
   readonly #executors: readonly (readonly [name: string, server: TaskServer])[];
@@ -111,6 +111,11 @@ export class TaskServing {
     return server === "thread" ? this.#code[task] !== undefined : this.#executors.some(([name]) => name === server);
   }
 
+  /** Whether workers may lease a node's tasks. */
+  leases({ executor }: ExternalTaskSpec): boolean {
+    return this.#serverOf(executor) === "lease";
+  }
+
   /** Lets go of what another process has taken over. */
   release(leases: readonly Pick<Lease, "taskId" | "token">[]): void {
     for (const [, server] of this.#executors) server.release?.(leases);
@@ -118,9 +123,7 @@ export class TaskServing {
 
   /** Task names that workers may lease. */
   leasedNames(): string[] {
-    const names = this.#nodes.flatMap(({ spec }) =>
-      this.#serverOf(spec.executor) === "lease" ? [spec["task-name"]] : [],
-    );
+    const names = this.#nodes.flatMap(({ spec }) => (this.leases(spec) ? [spec["task-name"]] : []));
     return [...new Set(names)].sort();
   }
 

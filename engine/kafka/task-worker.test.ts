@@ -76,6 +76,8 @@ async function start(host: string, change: (broker: Broker) => Broker = (broker)
   const worker = new TaskWorker({
     ...{ broker: change(kafka.broker(host)), clock: kafka.clock(host), plan, executors: { local: hands } },
     maxRecordBytes: 1000,
+    sessionTimeoutMs: 10_000,
+    heartbeatMs: 1000,
   });
   let ready = false;
   void worker.start().then(() => {

@@ -9,10 +9,10 @@ import type { ThreadOptions } from "../threads.ts";
 import { answerOf, type Ended } from "./answer-of.ts";
 import { AnswerOutbox } from "./answer-outbox.ts";
 import { Bell } from "./bell.ts";
-import { type Broker, type Clock, type Member, type Place, placeName } from "./broker.ts";
-import { keepBeating } from "./heartbeats.ts";
+import { type Broker, type Clock, type Place, placeName, type RecordIn } from "./broker.ts";
 import { type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
 import { RequestLog } from "./request-log.ts";
+import { RequestReader } from "./request-reader.ts";
 import { taskMessageSchema } from "./task-message.ts";
 import { type RunningRequest, TaskRequests } from "./task-requests.ts";
 import { objectOf } from "./wire-record.ts";
@@ -30,8 +30,8 @@ export interface TaskWorkerOptions {
   executors?: Readonly<Record<string, TaskServer>>;
   /** Most characters of a result. */
   maxRecordBytes: number;
-  sessionTimeoutMs?: number;
-  heartbeatMs?: number;
+  sessionTimeoutMs: number;
+  heartbeatMs: number;
   onTrouble?: (error: unknown) => void;
 }
 
@@ -47,7 +47,6 @@ interface Served {
 
 /** How long after a worker has last asked for leases its tasks are kept for it, ms: then another process may have them. */
 const leaseIdleMs = 30_000;
-const fetchBytes = 4 * 2 ** 20;
 const lastAnswersMs = 1000;
 
 /**
@@ -66,7 +65,7 @@ export class TaskWorker {
   readonly #asked = new Map<string, number>();
   readonly #stop = new AbortController();
   readonly #turn: Bell;
-  readonly #membership: Bell;
+  #reader: RequestReader | undefined;
   #graceMs = 0;
   #ended: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
@@ -76,7 +75,6 @@ export class TaskWorker {
     const { broker, clock, plan, tasks, executors, onTrouble } = options;
     this.#options = options;
     this.#turn = new Bell(clock);
-    this.#membership = new Bell(clock);
     this.#outbox = new AnswerOutbox(broker, clock, (error) => onTrouble?.(error));
     this.#serving = new TaskServing(
       {
@@ -96,14 +94,33 @@ export class TaskWorker {
     await this.#serving.start();
     const layout = layoutOf(plan, application, topics);
     await prepareTopics(broker, layout);
-    const leased = new Set(this.leasedNames());
     for (const { node, requests, answers } of layout.tasks) {
       const spec = node.spec as ExternalTaskSpec;
-      const isCarriedOut = this.#serving.carriesOut(spec);
-      const isLeased = !isCarriedOut && leased.has(spec["task-name"]);
+      const [isCarriedOut, isLeased] = [this.#serving.carriesOut(spec), this.#serving.leases(spec)];
       this.#served.set(requests, { node: { spec }, answers, isCarriedOut, isLeased });
     }
-    this.#ended = Promise.all([this.#live(`${layout.group}-tasks`), this.#turns()]);
+    const reader = this.#readerOf(`${layout.group}-tasks`);
+    this.#reader = reader;
+    this.#ended = Promise.all([reader.live(this.#stop.signal), this.#turns()]);
+  }
+
+  #readerOf(group: string): RequestReader {
+    const { broker, clock, sessionTimeoutMs, heartbeatMs, onTrouble } = this.#options;
+    return new RequestReader({
+      ...{ broker, clock, group, log: this.#log, sessionTimeoutMs, heartbeatMs },
+      topics: () => this.topics,
+      hasRoom: (topic) => {
+        const served = this.#served.get(topic);
+        return served !== undefined && this.#requests.hasRoom(served.node);
+      },
+      admit: (place, record) => this.#admit(place, record),
+      changed: () => {
+        this.#requests.forgetWaiting(({ place }) => this.#log.has(place));
+        this.#turn.ring();
+      },
+      close: () => this.#close(),
+      onTrouble: (error) => onTrouble?.(error),
+    });
   }
 
   get plan(): Plan {
@@ -135,7 +152,7 @@ export class TaskWorker {
     if (this.#stop.signal.aborted) return Promise.resolve([]);
     for (const name of request.names) this.#asked.set(name, now + request.waitMs + leaseIdleMs);
     const leases = this.#serving.desk.wait(request, now);
-    this.#membership.ring();
+    this.#reader?.ring();
     this.#turn.ring();
     return leases;
   }
@@ -168,7 +185,7 @@ export class TaskWorker {
     this.#graceMs = graceMs;
     this.#stop.abort();
     this.#turn.ring();
-    this.#membership.ring();
+    this.#reader?.ring();
     await this.#ended;
     await this.#close();
   }
@@ -192,7 +209,7 @@ export class TaskWorker {
   }
 
   async #turns(): Promise<void> {
-    const { clock, heartbeatMs = 1000 } = this.#options;
+    const { clock, heartbeatMs } = this.#options;
     const { desk } = this.#serving;
     while (!this.#stop.signal.aborted) {
       const now = clock.now();
@@ -247,101 +264,7 @@ export class TaskWorker {
     return error === undefined ? completion : { ...rest, outcome: "failed", error };
   }
 
-  async #live(group: string): Promise<void> {
-    const { broker, clock, sessionTimeoutMs = 10_000, onTrouble } = this.#options;
-    while (!this.#stop.signal.aborted) {
-      if (this.topics.length === 0) {
-        await this.#membership.wait(leaseIdleMs);
-        continue;
-      }
-      const member = broker.openMember({ group, topics: this.topics, sessionTimeoutMs, rebalanceTimeoutMs: 60_000 });
-      try {
-        while (!this.#stop.signal.aborted && this.topics.length > 0) {
-          const { topics } = this;
-          const { assigned } = await member.join(this.#log.places, topics);
-          await this.#take(group, assigned);
-          await this.#read(member, topics);
-        }
-        if (this.#stop.signal.aborted) await this.#closeAs(member);
-        await member.commitOffsets(this.#log.committable());
-        await member.leave();
-      } catch (error) {
-        if (this.#stop.signal.aborted) break;
-        onTrouble?.(error);
-        await clock.sleep(500, this.#stop.signal);
-      }
-      this.#keepOnly([]);
-    }
-  }
-
-  /** Ends while still a member: who takes the requests over finds nothing of them begun. */
-  async #closeAs(member: Member): Promise<void> {
-    const { clock, heartbeatMs: everyMs = 1000 } = this.#options;
-    const beating = keepBeating(member, { clock, everyMs, wake: () => {} });
-    await this.#close();
-    await beating.end();
-  }
-
-  /** What has not begun goes back; what runs is answered all the same. */
-  #keepOnly(places: readonly Place[]): void {
-    this.#log.keepOnly(places);
-    this.#requests.forgetWaiting(({ place }) => this.#log.has(place));
-  }
-
-  async #take(group: string, assigned: readonly Place[]): Promise<void> {
-    const { broker } = this.#options;
-    this.#keepOnly(assigned);
-    const fresh = assigned.filter((place) => !this.#log.has(placeName(place)));
-    if (fresh.length === 0) return;
-    const committed = await broker.committedNotes(group, fresh);
-    const starts = await broker.starts(fresh);
-    for (const [index, place] of fresh.entries())
-      this.#log.begin(place, committed[index] ?? { offset: -1, note: "" }, starts[index] ?? 0);
-  }
-
-  /** Reads requests until the group is shared out anew, other topics are wanted, or this process ends. */
-  async #read(member: Member, topics: readonly string[]): Promise<void> {
-    const { broker, clock, heartbeatMs = 1000 } = this.#options;
-    let isFetching = false;
-    let failed: unknown;
-    let beatenAt = clock.now();
-    const hasRoom = (topic: string): boolean => {
-      const served = this.#served.get(topic);
-      return served !== undefined && this.#requests.hasRoom(served.node);
-    };
-    while (!this.#stop.signal.aborted) {
-      if (failed !== undefined) throw failed;
-      const positions = isFetching ? [] : this.#log.positions(hasRoom);
-      if (positions.length > 0) {
-        isFetching = true;
-        broker
-          .fetch(positions, { maxWaitMs: 500, maxBytes: fetchBytes })
-          .then(
-            (reads) => {
-              for (const read of reads)
-                for (const { offset, value } of this.#log.take(read)) this.#admit(read, offset, value);
-            },
-            (error: unknown) => {
-              failed = error;
-            },
-          )
-          .finally(() => {
-            isFetching = false;
-            this.#membership.ring();
-            this.#turn.ring();
-          });
-      }
-      if (clock.now() - beatenAt >= heartbeatMs) {
-        beatenAt = clock.now();
-        await member.commitOffsets(this.#log.committable());
-        if ((await member.heartbeat()) === "rebalancing") return;
-      }
-      if (this.topics.join() !== topics.join()) return;
-      await this.#membership.wait(heartbeatMs);
-    }
-  }
-
-  #admit({ topic, partition }: Place, offset: number, value: Buffer | null): void {
+  #admit({ topic, partition }: Place, { offset, value }: RecordIn): void {
     const parsed = taskMessageSchema.safeParse(value === null ? undefined : objectOf(value));
     const served = this.#served.get(topic);
     if (!parsed.success || served === undefined) return;

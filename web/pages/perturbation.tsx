@@ -281,6 +281,10 @@ function Questions({ data }: { data: PerturbationDetail }) {
 }
 
 /** A perturbation: one identity, every question about it, everywhere that it was used. */
+function isOnlyOnMaps({ experiments, wells, edits, expression }: PerturbationDetail): boolean {
+  return experiments === 0 && wells === 0 && edits.length === 0 && expression.length === 0;
+}
+
 export default function PerturbationPage({ id }: { id: string }) {
   const query = usePerturbation(id);
   const [, navigate] = useLocation();
@@ -319,10 +323,12 @@ export default function PerturbationPage({ id }: { id: string }) {
             {data.smiles ? <CopyId id={data.smiles} label="SMILES" /> : null}
             {data.inchiKey ? <CopyId id={data.inchiKey} label="InChIKey" /> : null}
             <span className="dim push">
-              {plural(data.wells, "well")} in {plural(data.experiments, "experiment")}
+              {isOnlyOnMaps(data)
+                ? "In no experiment of this data folder; what is known comes from maps."
+                : `${plural(data.wells, "well")} in ${plural(data.experiments, "experiment")}`}
             </span>
           </div>
-          <Questions data={data} />
+          {isOnlyOnMaps(data) ? null : <Questions data={data} />}
           {data.smiles ? (
             <Card title="Structure">
               <StructureDrawing smiles={data.smiles} name={name} />

@@ -148,6 +148,7 @@ export { edgesFromText, type KnownEdge, type KnownRelations, knownRelations } fr
 export { geneRows, type RelationRecall, type RelationSet, readRelations, relationRecall } from "./known-relations.ts";
 export { type DistanceArray, type LinkageMethod, linkage } from "./linkage.ts";
 export { type BuildCall, type MapUnit, type MapUnits, mapUnits, takeUnits, treatmentOf } from "./map-units.ts";
+export type { PerturbationNames } from "./name-table.ts";
 export { type NativeBlas, nativeBlas } from "./native-products.ts";
 export { type SimilarityVariant, similarityVariant } from "./normalised-variants.ts";
 export { type CompoundMatch, oppositeCompounds, type SeenDose } from "./opposite-compounds.ts";
@@ -158,7 +159,6 @@ export {
   type NamesByPerturbation,
   namesFile,
   namesInCells,
-  type PerturbationNames,
   readPerturbationNames,
 } from "./perturbation-names.ts";
 export { type Driver, type Phenoprint, type PhenoprintOptions, type PlateWindow, phenoprint } from "./phenoprint.ts";

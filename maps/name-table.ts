@@ -1,5 +1,14 @@
 import type { GroupRow } from "./perturbation-group.ts";
-import type { PerturbationNames } from "./perturbation-names.ts";
+
+/** Other names of a perturbation, from gene tables and compound libraries. */
+export interface PerturbationNames {
+  /** In full: "rapamycin", "mechanistic target of rapamycin kinase". */
+  name?: string;
+  synonyms?: readonly string[];
+  /** "QFJCIRLUMZQUOT-HPLJOQBZSA-N". */
+  inchiKey?: string;
+  smiles?: string;
+}
 
 /** Kinds of names, the strongest first. */
 const KINDS = ["symbol", "name", "perturbation", "InChIKey", "synonym"] as const;
@@ -171,5 +180,5 @@ function hashOf(plain: string): number {
 }
 
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,17 +1,8 @@
 import { cellText, readCsv } from "@artesian/data";
 import { PerturbationNamesError } from "./errors.ts";
 import { jsonOf } from "./group-manifest.ts";
+import type { PerturbationNames } from "./name-table.ts";
 import type { GroupRow } from "./perturbation-group.ts";
-
-/** Other names of a perturbation, from gene tables and compound libraries. */
-export interface PerturbationNames {
-  /** In full: "rapamycin", "mechanistic target of rapamycin kinase". */
-  name?: string;
-  synonyms?: readonly string[];
-  /** "QFJCIRLUMZQUOT-HPLJOQBZSA-N". */
-  inchiKey?: string;
-  smiles?: string;
-}
 
 /** Names of perturbations by identity ("compound:C4"). */
 export type NamesByPerturbation = ReadonlyMap<string, PerturbationNames>;

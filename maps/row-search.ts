@@ -1,6 +1,5 @@
-import { type NameKind, type NameTable, nameTable, plainName } from "./name-table.ts";
+import { type NameKind, type NameTable, nameTable, type PerturbationNames, plainName } from "./name-table.ts";
 import type { GroupRow } from "./perturbation-group.ts";
-import type { PerturbationNames } from "./perturbation-names.ts";
 
 /** A row that a text means, and by which of its names. */
 export interface RowMatch {

@@ -197,7 +197,16 @@ async function serve(
   const { dir, store, reader, runId, runtime } = workspace;
   const port = flags.port === "0" ? 0 : wholeNumber("--port", flags.port);
   const host = await hostPages(
-    { dir, store, reader, imageRoots: [], host: "127.0.0.1", port, live: [{ runId, control: runtime }] },
+    {
+      dir,
+      store,
+      reader,
+      imageRoots: [],
+      host: "127.0.0.1",
+      port,
+      live: [{ runId, control: runtime }],
+      mode: kafka === undefined ? "embedded" : "kafka",
+    },
     output,
   );
   output.say(

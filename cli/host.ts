@@ -36,6 +36,8 @@ export interface HostOptions {
   mapBuilds?: MapBuildsControl;
   imageRoots: readonly string[];
   watching?: string;
+  /** Which engine works here; default embedded. */
+  mode?: "embedded" | "kafka";
   /** Where maps are published; default the data folder's own `maps/`, when it is there. */
   maps?: string;
   host: string;
@@ -77,6 +79,7 @@ export async function hostPages(options: HostOptions, output: Output): Promise<H
     ...(maps === undefined ? {} : { maps }),
     ...(webRoot === undefined ? {} : { webRoot }),
     ...(options.watching === undefined ? {} : { watching: options.watching }),
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
     ...(options.mapBuilds === undefined ? {} : { mapBuilds: options.mapBuilds }),
   });

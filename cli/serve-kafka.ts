@@ -55,6 +55,7 @@ export async function serveKafka(
         imageRoots: [...imageRootsOf(first.store), ...(flags.images ?? []).map((path) => resolve(path))],
         host: flags.host,
         port: portNumber(flags.port),
+        mode: "kafka",
         ...(flags.maps === undefined ? {} : { maps: flags.maps }),
       },
       output,

@@ -78,6 +78,7 @@ async function watchFolder(dir: string, flags: WatchFlags, { output, exit }: Com
       watching: folder,
       host: flags.host,
       port: portNumber(flags.port),
+      mode: kafka === undefined ? "embedded" : "kafka",
     },
     output,
   ).catch(async (error: unknown) => {

@@ -30,7 +30,7 @@ export async function home(context: ServerContext): Promise<api.Home> {
       attention: findings.filter((finding) => finding.severity === "attention").length,
     },
     version: context.version,
-    mode: "embedded",
+    mode: context.mode,
   };
 }
 
@@ -86,7 +86,39 @@ export async function searchAnswer(context: ServerContext, q: string): Promise<a
         };
     }
   });
-  return { query: q, results: [...results, ...pages, ...(await actions(context, text))] };
+  const mapped = await onDefaultMap(context, q);
+  const known = new Set(results.map(({ id }) => id));
+  const others = mapped.filter(({ id }) => !known.has(id));
+  return { query: q, results: [...results, ...others, ...pages, ...(await actions(context, text))] };
+}
+
+/** Perturbations of the default map that a text finds by any of their names. */
+async function onDefaultMap({ maps }: ServerContext, q: string): Promise<api.SearchResult[]> {
+  const group = maps?.groups().find(({ isDefault }) => isDefault);
+  if (maps === undefined || group === undefined || q.trim() === "") return [];
+  // A map that cannot be read says so on the maps' own pages.
+  const lease = await maps.lease(group.id).catch(() => undefined);
+  if (lease === undefined) return [];
+  try {
+    const { matches } = (await lease.view.search()).search(q, { limit: 24, isShown: (row) => row.experiment === null });
+    const rows = await lease.view.rowsOf(matches.map(({ row }) => row));
+    const found = new Map<string, api.SearchResult>();
+    rows.forEach(({ perturbation, symbol, type }, i) => {
+      const { by, text } = matches[i]!;
+      const name = by === "symbol" || by === "perturbation" ? "" : ` · ${by} ${text}`;
+      if (found.size < 8 && !found.has(perturbation))
+        found.set(perturbation, {
+          kind: "perturbation",
+          id: perturbation,
+          title: symbol,
+          detail: `${type} on the map ${group.label}${name}`,
+          href: perturbationRef(perturbation).href,
+        });
+    });
+    return [...found.values()];
+  } finally {
+    lease.release();
+  }
 }
 
 /** Things to do: what has failed in a run that is at hand can be retried. */

@@ -66,6 +66,8 @@ export interface ServerOptions {
   clock?: () => number;
   version?: string;
   watching?: string | null;
+  /** Which engine works here. Default embedded. */
+  mode?: "embedded" | "kafka";
   /** Requests that one address may make. Default 6,000 at once, 1,500 a second. */
   limits?: RequestLimits;
   /** pino. */
@@ -100,6 +102,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     clock,
     version: options.version ?? "0.1.0",
     watching: options.watching ?? null,
+    mode: options.mode ?? "embedded",
     memo: createMemo(() => options.reader.version(), clock),
   };
   const common = {

@@ -26,6 +26,8 @@ export interface ServerContext {
   version: string;
   /** Folder that is being watched, if any. */
   watching: string | null;
+  /** Which engine works here. */
+  mode: "embedded" | "kafka";
   memo: Memo;
 }
 

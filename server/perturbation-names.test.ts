@@ -60,6 +60,24 @@ describe("further names of perturbations", () => {
     expect(await found("frap1")).toEqual(["G0001"]);
   });
 
+  test("lead from Ctrl-K to a perturbation that only maps have, and say by which", async () => {
+    const searched = async (q: string) =>
+      (await get(`search?q=${q}`)).json<api.SearchAnswer>().results.filter(({ kind }) => kind === "perturbation");
+    expect(await searched("FRAP")).toEqual([
+      {
+        kind: "perturbation",
+        id: "gene:G0001",
+        title: "G0001",
+        detail: "gene on the map Demo, centred and scaled · synonym FRAP1",
+        href: "/perturbations/gene%3AG0001",
+      },
+    ]);
+    const ids = (await searched("C1")).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toContain("compound:C1");
+    expect(await searched("")).toEqual([]);
+  });
+
   test("stand with the structure on the page of a perturbation that only maps have", async () => {
     const compound = api.PerturbationDetail.parse((await get("perturbations/compound:C1")).json());
     expect(compound.synonyms).toEqual(expect.arrayContaining(["sirolimus", "AY-22989"]));

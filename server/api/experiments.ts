@@ -129,6 +129,7 @@ export const Home = z.object({
   }),
   live: z.object({ imagesPerS: z.number(), running: z.number(), attention: z.number() }),
   version: z.string(),
-  mode: z.string(),
+  /** Which engine works here: one on this machine, or one on Kafka that others share. */
+  mode: z.enum(["embedded", "kafka"]),
 });
 export type Home = z.infer<typeof Home>;

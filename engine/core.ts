@@ -62,15 +62,12 @@ export class EngineCore {
   readonly #intake: Intake;
   #commands: Command[] = [];
   #completions: Completion[] = [];
-  /** When it came up. */
-  readonly #since: number;
   /** Joined tables are held against their sides once what was there at the start is read. */
   #joinsTold = false;
 
   constructor(options: CoreOptions) {
     const { db, plans, functions, now, lostState = "refuse" } = options;
     this.#db = db;
-    this.#since = now;
     this.#dir = options.dir ?? "this engine";
     this.limits = { ...defaultLimits, ...options.limits };
     this.tables = engineTables(db, plans, this.limits);
@@ -208,7 +205,7 @@ export class EngineCore {
     const due = this.tables.timers.takeDue(now);
     for (const { name, kind, keys } of due) {
       this.#effects.stepAt(name, (step, { id }) => {
-        for (const key of keys) step.feed({ kind: "timer", node: id, timer: kind, key, now, since: this.#since });
+        for (const key of keys) step.feed({ kind: "timer", node: id, timer: kind, key, now });
       });
     }
     return due.length > 0;

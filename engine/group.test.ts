@@ -115,24 +115,6 @@ describe("group-complete", () => {
     expect(out(driver)).toMatchObject([{ complete: false, missing: ["RNA"] }]);
   });
 
-  test("a gap that downtime falls into is counted anew: nobody could see whether an image came", () => {
-    const plan = group({ gap: { wallClockMs: 10_000 }, deadline: { wallClockMs: 60_000 } });
-    const driver = testDriver(plan);
-    channels(driver, ["DNA", "ER", "RNA"]);
-    push(driver, "A01", "DNA");
-    driver.advance(8000);
-    push(driver, "A01", "ER");
-    driver.advance(1000);
-    const restarted = testDriver(plan, { db: driver.db, now: driver.now + 86_400_000 });
-    restarted.advance(9900);
-    expect(out(restarted)).toEqual([]);
-    push(restarted, "A01", "RNA");
-    expect(out(restarted)).toMatchObject([{ complete: true }]);
-    push(restarted, "A02", "DNA");
-    restarted.advance(10_200);
-    expect(out(restarted)[1]).toMatchObject({ well: "A02", complete: false });
-  });
-
   test("an event-time deadline closes a group when later records say that its time is over", () => {
     const driver = testDriver(group({ deadline: { eventTimeMs: 1000 } }));
     channels(driver, ["DNA", "ER"]);

@@ -52,10 +52,10 @@ export function tableChanged(step: StepContext, node: GroupNode, tableKey: strin
 }
 
 /** A deadline or gap may have passed: closes the group, or looks again when it will. */
-export function fireGroup(step: StepContext, node: GroupNode, key: string, kind: TimerKind, since?: number): void {
+export function fireGroup(step: StepContext, node: GroupNode, key: string, kind: TimerKind): void {
   const group = step.own<GroupState>(node.name, key, copyGroup);
   if (group === undefined || group.emitted !== undefined) return;
-  const due = kind === "wall" ? wallDue(node.group, group, since) : eventDue(node.group, group);
+  const due = kind === "wall" ? wallDue(node.group, group) : eventDue(node.group, group);
   const reached = kind === "wall" ? step.now : step.advanceEventTime(node, 0);
   if (due === undefined) return;
   if (due > reached) step.timer(node, kind, key, due);
@@ -266,15 +266,8 @@ function arm(step: StepContext, node: GroupNode, key: string, group: GroupState)
   if (event !== undefined) step.timer(node, "event", key, event);
 }
 
-/**
- * When the wall clock closes a group.
- * @param since nobody can have come before: a gap is counted from then on at the earliest, and so is the deadline beside it. A deadline alone
- *   is armed once, and was put off by as long as the engine was down.
- */
-function wallDue({ spec }: GroupRule, { openedAt, lastAt }: GroupState, since = 0): number | undefined {
-  const gap = spec.gap?.wallClockMs;
-  const opened = gap === undefined ? openedAt : Math.max(openedAt, since);
-  return earliest(opened, spec.deadline?.wallClockMs, Math.max(lastAt, since), gap);
+function wallDue(rule: GroupRule, group: GroupState): number | undefined {
+  return earliest(group.openedAt, rule.spec.deadline?.wallClockMs, group.lastAt, rule.spec.gap?.wallClockMs);
 }
 
 function eventDue(rule: GroupRule, group: GroupState): number | undefined {

@@ -45,8 +45,7 @@ export type StepInput =
   | { kind: "table"; node: string; record: TableRecord; now: number; elsewhere?: boolean }
   /** After a start: what depends on a table's row looks at it as it is now. */
   | { kind: "look"; node: string; key: string; now: number; elsewhere?: boolean }
-  /** A time has come. `since`: when the engine came up, before which it could not see whether anything came. */
-  | { kind: "timer"; node: string; timer: TimerKind; key: string; now: number; since?: number }
+  | { kind: "timer"; node: string; timer: TimerKind; key: string; now: number }
   /** Ends an open group, window or held record now, as a bounded run does when its input is over. */
   | { kind: "close"; node: string; key: string; now: number }
   /** A re-driven dead letter: the record enters at this node. */

@@ -53,7 +53,7 @@ export class Step implements StepContext {
       else operate(this, node, input.record, input.side);
     } else if (input.kind === "table") this.#changeTable(node, input.record, input.elsewhere !== true);
     else if (input.kind === "look") this.#lookAgain(node, input.key, input.elsewhere !== true);
-    else if (input.kind === "timer") this.#fire(node, input.timer, input.key, input.since);
+    else if (input.kind === "timer") this.#fire(node, input.timer, input.key);
     else if (isGroup(node)) closeGroup(this, node, input.key);
     else if (node.operation !== undefined && "join" in node.operation) releaseHeld(this, node, input.key, true);
     else this.#closeOne(node, input.key);
@@ -243,11 +243,11 @@ export class Step implements StepContext {
     this.#rowChanged(table, key, timestamp, owned);
   }
 
-  #fire(node: TopologyNode, timer: TimerKind, key: string, since?: number): void {
+  #fire(node: TopologyNode, timer: TimerKind, key: string): void {
     if (timer === "forget") {
       if (isGroup(node)) forgetGroup(this, node, key);
       else this.put(node.name, key, undefined);
-    } else if (isGroup(node)) fireGroup(this, node, key, timer, since);
+    } else if (isGroup(node)) fireGroup(this, node, key, timer);
     else this.#closeOne(node, key);
   }
 

@@ -51,6 +51,19 @@ export const mapJourneys: Journey[] = [
       await page.getByRole("heading", { name: /Nearest to/ }).waitFor();
       await page.getByRole("heading", { name: "Projection / rejection" }).waitFor();
       await look("map-group");
+      await page.keyboard.press("/");
+      await page.keyboard.type("G000");
+      await page
+        .getByRole("button", { name: /^\+ G000/ })
+        .first()
+        .waitFor();
+      await until("the search is in the address", 5000, async () => param(page.url(), "find") === "G000");
+      expect(
+        !(await page.getByText("No answer from the server").isVisible()),
+        "a search breaks another part of the page",
+      );
+      await page.keyboard.press("Escape");
+      await heat.focus();
       await page.keyboard.press("+");
       await until("the view is in the address", 5000, async () => param(page.url(), "view") !== null);
       const link = page.url().slice(url.length);

@@ -16,14 +16,15 @@ import { useRowList } from "./use-row-list.ts";
 const PAGE = 24;
 
 /** The first row of each perturbation: a compound is one hit, not one a dose. */
-const byPerturbation = (rows: readonly MapRow[]): MapRow[] =>
+const byPerturbation = <R extends MapRow>(rows: readonly R[]): R[] =>
   [...new Map(rows.toReversed().map((row) => [row.perturbation, row])).values()].reverse();
 
 /** Search by any name, the rows on the map, a list to paste. */
 export function GroupSearch({ group }: { group: string }) {
   const { params } = useUrlState();
   const put = useRowList();
-  const q = params.q ?? "";
+  // Not "q": that is the funnel's false discovery rate, in the same address.
+  const q = params.find ?? "";
   const [limit, setLimit] = useState(PAGE);
   const found = useMapSearch(group, q, limit);
   const [text, setText] = useState("");
@@ -31,7 +32,7 @@ export function GroupSearch({ group }: { group: string }) {
     <div className="stack searching">
       <Card label="search" flush>
         <div className="bd">
-          <FilterBox label="name or dose" />
+          <FilterBox label="name or dose" name="find" />
         </div>
         {q === "" ? null : (
           <Answer query={found}>
@@ -47,7 +48,11 @@ export function GroupSearch({ group }: { group: string }) {
                     >
                       + {row.symbol}
                     </button>
-                    <span className="faint">{row.type}</span>
+                    <span className="faint">
+                      {row.matched === null || row.matched.by === "symbol" || row.matched.by === "perturbation"
+                        ? row.type
+                        : row.matched.text}
+                    </span>
                   </div>
                 ))}
                 {rows.length < total ? (

@@ -210,6 +210,7 @@ export {
   rowsTold,
   strongestRows,
 } from "./serve/chosen-rows.ts";
+export type { ServiceLog } from "./serve/follow-catalog.ts";
 export { type GroupView, groupView, type NamesSource, type ViewOptions } from "./serve/group-view.ts";
 export {
   type Eviction,
@@ -226,7 +227,6 @@ export {
   type MapServiceOptions,
   openMapService,
   type ServedGroup,
-  type ServiceLog,
   type ServiceStatus,
 } from "./serve/map-service.ts";
 export { type FileScan, fileScan } from "./serve/scan-file.ts";

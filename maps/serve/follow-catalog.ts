@@ -2,7 +2,9 @@ import { MissingFileError, type Place } from "@artesian/data";
 import { GroupFileError } from "../errors.ts";
 import { CATALOG_KEY, type Catalog, EMPTY_CATALOG, readCatalog, versionIn } from "../group-catalog.ts";
 import type { GroupManifest } from "../group-manifest.ts";
-import type { ServiceLog } from "./map-service.ts";
+
+/** What happens behind the answers: a fetch, a damaged copy, a store out of reach. */
+export type ServiceLog = (level: "info" | "warn", message: string, data: Record<string, unknown>) => void;
 
 /** Why a store's catalogue cannot be read: the store is out of reach, or the catalogue is damaged, while groups can be read all the same. */
 export interface StoreProblem {

@@ -4,7 +4,7 @@ import { type Catalog, type CatalogVersion, versionIn } from "../group-catalog.t
 import type { GroupManifest } from "../group-manifest.ts";
 import type { NativeBlas } from "../native-products.ts";
 import { byteCache } from "./byte-cache.ts";
-import { followCatalog, type StoreProblem } from "./follow-catalog.ts";
+import { followCatalog, type ServiceLog, type StoreProblem } from "./follow-catalog.ts";
 import { checkGivingBack } from "./give-back.ts";
 import { type GroupView, groupView, type NamesSource } from "./group-view.ts";
 import { knownManifests } from "./known-manifests.ts";
@@ -110,8 +110,6 @@ export interface MapServiceOptions {
   /** What happens behind the answers: a fetch, a damaged copy, a store out of reach. */
   log?: ServiceLog;
 }
-
-export type ServiceLog = (level: "info" | "warn", message: string, data: Record<string, unknown>) => void;
 
 /** Starts to serve a store; an unreachable store is served from copies of an earlier process, if there are any. */
 export async function openMapService(options: MapServiceOptions): Promise<MapService> {

@@ -1,6 +1,6 @@
 import type { GroupManifest } from "../group-manifest.ts";
+import type { ServiceLog } from "./follow-catalog.ts";
 import type { LocalLayer } from "./local-layer.ts";
-import type { ServiceLog } from "./map-service.ts";
 
 /** Fetches a version to this machine's disk behind the answers, unless it is there, on its way, or too large. */
 export function prefetch(layer: LocalLayer, manifest: GroupManifest, clock: () => number, log: ServiceLog): void {

@@ -121,7 +121,7 @@ up_kafka() { # port, nodes
   for n in $(seq "$nodes"); do
     kafka_properties "$n" >"$run/kafka.data/$n.properties"
     local -a command
-    mapfile -d '' command < <(kafka_java 128 kafka.tools.StorageTool format --ignore-formatted -t "$id" -c "$run/kafka.data/$n.properties")
+    mapfile -d '' command < <(kafka_java 128 kafka.tools.StorageTool format --ignore-formatted --cluster-id="$id" -c "$run/kafka.data/$n.properties")
     "${command[@]}" >"$run/kafka-$n.log" 2>&1 || { tail -5 "$run/kafka-$n.log" >&2; down_kafka; return 1; }
     kafka_start_node "$n"
   done

@@ -173,7 +173,8 @@ export class KafkaRuntime {
         this.#workers.push(worker);
         await worker.start();
       } else await prepareTopics(this.#broker, layoutOf(plan, application, topics));
-      if (roles.includes("tasks")) {
+      const hasTasks = plan.nodes.some(({ type }) => type === "external-task");
+      if (roles.includes("tasks") && hasTasks) {
         const taskWorker = new TaskWorker({
           ...shared,
           broker: await this.connect(),

@@ -53,6 +53,7 @@ export type { Place, PlaceCall, PlaceEntry, ReadInto, ReadRange } from "./place.
 export { folderPlace } from "./place-folder.ts";
 export { type PlateReadings, readPlateReader } from "./plate-reader.ts";
 export type { S3Environment } from "./s3-client.ts";
+export { plainColumn, type SheetHeader, sheetHeader } from "./sheet-header.ts";
 export {
   type Column,
   cellText,

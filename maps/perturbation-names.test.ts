@@ -46,6 +46,11 @@ describe("a table of names", () => {
     expect([...readPerturbationNames("compound,inchikey\n007,ABC\n", "c.csv")]).toEqual([["007", { inchiKey: "ABC" }]]);
   });
 
+  it("from a spreadsheet may have semicolons between columns", () => {
+    const text = "compound;synonyms\nC4;rapamycin|sirolimus\n";
+    expect([...readPerturbationNames(text, "c.csv")]).toEqual([["C4", { synonyms: ["rapamycin", "sirolimus"] }]]);
+  });
+
   it.each([
     ["name,smiles\nrapamycin,CCO\n", "name, smiles"],
     ["symbol,score\nMTOR,3\n", "symbol, score"],

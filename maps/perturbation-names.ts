@@ -1,4 +1,4 @@
-import { cellText, readCsv } from "@artesian/data";
+import { cellText, plainColumn, readCsv, sheetHeader } from "@artesian/data";
 import { PerturbationNamesError } from "./errors.ts";
 import { jsonOf } from "./group-manifest.ts";
 import type { PerturbationNames } from "./name-table.ts";
@@ -13,8 +13,8 @@ const INCHI_KEY_COLUMNS = ["inchikey", "inchi_key", "standard_inchikey", "standa
 const SMILES_COLUMNS = ["smiles", "canonical_smiles", "isomeric_smiles"];
 
 /**
- * Names in one row of a table, whatever the field calls its columns: name, synonyms (several divided by | or ;), InChIKey, SMILES. Understood are compound libraries, JUMP's metadata
- * (`Metadata_pert_iname`, `Metadata_broad_sample`) and HGNC's gene table (`alias_symbol`, `prev_symbol`).
+ * Names in one row of a table, whatever the field calls its columns: name, synonyms (several divided by | or ;), InChIKey, SMILES. Understood are compound
+ * libraries, JUMP's metadata (`Metadata_pert_iname`, `Metadata_broad_sample`) and HGNC's gene table (`alias_symbol`, `prev_symbol`).
  * @param cells by column; prefix "Metadata_", capitals and spaces do not matter
  * @param symbol what the perturbation is called already, which is no further name of it
  * @param nameColumn one more column that holds a name in full
@@ -42,14 +42,12 @@ export function namesInCells(
 }
 
 /**
- * Reads a table of names, of genes or compounds, comma or tab separated.
+ * Reads a table of names, of genes or compounds, divided by commas, semicolons or tabs.
  * @returns by identity ("compound:C4") where a column `perturbation` has them, else by symbol (columns symbol, gene, compound or perturbation)
  * @throws PerturbationNamesError (maps/perturbation-names) without such a column, or without any column of names; CsvError (data/csv)
  */
 export function readPerturbationNames(text: string, source: string): NamesByPerturbation {
-  const header = /^\uFEFF?([^\r\n]*)/.exec(text)?.[1] ?? "";
-  const delimiter = header.includes("\t") ? "\t" : ",";
-  const columns = header.split(delimiter).map((column) => column.trim().replace(/^"(.*)"$/, "$1"));
+  const { delimiter, columns } = sheetHeader(text);
   // Names that look like numbers stay text.
   const table = readCsv(text, { source, delimiter, text: columns });
   const who = ["perturbation", "symbol", "gene", "compound"]
@@ -75,7 +73,10 @@ export function bothNames(a: PerturbationNames | undefined, b: PerturbationNames
   return { ...a, ...b, ...(synonyms.length > 0 && { synonyms }) };
 }
 
-/** Names of the perturbations of rows as `names.json`; nothing when no row has any. @param sources by identity or symbol, the last with the last word */
+/**
+ * Names of the perturbations of rows as `names.json`; nothing when no row has any.
+ * @param sources by identity or symbol; the last has the last word
+ */
 export function namesFile(rows: readonly GroupRow[], sources: readonly NamesByPerturbation[]): Map<string, Uint8Array> {
   const found: Record<string, PerturbationNames> = {};
   for (const { perturbation, symbol } of rows) {
@@ -90,12 +91,4 @@ export function namesFile(rows: readonly GroupRow[], sources: readonly NamesByPe
 /** @throws GroupFileError (maps/group-file) when the text is no JSON */
 export function namesFromFile(text: string, key: string): NamesByPerturbation {
   return new Map(Object.entries(jsonOf(text, key) as Record<string, PerturbationNames>));
-}
-
-function plainColumn(column: string): string {
-  return column
-    .trim()
-    .toLowerCase()
-    .replace(/^(?:metadata|image_metadata)_/, "")
-    .replaceAll(/[\s-]+/g, "_");
 }

@@ -1,4 +1,4 @@
-import { cellText, readCsv } from "@artesian/data";
+import { cellText, plainColumn, readCsv, sheetHeader } from "@artesian/data";
 import { parseWell, wellName } from "@artesian/imaging";
 import { MetadataError } from "./errors.ts";
 
@@ -31,8 +31,10 @@ const COLUMN_COLUMNS = ["column", "col", "well_column", "well_col"];
  *   twice with different contents
  */
 export function readMetadataSheet(text: string, source: string): MetadataSheet {
-  const delimiter = delimiterOf(text);
-  const table = readCsv(text, { source, delimiter, text: textColumns(text, delimiter) });
+  const { delimiter, columns: named } = sheetHeader(text);
+  // Bar codes stay text also when they look like numbers.
+  const barCodes = named.filter((name) => PLATE_COLUMNS.includes(plainColumn(name)));
+  const table = readCsv(text, { source, delimiter, text: barCodes });
   const columns = table.columns.map((column) => column.name);
   const plateColumn = findColumn(columns, PLATE_COLUMNS);
   const wellColumn = findColumn(columns, WELL_COLUMNS);
@@ -81,36 +83,9 @@ export function readMetadataSheet(text: string, source: string): MetadataSheet {
   return { source, columns, rows };
 }
 
-/** Of comma, semicolon (spreadsheets where the comma stands in numbers) and tab the one that the header has most of. */
-function delimiterOf(text: string): string {
-  const header = headerOf(text).replaceAll(/"[^"]*"/g, "");
-  const times = (delimiter: string): number => header.split(delimiter).length;
-  return [",", ";", "\t"].reduce((best, next) => (times(next) > times(best) ? next : best));
-}
-
-function headerOf(text: string): string {
-  return /^\uFEFF?([^\r\n]*)/.exec(text)?.[1] ?? "";
-}
-
-/** Bar codes stay text also when they look like numbers. */
-function textColumns(text: string, delimiter: string): string[] {
-  return headerOf(text)
-    .split(delimiter)
-    .map((name) => name.trim().replace(/^"(.*)"$/, "$1"))
-    .filter((name) => PLATE_COLUMNS.includes(plain(name)));
-}
-
-function plain(column: string): string {
-  return column
-    .trim()
-    .toLowerCase()
-    .replace(/^(?:metadata|image_metadata)_/, "")
-    .replaceAll(/[\s-]+/g, "_");
-}
-
 function findColumn(columns: readonly string[], names: readonly string[]): string | undefined {
   for (const name of names) {
-    const found = columns.find((column) => plain(column) === name);
+    const found = columns.find((column) => plainColumn(column) === name);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -137,6 +112,6 @@ function canonicalWell(text: string): string | undefined {
 
 function contradicts(a: SheetRow, b: SheetRow): boolean {
   return Object.keys(a.cells).some(
-    (column) => plain(column) !== "imagenumber" && (a.cells[column] ?? null) !== (b.cells[column] ?? null),
+    (column) => plainColumn(column) !== "imagenumber" && (a.cells[column] ?? null) !== (b.cells[column] ?? null),
   );
 }

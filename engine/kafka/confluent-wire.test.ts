@@ -161,6 +161,12 @@ describe("records that are published in Confluent's wire format", () => {
     );
   });
 
+  it("that do not fit, as a number beyond 2^53, are refused with the topic's subject", async () => {
+    const write = await new ConfluentWire(memoryRegistry().registry).writer("sites-value", "avro", schema);
+    const record = { plate: "P1", site: 2 ** 60, focus: 1, channels: [] };
+    expect(() => write(JSON.stringify(record))).toThrow(/^sites-value: a record does not fit, .*1152921504606/);
+  });
+
   it.each([
     [{ type: "object", properties: { a: {} } }, "/properties/a", "does not say its type"],
     [{ type: "object", properties: { a: { type: ["string", "number"] } } }, "/properties/a", "one of string, number"],

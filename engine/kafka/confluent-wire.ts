@@ -1,4 +1,5 @@
 import type { Schema, Type } from "avsc";
+import { AvroSchemaError } from "../errors.ts";
 import type { JsonSchema } from "../json-schema.ts";
 import { avroOfJsonSchema } from "./avro-schema.ts";
 import type { RecordIn } from "./broker.ts";
@@ -56,7 +57,13 @@ export class ConfluentWire {
     const avro = avroOfJsonSchema(schema, subject.replace(/-value$/, ""));
     const type = await typeOf(avro, []);
     const frame = frameOf(await this.#registry.register(subject, "AVRO", JSON.stringify(avro)));
-    return (json) => Buffer.concat([frame, type.toBuffer(JSON.parse(json))]);
+    return (json) => {
+      try {
+        return Buffer.concat([frame, type.toBuffer(JSON.parse(json))]);
+      } catch (error) {
+        throw new AvroSchemaError(subject, `a record does not fit, ${(error as Error).message}`);
+      }
+    };
   }
 
   #reader(id: number): Promise<Reader> {

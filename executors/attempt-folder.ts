@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { writeDurably } from "@artesian/data";
 import type { AttemptRef, Exit, TaskSpec } from "./executor.ts";
 
-/** Where folders are until they are complete. */
+/** Where folders are until they are complete, and after they were given up. */
 const unmade = ".making";
 const dayMs = 24 * 3600 * 1000;
 
@@ -71,7 +71,7 @@ export async function prepareAttempt(
     await fill(work);
     await writeDurably(join(making, "spec.json"), JSON.stringify(spec));
     await writeDurably(join(making, "run.sh"), wrapperText(argv, spec.env));
-    if (existsSync(dir) && !isThere()) await rm(dir, { recursive: true, force: true });
+    if (existsSync(dir) && !isThere()) await discardAttempt(scope, dir);
     return await rename(making, dir).then(
       () => true,
       (error: unknown) => {
@@ -84,7 +84,20 @@ export async function prepareAttempt(
   }
 }
 
-/** Removes what processes that were killed had begun to prepare, a day ago and more. */
+/** Removes an attempt's folder: at once for who looks for it, even while another process writes into it. */
+export async function discardAttempt(scope: string, dir: string): Promise<void> {
+  const aside = join(scope, unmade, `gone-${randomUUID()}`);
+  await mkdir(dirname(aside), { recursive: true });
+  try {
+    await rename(dir, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  await rm(aside, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Removes what processes that were killed had begun to prepare or to remove, a day ago and more. */
 export async function sweepUnmade(scope: string): Promise<void> {
   const folder = join(scope, unmade);
   for (const name of await readdir(folder).catch(() => [])) {

@@ -10,7 +10,15 @@ import {
   taskError,
 } from "@artesian/engine";
 import { digestFiles } from "@artesian/engine/code-digest.ts";
-import { attemptFolder, keepAnswer, lastLines, prepareAttempt, readJson, sweepUnmade } from "./attempt-folder.ts";
+import {
+  attemptFolder,
+  discardAttempt,
+  keepAnswer,
+  lastLines,
+  prepareAttempt,
+  readJson,
+  sweepUnmade,
+} from "./attempt-folder.ts";
 import { AttemptCutError, ExitCodeError } from "./errors.ts";
 import type { AttemptRef, AttemptState, Executor, TaskSpec } from "./executor.ts";
 import { stageInputs } from "./inputs.ts";
@@ -270,7 +278,7 @@ export function serveByExecutor(serving: ExecutorServing): TaskServer {
       if (serving.atStop === "cancel")
         await executor.cancel(running.flatMap(({ ref }) => (ref === undefined ? [] : [ref])));
       for (const { lease, dir } of running) {
-        if (serving.atStop === "cancel") await rm(dir, { recursive: true, force: true });
+        if (serving.atStop === "cancel") await discardAttempt(scope, dir);
         handBack(lease);
       }
     },

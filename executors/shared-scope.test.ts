@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Completion, Lease, TaskServer } from "@artesian/engine";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { discardAttempt } from "./attempt-folder.ts";
 import { machineName } from "./machine.ts";
 import { processExecutor } from "./process-executor.ts";
 import { type ExecutorServing, serveByExecutor } from "./serve-executor.ts";
@@ -14,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop(0);
-  rmSync(root, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
 interface Process {
@@ -112,6 +114,18 @@ it("an attempt whose folder another process has removed is lost, not waited for"
   await first.server.stop(0);
   await until(() => second.said.length === 1, "an answer");
   expect(second.said).toMatchObject([{ outcome: "failed", error: { code: "executors/lost" } }]);
+});
+
+it("a folder is given up while another process writes into it", async () => {
+  const dir = join(root, "attempts", "busy");
+  mkdirSync(dir, { recursive: true });
+  const command = 'while [ -d "$0" ]; do mkdir "$0/$((n += 1))" && : > "$0/$n/made"; done';
+  const writer = spawn("sh", ["-c", command, dir], { stdio: "ignore" });
+  await until(() => existsSync(join(dir, "20")), "the writer's start");
+  await discardAttempt(join(root, "attempts"), dir);
+  expect(existsSync(dir)).toBe(false);
+  expect(readdirSync(join(root, "attempts/.making"))).toEqual([]);
+  await until(() => writer.exitCode !== null, "the writer's end");
 });
 
 it("an end that could not be written down is told in a later round", async () => {

@@ -45,7 +45,7 @@ function explainNode(plan: Plan, node: PlanNode): string[] {
   const isSource = node.type === "topic-stream" || node.type === "topic-table";
   const details: [string, string | undefined][] = [
     ["reads", reads.length > 0 ? reads.join(", ") : isSource ? `topic ${node.topic}` : undefined],
-    ["key", node.key],
+    ["key", node.keys === undefined ? node.key : `${node.key ?? "as given"}, ${node.keys}`],
     ["schema", node.schema],
     ["keeps", store === undefined ? undefined : `store ${store.name} (${store.kind})`],
     ["writes", isSource || node.topic === undefined ? undefined : `topic ${node.topic}`],

@@ -1,4 +1,4 @@
-import { need } from "./needed-text.ts";
+import { needKey } from "./needed-text.ts";
 import type { Aggregation, Windowing } from "./operations.ts";
 import type { LogRecord } from "./records.ts";
 import type { StepContext } from "./step-types.ts";
@@ -7,7 +7,7 @@ import type { TopologyNode } from "./topology.ts";
 
 /** Adds a record to its key's aggregate and emits the new one. */
 export function addToAggregate(step: StepContext, node: TopologyNode, rule: Aggregation, record: LogRecord): void {
-  const key = need(node, node.template?.fill(record.value), rule.by.join(", "));
+  const key = needKey(node, node.template?.fill(record.value), rule.by.join(", "));
   const before = step.get(node.name, key) as Value | undefined;
   const value = added(node, rule, before, record.value, key);
   step.put(node.name, key, value);
@@ -16,7 +16,7 @@ export function addToAggregate(step: StepContext, node: TopologyNode, rule: Aggr
 
 /** Adds a record to its event-time window; windows close when the node's event time passes their end and grace. */
 export function addToWindow(step: StepContext, node: TopologyNode, rule: Windowing, record: LogRecord): void {
-  const key = need(node, node.template?.fill(record.value), rule.by.join(", "));
+  const key = needKey(node, node.template?.fill(record.value), rule.by.join(", "));
   const start = Math.floor(record.timestamp / rule.sizeMs) * rule.sizeMs;
   const end = start + rule.sizeMs;
   const reached = step.advanceEventTime(node, record.timestamp);

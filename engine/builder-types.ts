@@ -10,8 +10,12 @@ export interface NodeOptions {
   label?: string;
 }
 
-export interface OperationOptions extends NodeOptions {
+export interface PublishOptions extends NodeOptions {
+  /** "long": keys are whole numbers of 64 bits, and lie so on Kafka. Default: as the keys that come. */
   "key-schema"?: string;
+}
+
+export interface OperationOptions extends PublishOptions {
   "value-schema"?: string;
 }
 
@@ -25,6 +29,8 @@ export interface TopicOptions<T> extends NodeOptions {
   node?: string;
   /** The template that record keys are made by, or its fields. */
   key?: string | readonly FieldPath<T>[];
+  /** "long": keys are whole numbers of 64 bits, and lie so on Kafka. Default "string". */
+  "key-schema"?: string;
 }
 
 type TaskNode = Extract<NodeDocument, { type: "external-task" }>;
@@ -199,7 +205,7 @@ export interface TableJoinRule<As extends string, Kind extends "inner" | "left">
 /** A table that is joined from others: looked up and joined further as any, or published. */
 export interface JoinedTable<Row> extends Table<Row> {
   /** Puts its changes on a topic: a row, or a tombstone. */
-  publish(node: string, topic: string, options?: NodeOptions): void;
+  publish(node: string, topic: string, options?: PublishOptions): void;
 }
 
 /** Records on their way from a node, or from one branch of it. */
@@ -279,7 +285,7 @@ export interface Stream<T> {
   ): Stream<Grouped<T, By, Carry, Collect>>;
   /** Its result, of type `R`, is put over its input. */
   task<R extends object>(node: string, task: string, options?: TaskOptions<T>): Stream<Over<T, R>>;
-  publish(node: string, topic: string, options?: NodeOptions): void;
+  publish(node: string, topic: string, options?: PublishOptions): void;
 }
 
 /** A DAG as built: the document, and the functions that were written in place, under `dag/node`. */

@@ -4,6 +4,7 @@ import type {
   DagBuilder,
   JoinedTable,
   NodeOptions,
+  PublishOptions,
   Stream,
   Table,
   TopicOptions,
@@ -153,7 +154,7 @@ function streamOf<T>(draft: Draft, name: string): Stream<T> {
     },
     task: (node: string, task: string, options?: object) =>
       streamOf(draft, add(draft, node, { type: "external-task", stream: name, "task-name": task, ...options })),
-    publish: (node: string, topic: string, options?: NodeOptions) => {
+    publish: (node: string, topic: string, options?: PublishOptions) => {
       add(draft, node, { type: "publish", "topic-name": topic, stream: name, ...options });
     },
   };

@@ -9,9 +9,9 @@ const seed = readFileSync(new URL("./fixtures/seed.json", import.meta.url), "utf
 const functions: FunctionRegistry = {
   "aggregations/images-site-grouping": {
     "group-complete": {
-      by: ["experiment", "well", "site"],
+      by: ["siteId"],
       member: ["channel"],
-      expect: { table: "experiment-metadata", key: "{experiment}", field: "channels" },
+      expect: { table: "experiment-metadata", key: "E1", field: "channels" },
       collect: "images",
     },
   },
@@ -41,11 +41,10 @@ describe("compile", () => {
       functions,
       tasks: { "extract-features": { run: ({ images }) => ({ features: (images as unknown[]).length }) } },
     });
-    for (const channel of ["DNA", "ER"])
-      driver.push("images_channels", { experiment: "E1", well: "A01", site: 1, channel });
+    for (const channel of ["DNA", "ER"]) driver.push("images_channels", { experiment: "E1", siteId: 7392, channel });
     driver.push("experiment_metadata", { channels: ["DNA", "ER"] }, { key: "E1" });
     await driver.runTasks();
-    expect(driver.read("extracted_features").map(({ key, value }) => [key, value.features])).toEqual([["E1/A01/1", 2]]);
+    expect(driver.read("extracted_features").map(({ key, value }) => [key, value.features])).toEqual([["7392", 2]]);
   });
 
   test("plans the seed: order, topics, stores, repartition, sub-topologies", () => {

@@ -42,8 +42,11 @@ export class WrongInputError extends defineError(
 /** Two streams to be joined whose equal keys do not lie in the same partition. */
 export class NotCoPartitionedError extends defineError(
   "engine/not-co-partitioned",
-  (dag: string, node: string, sides: { name: string; key: string | undefined }[]) => {
-    const found = sides.map(({ name, key }) => `"${name}" by ${key === undefined ? "keys nobody states" : `"${key}"`}`);
+  (dag: string, node: string, sides: { name: string; key: string | undefined; keys: string | undefined }[]) => {
+    const found = sides.map(({ name, key, keys }) => {
+      const by = key === undefined ? "keys nobody states" : `"${key}"`;
+      return `"${name}" by ${by}${keys === undefined ? "" : ` as ${keys}`}`;
+    });
     return [
       `Workflow "${dag}", graph.${node}: its sides are not co-partitioned: ${found.join(", ")}. Give the join "by" (both sides are then repartitioned), or key both streams alike.`,
       { dag, node, sides },
@@ -179,6 +182,12 @@ export class KeyMismatchError extends defineError(
     { topic, found, expected },
   ],
 ) {}
+
+/** A key that is not what its node's `key-schema` says. */
+export class KeyTypeError extends defineError("engine/key-type", (node: string, found: string) => [
+  `A record at node "${node}" has key "${found}"; its key-schema is "long", a whole number of 64 bits. Correct the field that the key is made of, or the key-schema.`,
+  { node, found },
+]) {}
 
 /** A record over the size limit: big data belongs into an object store, its pointer into the record. */
 export class RecordTooLargeError extends defineError(

@@ -43,7 +43,7 @@ export function checkFields(dag: string, nodes: readonly PlanNode[], schemas: Sc
     const declared = node.schema === undefined ? undefined : declaredShape(schemas[node.schema]);
     if (declared !== undefined) checkDeclared(dag, node, written, declared);
     const shape = declared ?? written;
-    if (Object.keys(schemas).length > 0) checkKey(dag, node, shape);
+    checkKey(dag, node, shape);
     shapes.set(node.id, shape);
   }
 }
@@ -136,7 +136,7 @@ function lacks(written: Shape, declared: Shape, at: string): { path: string; mis
 /** A node's keys are what its `key-schema` says, where both are known. */
 function checkKey(dag: string, node: PlanNode, shape: Shape): void {
   const { spec, key } = node;
-  if (spec.type !== "stream-operation" || spec["key-schema"] !== "long" || key === undefined) return;
+  if (!("key-schema" in spec) || spec["key-schema"] !== "long" || key === undefined) return;
   const [path, ...others] = parseTemplate(key).paths;
   const consumer = { node: node.id, at: "key-schema" };
   if (path === undefined || others.length > 0 || key !== `{${path}}`)

@@ -1,6 +1,6 @@
 import { type Expected, expectedNumber, type GroupRule } from "./group-rule.ts";
 import { copyGroup, type GroupState, openGroup } from "./group-state.ts";
-import { need } from "./needed-text.ts";
+import { need, needKey } from "./needed-text.ts";
 import type { Failure, LogRecord } from "./records.ts";
 import type { StepContext, TimerKind } from "./step-types.ts";
 import { rowOf } from "./table-join.ts";
@@ -10,7 +10,7 @@ import type { GroupNode } from "./topology.ts";
 /** Adds a record to its group and emits the group when everything that it waits for has been accounted for. */
 export function addMember(step: StepContext, node: GroupNode, record: LogRecord): void {
   const rule = node.group;
-  const key = need(node, rule.key.fill(record.value), rule.spec.by.join(", "));
+  const key = needKey(node, rule.key.fill(record.value), rule.spec.by.join(", "));
   const member = need(node, rule.member.fill(record.value), rule.spec.member.join(", "));
   let group = step.own<GroupState>(node.name, key, copyGroup);
   if (group === undefined) {

@@ -27,6 +27,7 @@ test("the room's public names", () => {
       "KafkaRuntime",
       "KafkaUnavailableError",
       "KeyMismatchError",
+      "KeyTypeError",
       "LockedError",
       "MissingFieldError",
       "NewerDatabaseError",

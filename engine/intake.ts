@@ -2,7 +2,8 @@ import type { Names, Statements } from "./database.ts";
 import type { EngineTables } from "./engine-tables.ts";
 import { KeyMismatchError, UnknownTopicError } from "./errors.ts";
 import type { TopicLog } from "./log.ts";
-import type { Plan } from "./plan.ts";
+import { isLong, type KeyType } from "./partition.ts";
+import type { Plan, PlanTopic } from "./plan.ts";
 import type { LogRecord } from "./records.ts";
 import { parseTemplate, type Template, type Value } from "./template.ts";
 
@@ -38,8 +39,7 @@ export class Intake {
   readonly #sql: Statements;
   readonly #names: Names;
   readonly #log: TopicLog;
-  /** Topics that take input, with the template of their keys. */
-  readonly #topics = new Map<string, Template | undefined>();
+  readonly #topics = new Map<string, InputKeys>();
 
   constructor({ sql, names, log }: EngineTables, plans: readonly Plan[]) {
     this.#sql = sql;
@@ -47,14 +47,14 @@ export class Intake {
     this.#log = log;
     for (const topic of plans.flatMap((plan) => plan.topics)) {
       if (topic.kind !== "external" && topic.kind !== "table") continue;
-      this.#topics.set(topic.name, topic.key === undefined ? this.#topics.get(topic.name) : parseTemplate(topic.key));
+      if (topic.key !== undefined || !this.#topics.has(topic.name)) this.#topics.set(topic.name, inputKeys(topic));
     }
   }
 
   /** @throws UnknownTopicError, KeyMismatchError, RecordTooLargeError before anything is written */
   append(topic: string, records: readonly AppendRecord[], ledger: readonly LedgerEntry[], now: number): AppendResult {
-    if (!this.#topics.has(topic)) throw new UnknownTopicError(topic, [...this.#topics.keys()].sort());
-    const template = this.#topics.get(topic);
+    const keys = this.#topics.get(topic);
+    if (keys === undefined) throw new UnknownTopicError(topic, [...this.#topics.keys()].sort());
     const id = this.#names.id(topic);
     const seen = this.#sql("SELECT 1 FROM event_ids WHERE topic = ? AND id = ?");
     const fresh = new Set<string>();
@@ -64,7 +64,7 @@ export class Intake {
         if (fresh.has(record.eventId) || seen.get(id, record.eventId) !== undefined) continue;
         fresh.add(record.eventId);
       }
-      const key = keyOf(topic, template, record);
+      const key = keyOf(topic, keys, record);
       accepted.push({ key, value: record.value as Value, timestamp: record.timestamp ?? now });
     }
     this.#log.append(topic, accepted, now);
@@ -79,19 +79,25 @@ export class Intake {
   }
 }
 
+/** What the keys of a topic that takes input are. */
+export interface InputKeys {
+  /** Makes them of a record's fields. */
+  template: Template | undefined;
+  keys: KeyType | undefined;
+}
+
+export function inputKeys({ key, keys }: Pick<PlanTopic, "key" | "keys">): InputKeys {
+  return { template: key === undefined ? undefined : parseTemplate(key), keys };
+}
+
 /** A record's key: what the template makes of its fields, or the one given. @throws KeyMismatchError (engine/key-mismatch) */
-export function keyOf(topic: string, template: Template | undefined, record: Omit<AppendRecord, "eventId">): string {
-  if (template === undefined || record.value === null) {
-    if (record.key === undefined) throw new KeyMismatchError(topic, undefined, "a key");
-    return record.key;
+export function keyOf(topic: string, { template, keys }: InputKeys, record: Omit<AppendRecord, "eventId">): string {
+  const made = template === undefined || record.value === null ? record.key : template.fill(record.value);
+  if (made === undefined) {
+    const expected = `the fields of "${template?.source}" as text, or as whole numbers up to 2^53 - 1`;
+    throw new KeyMismatchError(topic, record.key, template === undefined || record.value === null ? "a key" : expected);
   }
-  const made = template.fill(record.value);
-  if (made === undefined)
-    throw new KeyMismatchError(
-      topic,
-      record.key,
-      `the fields of "${template.source}" as text, or as whole numbers up to 2^53 - 1`,
-    );
   if (record.key !== undefined && record.key !== made) throw new KeyMismatchError(topic, record.key, `"${made}"`);
+  if (keys === "long" && !isLong(made)) throw new KeyMismatchError(topic, made, "a whole number of 64 bits");
   return made;
 }

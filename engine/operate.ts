@@ -2,7 +2,7 @@ import { addToAggregate, addToWindow } from "./aggregate.ts";
 import { MissingFieldError } from "./errors.ts";
 import { addMember } from "./group.ts";
 import { join } from "./join.ts";
-import { need } from "./needed-text.ts";
+import { need, needKey } from "./needed-text.ts";
 import { type Flattening, fieldRule, type Mapping, type Operation } from "./operations.ts";
 import { holds } from "./predicate.ts";
 import type { LogRecord } from "./records.ts";
@@ -14,13 +14,11 @@ import { isGroup, type JoinSide, type TopologyNode } from "./topology.ts";
 
 /** Runs a record through one node. What a function throws becomes a dead letter and a failure record. */
 export function operate(step: StepContext, node: TopologyNode, record: LogRecord, side?: JoinSide): void {
-  if (node.plan.type === "publish") {
-    step.forward(node, record);
-    return;
-  }
   try {
     const { operation } = node;
-    if (operation === undefined) runMap(step, node, record);
+    if (record.failure === undefined && node.keepsKey) needKey(node, record.key, "");
+    if (node.plan.type === "publish") step.forward(node, record);
+    else if (operation === undefined) runMap(step, node, record);
     else run(step, node, operation, record, side);
   } catch (error) {
     fail(step, node, record, error, side);
@@ -96,7 +94,7 @@ function needObject(node: TopologyNode, value: unknown): Value {
 }
 
 function rekey(step: StepContext, node: TopologyNode, record: LogRecord): void {
-  const key = need(node, node.template?.fill(record.value), node.template?.source ?? "");
+  const key = needKey(node, node.template?.fill(record.value), node.template?.source ?? "");
   step.forward(node, { ...record, key });
 }
 
@@ -109,7 +107,8 @@ function flatMap(step: StepContext, node: TopologyNode, flattening: string | Fla
     const made = call(step, node, record);
     if (!Array.isArray(made)) throw new TypeError(`The function of node "${node.id}" returned no array.`);
     for (const one of made as { key?: string; value: unknown }[]) {
-      step.forward(node, { ...record, key: one.key ?? record.key, value: needObject(node, one.value) });
+      const key = needKey(node, one.key ?? record.key, "");
+      step.forward(node, { ...record, key, value: needObject(node, one.value) });
     }
     return;
   }
@@ -126,7 +125,8 @@ function flatMap(step: StepContext, node: TopologyNode, flattening: string | Fla
       flattening.as === undefined
         ? { ...others, ...needObject(node, element) }
         : { ...others, [flattening.as]: element };
-    const key = node.template === undefined ? record.key : need(node, node.template.fill(value), node.template.source);
+    const made = node.template === undefined ? record.key : node.template.fill(value);
+    const key = needKey(node, made, node.template?.source ?? "");
     step.forward(node, { ...record, key, value });
   }
 }

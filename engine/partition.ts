@@ -1,3 +1,12 @@
+/** How keys lie on Kafka where it is not as text in UTF-8: `long` is a whole number of 64 bits, big-endian, as Java's LongSerializer writes it. */
+export type KeyType = "long";
+
+/** Whether a key is the text of a whole number of 64 bits, as it is written without a sign or zeros to spare. */
+export function isLong(key: string): boolean {
+  if (!/^(?:0|-?[1-9]\d{0,18})$/.test(key)) return false;
+  return key.length < 19 || BigInt.asIntN(64, BigInt(key)) === BigInt(key);
+}
+
 const encoder = new TextEncoder();
 
 /**
@@ -24,17 +33,25 @@ export function murmur2(bytes: Uint8Array): number {
 }
 
 const scratch = new Uint8Array(512);
+const scratchView = new DataView(scratch.buffer);
 
-/** The partition of a text key: as Kafka's, so that other producers and consumers agree. */
-export function partitionOf(key: string, partitions: number): number {
+/** The partition of a key: as Kafka's default partitioner has it, so that other producers and consumers agree. */
+export function partitionOf(key: string, partitions: number, keys?: KeyType): number {
   if (partitions === 1) return 0;
-  if (key.length > 128) return (murmur2(encoder.encode(key)) & 0x7fffffff) % partitions;
+  return (murmur2(bytesOf(key, keys)) & 0x7fffffff) % partitions;
+}
+
+function bytesOf(key: string, keys: KeyType | undefined): Uint8Array {
+  if (keys === "long") {
+    scratchView.setBigInt64(0, BigInt(key));
+    return scratch.subarray(0, 8);
+  }
+  if (key.length > 128) return encoder.encode(key);
   let ascii = true;
   for (let at = 0; at < key.length; at++) {
     const code = key.charCodeAt(at);
     scratch[at] = code;
     if (code > 127) ascii = false;
   }
-  const bytes = ascii ? scratch.subarray(0, key.length) : encoder.encode(key);
-  return (murmur2(bytes) & 0x7fffffff) % partitions;
+  return ascii ? scratch.subarray(0, key.length) : encoder.encode(key);
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Plan, type PlanNode, requestsTopic } from "./plan.ts";
+import { type Plan, type PlanNode, type PlanTopic, requestsTopic } from "./plan.ts";
 import { type SchemaBreak, schemaBreaks } from "./schema-evolution.ts";
 import { differences, fateOf, type StoreChange, storeIdentities } from "./store-identity.ts";
 import type { Value } from "./template.ts";
@@ -124,7 +124,7 @@ function topicChanges(before: Plan, after: Plan): TopicChange[] {
         change: "refused",
         why: `has ${old.partitions} partitions, the workflow asks for ${now.partitions}: start under another name, or keep the number`,
       };
-    const what = differences({ key: old.key ?? null, kind: old.kind }, { key: now.key ?? null, kind: now.kind });
+    const what = differences(keyedAs(old), keyedAs(now));
     if (what.length === 0) return { topic, change: "kept", why: "" };
     return { topic, change: "changed", why: `${what.join("; ")}; records so far stay as they are` };
   });
@@ -137,6 +137,10 @@ function topicChanges(before: Plan, after: Plan): TopicChange[] {
     return { topic, change: "gone", why };
   });
   return [...changes, ...gone];
+}
+
+function keyedAs({ kind, key, keys }: PlanTopic): Value {
+  return { kind, key: key ?? null, "key-schema": keys ?? "string" };
 }
 
 function taskChanges(before: Plan, after: Plan): TaskChange[] {

@@ -34,13 +34,18 @@ export function topicsOf(nodes: readonly PlanNode[], partitions: number): PlanTo
         kind,
         partitions: kind === "table" || ofTable ? 1 : partitions,
         ...(key === undefined ? {} : { key }),
+        ...keysOf(node),
         ...(ofTable ? { compacted: true as const } : {}),
       });
     }
     const between = node.inputs.flatMap((input) => input.repartition ?? []);
-    for (const name of new Set(between)) topics.push({ name, kind: "repartition", partitions });
+    for (const name of new Set(between)) topics.push({ name, kind: "repartition", partitions, ...keysOf(node) });
   }
   return topics;
+}
+
+function keysOf({ keys }: PlanNode): Pick<PlanTopic, "keys"> {
+  return keys === undefined ? {} : { keys };
 }
 
 /** The stores of a plan, each named after its node. */

@@ -1,4 +1,5 @@
 import type { SchemaRegistry } from "./json-schema.ts";
+import type { KeyType } from "./partition.ts";
 import type { NodeSpec, Operation } from "./spec.ts";
 
 /** Where a node reads: another node, one of its branches, and the repartition topic in between when keys change. */
@@ -21,6 +22,8 @@ export interface PlanNode {
   topic?: string;
   /** The template that its records' keys are known to follow. */
   key?: string;
+  /** How its records' keys lie on Kafka; text where it is absent. */
+  keys?: KeyType;
   /** The schema of its records, as named in the plan's `schemas`. */
   schema?: string;
   /** What holds for its order, delivery and state. */
@@ -32,6 +35,7 @@ export interface PlanTopic {
   kind: "external" | "table" | "internal" | "published" | "repartition";
   partitions: number;
   key?: string;
+  keys?: KeyType;
   /** Holds a table's changes: the last record of a key is never removed. */
   compacted?: true;
 }

@@ -1,7 +1,7 @@
-import { WrongInputError } from "./errors.ts";
+import { InvalidSpecError, WrongInputError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import type { Operation } from "./operations.ts";
-import { keyTemplate, placement } from "./placement.ts";
+import { keyTemplate, keyType, placement } from "./placement.ts";
 import { fullName, isTable, type PlanInput, type PlanNode } from "./plan.ts";
 import { checkOperation, resolveOperation } from "./resolve-operation.ts";
 import type { DagSpec, NodeSpec } from "./spec.ts";
@@ -61,8 +61,15 @@ export function resolveNode(
   if (operation !== undefined) checkOperation(spec.name, id, operation, { streams: inputs, tables, byId });
   const topic = "topic-name" in node ? node["topic-name"] : undefined;
   const key = keyTemplate(node, operation, inputs, byId);
+  const keys = keyType(node, operation, { inputs, tables, template: key?.template }, byId);
+  const publishedText = inputs.find((input) => node.type === "publish" && byId.get(input.node)?.keys !== keys);
+  if (publishedText !== undefined && keys === "long" && isTable(byId.get(publishedText.node) as PlanNode)) {
+    const problem = `"long", yet the keys of table "${publishedText.node}" are text: give the topics that it is made of "key-schema": "long"`;
+    throw new InvalidSpecError(spec.name, `${at}.key-schema`, problem);
+  }
   for (const input of key?.repartition === true ? inputs : []) {
-    if (placement(input.node, byId) === key?.template) continue;
+    const lies = placement(input.node, byId);
+    if (lies !== undefined && lies.template === key?.template && lies.keys === keys) continue;
     const side = joinSide(operation, input);
     input.repartition = `${fullName(spec.name, id)}-${side === undefined ? "" : `${side}-`}repartition`;
   }
@@ -75,6 +82,7 @@ export function resolveNode(
     tables,
     ...(topic === undefined ? {} : { topic }),
     ...(key === undefined ? {} : { key: key.template }),
+    ...(keys === undefined ? {} : { keys }),
     promise: promiseOf(node, operation),
   };
 }

@@ -95,10 +95,10 @@ function checkStreams(dag: string, id: string, join: StreamJoin, { streams: inpu
   if (join.by !== undefined) return;
   const [a, b] = inputs.map((input) => byId.get(input.node));
   const producersKeys = a?.type === "topic-stream" && b?.type === "topic-stream" && a.key === undefined;
-  if (a?.key === b?.key && (a?.key !== undefined || producersKeys)) return;
+  if (a?.key === b?.key && a?.keys === b?.keys && (a?.key !== undefined || producersKeys)) return;
   throw new NotCoPartitionedError(
     dag,
     id,
-    names.map((name, index) => ({ name, key: (index === 0 ? a : b)?.key })),
+    [a, b].map((side, index) => ({ name: names[index] ?? "", key: side?.key, keys: side?.keys })),
   );
 }

@@ -55,8 +55,8 @@ export function schemaOf(spec: DagSpec, id: string, registry: SchemaRegistry): s
   const value = node.type === "stream-operation" ? node["value-schema"] : undefined;
   if (value !== undefined && node.schema !== undefined && value !== node.schema)
     throw new InvalidSpecError(spec.name, `graph.${id}`, `"schema" and "value-schema" name different schemas`);
-  if (node.type === "stream-operation" && node["key-schema"] !== undefined) {
-    const key = node["key-schema"];
+  const key = "key-schema" in node ? node["key-schema"] : undefined;
+  if (key !== undefined) {
     if (key !== "long" && key !== "string") resolveSchema(spec.name, `graph.${id}.key-schema`, key, registry);
   }
   const name = node.schema ?? value;

@@ -15,12 +15,14 @@ const topicStream = z.strictObject({
   type: z.literal("topic-stream"),
   "topic-name": z.string().min(1),
   key: z.string().optional(),
+  "key-schema": z.string().optional(),
   ...common,
 });
 const topicTable = z.strictObject({
   type: z.literal("topic-table"),
   "topic-name": z.string().min(1),
   key: z.string().optional(),
+  "key-schema": z.string().optional(),
   ...common,
 });
 const streamOperation = z.strictObject({
@@ -56,6 +58,7 @@ const publish = z.strictObject({
   type: z.literal("publish"),
   "topic-name": z.string().min(1),
   stream: z.string(),
+  "key-schema": z.string().optional(),
   ...common,
 });
 

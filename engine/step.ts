@@ -1,7 +1,9 @@
 import { closeWindow } from "./aggregate.ts";
+import { KeyTypeError } from "./errors.ts";
 import { closeGroup, fireGroup, forgetGroup, tableChanged } from "./group.ts";
 import { releaseHeld } from "./join.ts";
 import { operate } from "./operate.ts";
+import { isLong } from "./partition.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "./records.ts";
 import type {
   NodeCounts,
@@ -132,9 +134,10 @@ export class Step implements StepContext {
   #spread(node: TopologyNode, record: LogRecord, branch?: string): void {
     for (const edge of node.children) {
       if (edge.branch !== undefined && edge.branch !== branch && record.failure === undefined) continue;
-      if (edge.via !== undefined) {
-        const { topic, by } = edge.via;
-        this.#result.outputs.push({ node: edge.to.id, topic, record, by: by.fill(record.value) ?? record.key });
+      const by = edge.via?.by.fill(record.value) ?? record.key;
+      // what can lie nowhere by its key is told of here, by the node that it was meant for
+      if (edge.via !== undefined && (edge.to.plan.keys !== "long" || record.failure !== undefined || isLong(by))) {
+        this.#result.outputs.push({ node: edge.to.id, topic: edge.via.topic, record, by });
         continue;
       }
       this.count(edge.to).in++;
@@ -193,7 +196,7 @@ export class Step implements StepContext {
 
   #enter(node: TopologyNode, record: LogRecord): void {
     this.count(node).in++;
-    if (record.failure === undefined && this.#breaksSchema(node, record)) return;
+    if (record.failure === undefined && (this.#breaksSchema(node, record) || this.#breaksKey(node, record))) return;
     this.forward(node, record);
   }
 
@@ -205,6 +208,14 @@ export class Step implements StepContext {
     const message = `A record of topic "${node.topic}" breaks schema "${node.plan.schema}" at ${violation.path}: ${violation.problem}. Correct who writes it, or the schema, then re-drive.`;
     this.count(node).failed++;
     this.setAside(node, { ...record, value }, { code: "engine/schema-violation", message });
+    return true;
+  }
+
+  #breaksKey(node: TopologyNode, record: LogRecord): boolean {
+    if (!node.keepsKey || isLong(record.key)) return false;
+    this.count(node).failed++;
+    const { code, message } = new KeyTypeError(node.id, record.key);
+    this.setAside(node, record, { code, message });
     return true;
   }
 

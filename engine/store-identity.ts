@@ -38,7 +38,7 @@ export function storeIdentities(plan: Plan): StoreIdentity[] {
       store: name,
       node: id,
       kind,
-      own: ownOf(node, kind),
+      own: { ...ownOf(node, kind), ...(node.keys === undefined ? {} : { keys: node.keys }) },
       feed: feedOf(node),
       feeders: Object.fromEntries(feeders),
     };

@@ -1,4 +1,4 @@
-import { need } from "./needed-text.ts";
+import { needKey } from "./needed-text.ts";
 import type { StreamJoin } from "./operations.ts";
 import type { LogRecord } from "./records.ts";
 import type { StepContext } from "./step-types.ts";
@@ -25,7 +25,8 @@ export function joinStreams(
   side: JoinSide,
   record: LogRecord,
 ): void {
-  const key = rule.by === undefined ? record.key : need(node, node.template?.fill(record.value), rule.by.join(", "));
+  const made = rule.by === undefined ? record.key : node.template?.fill(record.value);
+  const key = needKey(node, made, rule.by?.join(", ") ?? "");
   const { value, timestamp } = record;
   const reached = step.advanceEventTime(node, timestamp);
   if (timestamp + rule.graceMs < reached) {

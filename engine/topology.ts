@@ -2,7 +2,7 @@ import { UnknownFunctionError } from "./errors.ts";
 import type { Aggregator, FunctionRegistry, RecordFunction, RegisteredFunction } from "./functions.ts";
 import { type GroupRule, groupRule } from "./group-rule.ts";
 import { aggregationOf, functionOf, type Operation, type TableJoin } from "./operations.ts";
-import { keyFields } from "./placement.ts";
+import { keepsKey, keyFields } from "./placement.ts";
 import { fullName, inputName, type Plan, type PlanInput, type PlanNode } from "./plan.ts";
 import { type SchemaCheck, schemaCheck } from "./schema-check.ts";
 import { fieldsTemplate, keyTemplateOf, parseTemplate, type Template } from "./template.ts";
@@ -38,6 +38,8 @@ export interface TopologyNode {
   aggregator?: Aggregator;
   template?: Template;
   group?: GroupRule;
+  /** Whether its records have the keys that they come with, and these are to be what its `key-schema` says. */
+  keepsKey: boolean;
   /** Of a source whose records have a schema: what breaks it. */
   violation?: SchemaCheck;
 }
@@ -126,6 +128,7 @@ function bind(plan: Plan, node: PlanNode, functions: FunctionRegistry): Topology
     children: [],
     tables: new Map(),
     isSide: false,
+    keepsKey: node.keys !== undefined && (operation === undefined || keepsKey(operation)),
   };
   if (node.topic !== undefined) made.topic = node.topic;
   if (node.spec.type !== "stream-operation") return made;

@@ -22,6 +22,8 @@ export interface RecordIn {
   value: Buffer | null;
   timestamp: number;
   headers?: Readonly<Record<string, string>>;
+  /** What it holds in place of what can be read, and what was expected. */
+  unreadable?: readonly [found: string, expected: string];
 }
 
 export interface Position extends Place {

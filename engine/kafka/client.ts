@@ -21,11 +21,15 @@ import { TransactionalProducer, writeBatches } from "./transactional-producer.ts
 /**
  * Connects to Kafka. The wire is the library's (connections, TLS, SASL, requests); record batches, the choice of committed records,
  * group membership and transactions are here.
+ * @param longKeyed topics, as Kafka calls them, whose keys are whole numbers of 64 bits: everybody above knows their text
  * @throws KafkaUnavailableError (engine/kafka-unavailable) when no broker answers
  */
-export async function connectKafka(options: ClusterOptions): Promise<Broker> {
+export async function connectKafka(
+  options: ClusterOptions,
+  longKeyed: ReadonlySet<string> = new Set(),
+): Promise<Broker> {
   const library: KafkaLibrary = await import("@platformatic/kafka");
-  const cluster = new Cluster(library, options);
+  const cluster = new Cluster(library, options, longKeyed);
   await cluster.partitions([]);
   return new KafkaClient(cluster);
 }
@@ -317,6 +321,6 @@ function readPartition(
   if (failure !== 0) throw new cluster.library.ProtocolError(failure);
   const from = asked.get(placeName({ topic, partition })) ?? 0;
   if (bytes === undefined) return { topic, partition, from, records: [], next: from, stable, end };
-  const { records, next } = decodeBatches(bytes, { from, aborted, codec: cluster.codec });
+  const { records, next } = decodeBatches(bytes, { from, aborted, codec: cluster.codec, keys: cluster.keysOf(topic) });
   return { topic, partition, from, records, next, stable, end };
 }

@@ -1,5 +1,6 @@
 import type * as Library from "@platformatic/kafka";
 import { KafkaFencedError, KafkaRefusedError, KafkaUnavailableError } from "../errors.ts";
+import type { KeyType } from "../partition.ts";
 import { type Place, placeName } from "./broker.ts";
 import type { Codec } from "./record-batch.ts";
 
@@ -69,6 +70,7 @@ export class Cluster {
   readonly library: KafkaLibrary;
   readonly codec: Codec;
   readonly #options: ClusterOptions;
+  readonly #longKeyed: ReadonlySet<string>;
   readonly #connections = new Map<string, Connection>();
   readonly #nodes = new Map<number, { host: string; port: number }>();
   readonly #leaders = new Map<string, number>();
@@ -76,9 +78,10 @@ export class Cluster {
   readonly #coordinators = new Map<string, { host: string; port: number }>();
   #closed = false;
 
-  constructor(library: KafkaLibrary, options: ClusterOptions) {
+  constructor(library: KafkaLibrary, options: ClusterOptions, longKeyed: ReadonlySet<string>) {
     this.library = library;
     this.#options = options;
+    this.#longKeyed = longKeyed;
     this.codec = {
       crc32c: (bytes) => library.crc32c(bytes as Buffer),
       decompress: (bytes, kind) => {
@@ -87,6 +90,11 @@ export class Cluster {
         return algorithm.decompressSync(bytes);
       },
     };
+  }
+
+  /** How the keys of a topic's records lie. */
+  keysOf(topic: string): KeyType | undefined {
+    return this.#longKeyed.has(topic) ? "long" : undefined;
   }
 
   get brokers(): readonly string[] {

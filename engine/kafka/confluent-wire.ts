@@ -26,7 +26,7 @@ export class ConfluentWire {
   }
 
   /**
-   * Turns framed values into the JSON text that they mean; others stay as they are, and so do those that cannot be read, with the reason as header
+   * Turns framed values into the JSON text that they mean; others stay as they are, and so do those that cannot be read, with the reason as
    * `unreadable`. Bytes become base64, a union its value.
    * @throws SchemaRegistryError (engine/schema-registry) when the registry cannot be asked: the records are read again later
    */
@@ -39,7 +39,7 @@ export class ConfluentWire {
         record.value = reader(record.value.subarray(frameBytes));
       } catch (error) {
         const { message } = error as Error;
-        record.headers = { ...record.headers, unreadable: `a value of schema ${id}: ${message}` };
+        record.unreadable = [`a value of schema ${id}: ${message}`, "one that its schema can read"];
       }
     }
   }

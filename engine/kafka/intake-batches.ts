@@ -1,17 +1,15 @@
 import { RecordTooLargeError, UnknownTopicError } from "../errors.ts";
-import { type AppendRecord, keyOf } from "../intake.ts";
+import { type AppendRecord, type InputKeys, inputKeys, keyOf } from "../intake.ts";
 import { partitionOf } from "../partition.ts";
 import type { Plan } from "../plan.ts";
-import { parseTemplate, type Template } from "../template.ts";
 import type { Batch, RecordOut } from "./broker.ts";
 
 /** Characters of one batch: a character may be three bytes, and brokers take a megabyte. */
 const batchChars = 200_000;
 
 /** An input topic of plans. */
-export interface InputTopic {
+export interface InputTopic extends InputKeys {
   partitions: number;
-  template: Template | undefined;
   /** The first workflow that reads it. */
   plan: Plan;
 }
@@ -24,12 +22,8 @@ export function inputTopic(plans: readonly Plan[], topic: string): InputTopic {
   const found = inputs.filter(({ name }) => name === topic);
   const [first] = found;
   if (first === undefined) throw new UnknownTopicError(topic, [...new Set(inputs.map(({ name }) => name))].sort());
-  const source = found.find(({ key }) => key !== undefined)?.key;
-  return {
-    partitions: first.partitions,
-    template: source === undefined ? undefined : parseTemplate(source),
-    plan: first.plan,
-  };
+  const keyed = found.find(({ key }) => key !== undefined) ?? first;
+  return { partitions: first.partitions, ...inputKeys(keyed), plan: first.plan };
 }
 
 /**
@@ -38,17 +32,17 @@ export function inputTopic(plans: readonly Plan[], topic: string): InputTopic {
  */
 export function batchesOf(
   topic: string,
-  { partitions, template }: InputTopic,
+  input: InputTopic,
   records: readonly Omit<AppendRecord, "eventId">[],
   { now, maxRecordBytes }: { now: number; maxRecordBytes: number },
 ): Batch[][] {
   const byPartition = new Map<number, RecordOut[]>();
   for (const record of records) {
-    const key = keyOf(topic, template, record);
+    const key = keyOf(topic, input, record);
     const text = record.value === null ? null : JSON.stringify(record.value);
     if (text !== null && text.length > maxRecordBytes)
       throw new RecordTooLargeError(topic, text.length, maxRecordBytes);
-    const partition = partitionOf(key, partitions);
+    const partition = partitionOf(key, input.partitions, input.keys);
     const list = byPartition.get(partition);
     const out = { key, value: text, timestamp: record.timestamp ?? now };
     if (list === undefined) byPartition.set(partition, [out]);

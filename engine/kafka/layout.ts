@@ -1,4 +1,5 @@
 import { KafkaPartitionsError, KafkaPlanError } from "../errors.ts";
+import type { KeyType } from "../partition.ts";
 import { placement } from "../placement.ts";
 import { fullName, type Plan, type PlanNode, usesEventTime } from "../plan.ts";
 import { parseTemplate } from "../template.ts";
@@ -57,6 +58,8 @@ export interface Layout {
   topics: TopicSpec[];
   /** Partitions by topic. */
   partitionsOf: Map<string, number>;
+  /** How keys lie, by topic, where it is not as text. */
+  keysOf: Map<string, KeyType>;
   /** Topics whose records are taken in the order of their event times, as what they meet counts by it: those of one sub-topology each. */
   timed: string[][];
   /** Table topics with their stores: read whole by every worker. */
@@ -97,6 +100,26 @@ export function inputsOf(plan: Plan): Set<string> {
 }
 
 /**
+ * Topics whose keys lie as whole numbers of 64 bits.
+ * @throws KafkaPlanError (engine/kafka-plan) when a workflow takes for text what another takes for numbers
+ */
+export function longKeyed(plans: readonly Plan[]): Set<string> {
+  const known = new Map<string, { plan: Plan; keys: KeyType | undefined }>();
+  for (const plan of plans) {
+    for (const { name, keys } of plan.topics) {
+      const other = known.get(name);
+      known.set(name, { plan, keys });
+      if (other === undefined || other.keys === keys) continue;
+      const [long, text] = keys === "long" ? [plan, other.plan] : [other.plan, plan];
+      const node = text.nodes.find(({ topic }) => topic === name)?.id ?? name;
+      const why = `it takes the keys of topic "${name}" for text, and workflow "${long.dag}" for whole numbers of 64 bits. Give both the same "key-schema".`;
+      throw new KafkaPlanError(node, why);
+    }
+  }
+  return new Set([...known].flatMap(([name, { keys }]) => (keys === "long" ? [name] : [])));
+}
+
+/**
  * Lays a plan out on Kafka.
  * @throws KafkaPlanError (engine/kafka-plan) for what cannot hold across machines
  */
@@ -115,6 +138,7 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
     partitions: plan.partitions,
     topics: [],
     partitionsOf: new Map(),
+    keysOf: new Map(),
     timed: [],
     tables: [],
     handlers: new Map(),
@@ -127,7 +151,8 @@ export function layoutOf(plan: Plan, application?: string, options: KafkaTopicOp
     if (known === undefined) layout.handlers.set(topic, [handler]);
     else known.push(handler);
   };
-  for (const { name, kind, partitions, key, compacted } of plan.topics) {
+  for (const { name, kind, partitions, key, keys, compacted } of plan.topics) {
+    if (keys !== undefined) layout.keysOf.set(name, keys);
     const isTable = kind === "table" || compacted === true;
     const config = isTable ? { "cleanup.policy": "compact" } : kept;
     layout.topics.push({ name, partitions, config });
@@ -217,7 +242,7 @@ function checkNode(node: PlanNode, byId: ReadonlyMap<string, PlanNode>): void {
   if (operation !== undefined && "dedupe" in operation) {
     const { by } = operation.dedupe;
     for (const input of node.inputs) {
-      const template = placement(input.node, byId);
+      const template = placement(input.node, byId)?.template;
       const paths = template === undefined ? undefined : parseTemplate(template).paths;
       if (paths?.every((path) => by.includes(path)) === true) continue;
       throw new KafkaPlanError(

@@ -13,7 +13,7 @@ import { ConfluentWire } from "./confluent-wire.ts";
 import { type DeploymentNames, deployedBroker, topicOnKafka } from "./deployment-names.ts";
 import { framedBroker, type Writers } from "./framed-broker.ts";
 import { batchesOf, inputTopic } from "./intake-batches.ts";
-import { inputsOf, type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
+import { inputsOf, type KafkaTopicOptions, layoutOf, longKeyed, prepareTopics } from "./layout.ts";
 import { registryClient } from "./registry-client.ts";
 import type { HeldPlace } from "./stable-watch.ts";
 import { holdStores } from "./store-guard.ts";
@@ -76,6 +76,7 @@ export type PlacedRecord = LogRecord & { offset: number };
  */
 export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
   // what cannot run is said before anything is connected or made
+  longKeyed(options.plans);
   for (const plan of options.plans) layoutOf(plan, options.application, options.topics);
   const framing = await framingOf(options);
   const runtime = new KafkaRuntime(options, () => connect(options, framing), await connect(options, framing));
@@ -90,7 +91,9 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
 
 /** A connection whose names are the plans' own, and whose records are JSON. */
 async function connect(options: KafkaOptions, framing: Framing | undefined): Promise<Broker> {
-  const broker = deployedBroker(await connectKafka(options), namesOf(options));
+  const names = namesOf(options);
+  const long = [...longKeyed(options.plans)].map((topic) => topicOnKafka(topic, names));
+  const broker = deployedBroker(await connectKafka(options, new Set(long)), names);
   return framing === undefined ? broker : framedBroker(broker, framing.wire, framing.writers);
 }
 

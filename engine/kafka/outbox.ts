@@ -1,4 +1,4 @@
-import { partitionOf } from "../partition.ts";
+import { type KeyType, partitionOf } from "../partition.ts";
 import type { RecordRef } from "../records.ts";
 import {
   type Batch,
@@ -53,8 +53,8 @@ export class Outbox {
   }
 
   /** Adds a record to the partition of its key. */
-  addByKey(topic: string, partitions: number, record: RecordOut): RecordRef {
-    return this.add(topic, partitionOf(record.key ?? "", partitions), record);
+  addByKey(topic: string, partitions: number, record: RecordOut, keys?: KeyType): RecordRef {
+    return this.add(topic, partitionOf(record.key ?? "", partitions, keys), record);
   }
 
   /** Says how far a partition of input has been read. */

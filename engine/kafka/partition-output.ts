@@ -1,4 +1,5 @@
 import { setAsideOversized } from "../oversize.ts";
+import { isLong } from "../partition.ts";
 import type { Plan } from "../plan.ts";
 import type { DeadLetter, LogRecord, RecordRef, TableRecord } from "../records.ts";
 import type { Value } from "../template.ts";
@@ -43,8 +44,9 @@ export class PartitionOutput implements LedgerEffects {
   /** Puts a record out. @returns its place; none for one over the size limit that a published topic does not get */
   emit(topic: string, record: LogRecord | TableRecord, by?: string): RecordRef | undefined {
     const partitions = this.#layout.partitionsOf.get(topic) ?? this.#layout.partitions;
+    const keys = this.#layout.keysOf.get(topic);
     const { key, value, timestamp } = record;
-    if (value === null) return this.#box.addByKey(topic, partitions, { key, value, timestamp });
+    if (value === null) return this.#box.addByKey(topic, partitions, { key, value, timestamp }, keys);
     let out: LogRecord = { ...record, value };
     let text = JSON.stringify(value);
     if (text.length > this.#maxRecordBytes) {
@@ -54,7 +56,9 @@ export class PartitionOutput implements LedgerEffects {
       out = rest;
       text = JSON.stringify(out.value);
     }
-    return this.#box.addByKey(topic, partitions, toWire(out, text, by));
+    // of records that failed any key will do: their own one goes with them
+    const lies = keys === "long" && !isLong(by ?? key) ? "0" : by;
+    return this.#box.addByKey(topic, partitions, toWire(out, text, lies), keys);
   }
 
   request(topic: string, message: TaskMessage): void {

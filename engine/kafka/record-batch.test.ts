@@ -50,6 +50,19 @@ test("one record lies as Kafka's format has it", () => {
   expect(batch.readInt8(16)).toBe(2);
 });
 
+test("long keys lie in eight bytes, big-endian; a key of other bytes is told of", () => {
+  const keys = ["0", "-1", "42", "9007199254740993", "-9223372036854775808", "9223372036854775807"];
+  const records = [...keys, null].map((key) => ({ key, value: "{}", timestamp: 5 }));
+  const batch = encodeBatch(records, plain, codec, "long");
+  expect(batch.subarray(61 + 5, 61 + 13).toString("hex")).toBe("0000000000000000");
+  const read = decodeBatches(batch, { from: 0, aborted: [], codec, keys: "long" }).records;
+  expect(read.map(({ key }) => key)).toEqual([...keys, null]);
+  expect(read.every(({ unreadable }) => unreadable === undefined)).toBe(true);
+  const text = encodeBatch([{ key: "A01", value: "{}", timestamp: 5 }], plain, codec);
+  const [foreign] = decodeBatches(text, { from: 0, aborted: [], codec, keys: "long" }).records;
+  expect(foreign?.unreadable?.[0]).toBe("a key of 3 bytes");
+});
+
 test("what is encoded is decoded: keys, values, tombstones, headers, times far apart", () => {
   const record: fc.Arbitrary<RecordOut> = fc.record({
     key: fc.option(fc.string({ unit: "binary" })),

@@ -1,3 +1,4 @@
+import type { KeyType } from "../partition.ts";
 import { exactNumber, type RecordIn, type RecordOut } from "./broker.ts";
 
 /** Checksum and decompression, which the client library has. */
@@ -15,6 +16,7 @@ export interface BatchHead {
 }
 
 const headBytes = 61;
+const longBytes = 8;
 const transactionalBit = 0x10;
 const controlBit = 0x20;
 
@@ -22,7 +24,12 @@ const controlBit = 0x20;
  * Encodes records as one batch of format 2 (Kafka protocol guide, "Record Batch").
  * @param records at least one
  */
-export function encodeBatch(records: readonly RecordOut[], head: BatchHead, codec: Pick<Codec, "crc32c">): Buffer {
+export function encodeBatch(
+  records: readonly RecordOut[],
+  head: BatchHead,
+  codec: Pick<Codec, "crc32c">,
+  keys?: KeyType,
+): Buffer {
   const base = records[0]?.timestamp ?? 0;
   let most = headBytes;
   for (const { key, value, headers } of records) {
@@ -35,7 +42,7 @@ export function encodeBatch(records: readonly RecordOut[], head: BatchHead, code
   for (let index = 0; index < records.length; index++) {
     const record = records[index] as RecordOut;
     if (record.timestamp > latest) latest = record.timestamp;
-    at = writeRecord(out, at, record, record.timestamp - base, index);
+    at = writeRecord(out, at, record, { timestampDelta: record.timestamp - base, index, isLong: keys === "long" });
   }
   out.writeBigInt64BE(0n, 0);
   out.writeInt32BE(at - 12, 8);
@@ -53,9 +60,13 @@ export function encodeBatch(records: readonly RecordOut[], head: BatchHead, code
   return out.subarray(0, at);
 }
 
-function writeRecord(out: Buffer, start: number, record: RecordOut, timestampDelta: number, index: number): number {
-  const { key, value, headers } = record;
-  const keyBytes = key === null ? -1 : Buffer.byteLength(key);
+function writeRecord(
+  out: Buffer,
+  start: number,
+  { key, value, headers }: RecordOut,
+  { timestampDelta, index, isLong }: { timestampDelta: number; index: number; isLong: boolean },
+): number {
+  const keyBytes = key === null ? -1 : isLong ? longBytes : Buffer.byteLength(key);
   const valueBytes = value === null ? -1 : Buffer.byteLength(value);
   const names = headers === undefined ? [] : Object.keys(headers);
   let size = 1 + varintSize(timestampDelta) + varintSize(index) + varintSize(names.length);
@@ -70,7 +81,8 @@ function writeRecord(out: Buffer, start: number, record: RecordOut, timestampDel
   at = writeVarint(out, at, timestampDelta);
   at = writeVarint(out, at, index);
   at = writeVarint(out, at, keyBytes);
-  if (key !== null) at += out.write(key, at, keyBytes, "utf8");
+  if (key !== null && isLong) at = out.writeBigInt64BE(BigInt(key), at);
+  else if (key !== null) at += out.write(key, at, keyBytes, "utf8");
   at = writeVarint(out, at, valueBytes);
   if (typeof value === "string") at += out.write(value, at, valueBytes, "utf8");
   else if (value !== null) at += value.copy(out, at);
@@ -152,6 +164,8 @@ export interface DecodeOptions {
   /** Transactions that were aborted within what was read: producer and first offset. */
   aborted: readonly { producerId: bigint; firstOffset: number }[];
   codec: Codec;
+  /** How keys lie; default: as text. */
+  keys?: KeyType | undefined;
 }
 
 /**
@@ -205,7 +219,7 @@ function readRecords(
   at: number,
   end: number,
   baseOffset: number,
-  { from, codec }: DecodeOptions,
+  { from, codec, keys }: DecodeOptions,
   records: RecordIn[],
 ): void {
   const attributes = bytes.readInt16BE(at + 21);
@@ -226,10 +240,14 @@ function readRecords(
     const offset = baseOffset + cursor.varint();
     if (offset >= from) {
       const keyBytes = cursor.varint();
-      const key = keyBytes < 0 ? null : cursor.text(keyBytes);
+      const isLong = keys === "long" && keyBytes === longBytes;
+      const key =
+        keyBytes < 0 ? null : isLong ? String(cursor.take(longBytes).readBigInt64BE()) : cursor.text(keyBytes);
       const valueBytes = cursor.varint();
       const value = valueBytes < 0 ? null : cursor.take(valueBytes);
       const record: RecordIn = { offset, key, value, timestamp: appendTime ?? created };
+      if (keys === "long" && keyBytes >= 0 && !isLong)
+        record.unreadable = [`a key of ${keyBytes} bytes`, "one of 8, a whole number, as key-schema says"];
       const named = cursor.varint();
       if (named > 0) record.headers = readHeaders(cursor, named);
       records.push(record);

@@ -1,6 +1,6 @@
 import { KeyMismatchError } from "../errors.ts";
 import { inexactInteger } from "../json.ts";
-import { partitionOf } from "../partition.ts";
+import { isLong, type KeyType, partitionOf } from "../partition.ts";
 import type { LogRecord } from "../records.ts";
 import { parseTemplate, type Template } from "../template.ts";
 import type { RecordIn } from "./broker.ts";
@@ -14,25 +14,30 @@ export class SourceRecords {
   readonly #partition: number;
   readonly #partitions: number;
   readonly #output: PartitionOutput;
-  readonly #keys = new Map<string, Template>();
+  readonly #templates = new Map<string, Template>();
+  readonly #keys: ReadonlyMap<string, KeyType>;
 
   constructor(partition: number, layout: Layout, output: PartitionOutput) {
     this.#partition = partition;
     this.#partitions = layout.partitions;
     this.#output = output;
+    this.#keys = layout.keysOf;
     for (const [topic, handlers] of layout.handlers) {
       for (const handler of handlers)
-        if (handler.kind === "source" && handler.key !== undefined) this.#keys.set(topic, parseTemplate(handler.key));
+        if (handler.kind === "source" && handler.key !== undefined)
+          this.#templates.set(topic, parseTemplate(handler.key));
     }
   }
 
   /** A record that somebody wrote, under the key that its topic makes of it. */
   given(node: string, topic: string, one: RecordIn): LogRecord | undefined {
     const record = this.readable(node, topic, one);
-    const template = this.#keys.get(topic);
+    const template = this.#templates.get(topic);
     if (record === undefined || template === undefined || record.failure !== undefined) return record;
     const key = template.fill(record.value);
-    if (key === undefined || partitionOf(key, this.#partitions) !== this.#partition) {
+    const keys = this.#keys.get(topic);
+    const isLost = key === undefined || (keys === "long" && !isLong(key));
+    if (isLost || partitionOf(key, this.#partitions, keys) !== this.#partition) {
       const error = new KeyMismatchError(topic, record.key, `the partition of "${template.source}"`);
       this.#output.setAside(node, record, error.code, error.message);
       return undefined;
@@ -55,9 +60,9 @@ export class SourceRecords {
 }
 
 /** What a record holds in place of a JSON object, and what was expected. */
-function unreadable({ value, headers }: RecordIn): [found: string, expected: string] {
+function unreadable({ value, unreadable: why }: RecordIn): readonly [found: string, expected: string] {
+  if (why !== undefined) return why;
   if (value === null) return ["no value", "one JSON object a record"];
-  if (headers?.unreadable !== undefined) return [headers.unreadable, "one that its schema can read"];
   const id = schemaIdOf(value);
   if (id !== undefined)
     return [

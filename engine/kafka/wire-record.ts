@@ -20,8 +20,8 @@ export function toWire(record: LogRecord, value: string, by?: string): RecordOut
 }
 
 /** Reads a record back; undefined when its value is no JSON object, as a foreign producer may write. */
-export function fromWire({ key, value, timestamp, headers }: RecordIn): LogRecord | undefined {
-  const parsed = value === null ? undefined : objectOf(value);
+export function fromWire({ key, value, timestamp, headers, unreadable }: RecordIn): LogRecord | undefined {
+  const parsed = value === null || unreadable !== undefined ? undefined : objectOf(value);
   if (parsed === undefined) return undefined;
   const record: LogRecord = { key: headers?.key ?? key ?? "", value: parsed, timestamp };
   const failure = headers?.failure === undefined ? undefined : objectOf(Buffer.from(headers.failure));

@@ -18,6 +18,8 @@ public final class Peer {
           "topics", Set.of("brokers", "create", "compacted", "delete", "partitions", "replication"),
           "coordinator", Set.of("brokers", "group"),
           "digest", Set.of("brokers", "topic"),
+          "produce-longs", Set.of("brokers", "topic"),
+          "read-longs", Set.of("brokers", "topic"),
           "load", Set.of("brokers", "images", "metadata", "experiment", "first", "sites", "rate"),
           "measure", Set.of("brokers", "sites-topic", "sites", "warmup", "experiment", "timeout-s"));
 
@@ -44,6 +46,8 @@ public final class Peer {
       case "topics" -> Topics.run(options);
       case "coordinator" -> Topics.coordinator(options);
       case "digest" -> Digest.run(options);
+      case "produce-longs" -> Longs.produce(options);
+      case "read-longs" -> Longs.read(options);
       case "load" -> Load.run(options);
       default -> Measure.run(options);
     }

@@ -8,7 +8,7 @@ import { scanVectors } from "./scan-vectors.ts";
 import { screenPairs } from "./screen-pairs.ts";
 import { referenceProducts } from "./vector-products.ts";
 import { referenceScan } from "./vector-reference.ts";
-import { openScan, type PairList } from "./vector-scan.ts";
+import { openScan, type PairList, rowsOfBlock } from "./vector-scan.ts";
 
 /** Random unit vectors of shape (rows, dims). */
 function unitVectors(rows: number, dims: number, seed = 1, buffer?: SharedArrayBuffer): Float32Array {
@@ -122,6 +122,32 @@ describe("a scan over all pairs", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("finds the same lists where a limit spares work, and where it spares none: ties, clusters, tails that end early, unlike sides", () => {
+    const random = seededRandom(11);
+    const rows = 1100;
+    const made: Record<string, [dims: number, vectors: Float32Array]> = {
+      ties: [5, wholeVectors(rows, 5, 12)],
+      "one value": [3, new Float32Array(3 * rows).fill(1)],
+      circle: [
+        2,
+        Float32Array.from({ length: 2 * rows }, (_, at) => Math.round(9 * (at % 2 ? Math.sin(at) : Math.cos(at + 1)))),
+      ],
+      clusters: [4, Float32Array.from({ length: 4 * rows }, (_, at) => (at < 2 * rows ? 3 : -2) + random.below(3))],
+      "one side": [6, Float32Array.from({ length: 6 * rows }, () => (random.below(40) === 0 ? 30 : random.below(3)))],
+    };
+    for (const [what, [dims, vectors]] of Object.entries(made)) {
+      const expected = referenceScan(vectors, dims, { top: 7 }).top!;
+      const scan = openScan(vectors, dims, { top: 7 });
+      const size = rowsOfBlock(rows);
+      for (let from = 0; from < rows; from += size) {
+        const to = Math.min(rows, from + size);
+        const { indices, products } = scan(from, to).top!;
+        expect(indices, what).toEqual(expected.indices.slice(14 * from, 14 * to));
+        expect(products, what).toEqual(expected.products.slice(14 * from, 14 * to));
+      }
+    }
   });
 
   it("gives the same in this thread and in two, over several blocks and chunks", async () => {

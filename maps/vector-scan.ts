@@ -1,3 +1,4 @@
+import { LikelyLimits } from "./likely-limits.ts";
 import { type NativeBlas, openNative } from "./native-products.ts";
 import { openKernel, topStateBytes, type VectorKernel } from "./vector-kernel.ts";
 
@@ -53,53 +54,101 @@ export function openScan(
   const most = 4 * Math.ceil(rowsOfBlock(rows) / 4);
   const keep = question.top ?? 0;
   const capacity = Math.max(32, Math.ceil(2.5 * keep));
+  const stateBytes = topStateBytes(capacity);
   const bins = question.bins ?? 0;
+  const likely = LikelyLimits.of(rows, keep);
   const rowsAt = kernel.allocate(4 * most * dims);
   const columnsAt = kernel.allocate(4 * CHUNK * dims);
   const panelsAt = kernel.allocate(4 * CHUNK * dims);
   const productsAt = kernel.allocate(4 * SLICE * CHUNK);
-  const stateAt = kernel.allocate(keep > 0 ? most * topStateBytes(capacity) : 0);
+  const stateAt = kernel.allocate(keep > 0 ? most * stateBytes : 0);
   const listsAt = kernel.allocate(16 * most * keep);
   const pairsAt = kernel.allocate(question.beyond ? 12 * SLICE * CHUNK : 0);
   const binsAt = kernel.allocate(4 * bins);
 
+  const copy = (row: number, count: number, address: number): void =>
+    kernel.floats(address, count * dims).set(vectors.subarray(row * dims, (row + count) * dims));
+  /** Brings rows to where they are multiplied with as columns. */
+  const takeColumns = (first: number, columns: number): void => {
+    copy(first, columns, columnsAt);
+    if (blas === undefined) kernel.fillPanels(columnsAt, columns, dims, panelsAt);
+  };
+  /** Multiplies rows with the columns. @returns how far rows of products lie from one another */
+  const multiply = (address: number, size: number, columns: number): number => {
+    const panels = Math.ceil(columns / 8);
+    if (blas === undefined) kernel.blockProducts(address, 4 * Math.ceil(size / 4), panelsAt, panels, dims, productsAt);
+    else {
+      const [a, b] = [kernel.floats(address, size * dims), kernel.floats(columnsAt, columns * dims)];
+      blas.products(a, b, dims, kernel.floats(productsAt, SLICE * CHUNK), 8 * panels);
+    }
+    return 8 * panels;
+  };
+
+  /** Begins lists beyond the likely limits of their rows, which lie at `rowsAt`. */
+  const limit = (from: number, count: number, limits: LikelyLimits): void => {
+    for (const [index, row] of limits.sample.entries()) copy(row, 1, columnsAt + 4 * index * dims);
+    if (blas === undefined) kernel.fillPanels(columnsAt, limits.sample.length, dims, panelsAt);
+    const heads = kernel.floats(stateAt, (count * stateBytes) / 4);
+    for (let slice = 0; slice < count; slice += SLICE) {
+      const size = Math.min(SLICE, count - slice);
+      const stride = multiply(rowsAt + 4 * slice * dims, size, limits.sample.length);
+      const products = kernel.floats(productsAt, size * stride);
+      for (let i = 0; i < size; i++) {
+        const own = products.subarray(i * stride, i * stride + limits.sample.length);
+        heads.set(limits.limits(from + slice + i, own), ((slice + i) * stateBytes + 8) / 4);
+      }
+    }
+  };
+
+  /** Makes lists that came out too short again, without limits. */
+  const complete = (from: number, count: number, limits: LikelyLimits): void => {
+    const counts = kernel.words(stateAt, (count * stateBytes) / 4);
+    const missed: [number, number] = [0, 0];
+    const short: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const lacks = [0, 1].filter((tail) => counts[(i * stateBytes) / 4 + tail]! < keep);
+      for (const tail of lacks) missed[tail as 0 | 1]++;
+      if (lacks.length > 0) short.push(i);
+    }
+    limits.learn(missed, count);
+    for (let at = 0; at < short.length; at += SLICE) {
+      const some = short.slice(at, at + SLICE);
+      for (const [index, i] of some.entries()) {
+        copy(from + i, 1, rowsAt + 4 * index * dims);
+        kernel.startTop(stateAt + i * stateBytes, 1, capacity);
+      }
+      for (let first = 0; first < rows; first += CHUNK) {
+        const columns = Math.min(CHUNK, rows - first);
+        takeColumns(first, columns);
+        const stride = multiply(rowsAt, some.length, columns);
+        for (const [index, i] of some.entries()) {
+          const products = productsAt + 4 * index * stride;
+          const block = { products, rows: 1, columns, stride, firstRow: from + i, firstColumn: first };
+          kernel.keepTop(block, stateAt + i * stateBytes, keep, capacity);
+        }
+      }
+    }
+  };
+
   return (from, to) => {
     const count = to - from;
-    kernel.floats(rowsAt, count * dims).set(vectors.subarray(from * dims, to * dims));
+    copy(from, count, rowsAt);
     if (keep > 0) kernel.startTop(stateAt, count, capacity);
+    if (likely !== undefined) limit(from, count, likely);
     kernel.words(binsAt, bins).fill(0);
     const found: Uint32Array[] = [];
     // Pairs a < b need nothing before the block itself.
     for (let first = keep > 0 ? 0 : from; first < rows; first += CHUNK) {
       const columns = Math.min(CHUNK, rows - first);
-      kernel.floats(columnsAt, columns * dims).set(vectors.subarray(first * dims, (first + columns) * dims));
-      if (blas === undefined) kernel.fillPanels(columnsAt, columns, dims, panelsAt);
-      const panels = Math.ceil(columns / 8);
+      takeColumns(first, columns);
       for (let slice = 0; slice < count; slice += SLICE) {
         const size = Math.min(SLICE, count - slice);
         const firstRow = from + slice;
         const holdsPairs = first + columns > firstRow + 1;
         if (keep === 0 && !holdsPairs) continue;
-        const sliceAt = rowsAt + 4 * slice * dims;
-        if (blas === undefined)
-          kernel.blockProducts(sliceAt, 4 * Math.ceil(size / 4), panelsAt, panels, dims, productsAt);
-        else
-          blas.products(
-            kernel.floats(sliceAt, size * dims),
-            kernel.floats(columnsAt, columns * dims),
-            dims,
-            kernel.floats(productsAt, SLICE * CHUNK),
-            8 * panels,
-          );
-        const block = {
-          products: productsAt,
-          rows: size,
-          columns,
-          stride: 8 * panels,
-          firstRow,
-          firstColumn: first,
-        };
-        if (keep > 0) kernel.keepTop(block, stateAt + slice * topStateBytes(capacity), keep, capacity);
+        const stride = multiply(rowsAt + 4 * slice * dims, size, columns);
+        const block = { products: productsAt, rows: size, columns, stride, firstRow, firstColumn: first };
+        if (keep > 0) kernel.keepTop(block, stateAt + slice * stateBytes, keep, capacity);
         if (!holdsPairs) continue;
         if (question.beyond) {
           const pairs = kernel.pairsBeyond(block, question.beyond.low, question.beyond.high, pairsAt);
@@ -108,6 +157,7 @@ export function openScan(
         if (bins > 0) kernel.countProducts(block, bins, binsAt);
       }
     }
+    if (likely !== undefined) complete(from, count, likely);
     return {
       ...(keep > 0 && { top: finished(kernel, { stateAt, listsAt, count, keep, capacity }) }),
       ...(question.beyond && { beyond: pairList(found) }),

@@ -27,7 +27,7 @@ export async function serveKafka(
   const named = await Promise.all((flags.workflow ?? ["phenomics"]).map((name) => chosen(name, flags, kafka)));
   const workspaces: Workspace[] = [];
   const close = async (): Promise<void> => {
-    for (const workspace of workspaces) await workspace.close("stopped");
+    await Promise.all(workspaces.map((workspace) => workspace.close("stopped")));
   };
   try {
     for (const { notes: _, ...choice } of named)

@@ -8,7 +8,7 @@ import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { imageRootsOf } from "./image-roots.ts";
 import { executorsPlace, leftToOthers } from "./kafka-executors.ts";
-import type { ServeFlags } from "./serve.ts";
+import type { ServeFlags } from "./serve-flags.ts";
 import { type BoundWorkflow, openWorkspace, type Workspace } from "./workspace.ts";
 
 /** Serves pages of workflows that run on Kafka: this process brings their results into its data folder and does its share of the work. */

@@ -188,7 +188,8 @@ export class Worker {
       this.#state = "restoring";
       const fresh = [...assigned].filter((partition) => !this.#tasks.has(partition)).sort((a, b) => a - b);
       const isOver = (): boolean => must() !== undefined;
-      const fetch = (positions: readonly Position[]): Promise<Read[]> => this.#fetch(positions);
+      const fetch = async (positions: readonly Position[]): Promise<Read[]> =>
+        this.#watched(await this.#fetch(positions));
       const { broker } = this.#options;
       const loaded = await this.#tables.load(broker, { fetch, isOver, changed: (row) => this.#changeTable(row) });
       const tasks = fresh.map((partition) => new PartitionTask(partition, this.#around));

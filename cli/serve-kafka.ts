@@ -8,7 +8,7 @@ import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { imageRootsOf } from "./image-roots.ts";
 import { executorsPlace, leftToOthers } from "./kafka-executors.ts";
-import type { ServeFlags } from "./serve.ts";
+import type { ServeFlags } from "./serve-flags.ts";
 import { type BoundWorkflow, openWorkspace, type Workspace } from "./workspace.ts";
 
 /** Serves pages of workflows that run on Kafka: this process brings their results into its data folder and does its share of the work. */
@@ -27,7 +27,7 @@ export async function serveKafka(
   const named = await Promise.all((flags.workflow ?? ["phenomics"]).map((name) => chosen(name, flags, kafka)));
   const workspaces: Workspace[] = [];
   const close = async (): Promise<void> => {
-    for (const workspace of workspaces) await workspace.close("stopped");
+    await Promise.all(workspaces.map((workspace) => workspace.close("stopped")));
   };
   try {
     for (const { notes: _, ...choice } of named)

@@ -5,26 +5,15 @@ import { openReader, openStore } from "@artesian/store";
 import { dataFolder } from "@artesian/workflows";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
-import { addDagOptions, type DagFlags } from "./dag-document.ts";
-import { type EngineFlags, kafkaPlace, withEngineOptions } from "./engine-options.ts";
+import { addDagOptions } from "./dag-document.ts";
+import { kafkaPlace, withEngineOptions } from "./engine-options.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { portNumber } from "./experiment-options.ts";
 import { hostPages, untilStopped } from "./host.ts";
 import { imageRootsOf } from "./image-roots.ts";
 import { ownMaps } from "./map-serve.ts";
+import type { ServeFlags } from "./serve-flags.ts";
 import { serveKafka } from "./serve-kafka.ts";
-
-export interface ServeFlags extends EngineFlags, DagFlags {
-  data: string;
-  workflow?: string[];
-  tasks?: string;
-  executors?: string;
-  images?: string[];
-  workers?: string;
-  host: string;
-  port?: string;
-  maps?: string;
-}
 
 export function registerServe(program: Command, { output, exit }: CommandContext): void {
   const several = (value: string, before: string[] = []): string[] => [...before, value];

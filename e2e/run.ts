@@ -17,10 +17,12 @@ import { editJourneys } from "./journeys/edits.ts";
 import { experimentJourneys } from "./journeys/experiments.ts";
 import { frameJourneys } from "./journeys/frame.ts";
 import { functionJourneys, withoutFunctions } from "./journeys/functions.ts";
+import { kafkaJourneys } from "./journeys/kafka.ts";
 import { mapJourneys } from "./journeys/map.ts";
 import { outageJourneys } from "./journeys/map-outage.ts";
 import { projectJourneys } from "./journeys/projects.ts";
 import { runJourneys } from "./journeys/runs.ts";
+import { type KafkaApplication, kafkaApplication } from "./kafka-application.ts";
 import { mapApplication } from "./map-application.ts";
 import { type OutageApplication, outageApplication } from "./outage-application.ts";
 import { fillPortal } from "./portal.ts";
@@ -163,11 +165,16 @@ const ofOutage: Journey[] = given ? [] : outageJourneys(() => outage!).filter(is
 const outage: OutageApplication | undefined = ofOutage.length > 0 ? await outageApplication() : undefined;
 if (ofOutage.length > 0 && outage === undefined)
   console.log(`${ofOutage.length} journey skipped, for want of a bucket and Redis: scripts/services up s3, and redis`);
+const onKafka: Journey[] = given ? [] : kafkaJourneys(() => kafka!).filter(isWanted);
+const kafka: KafkaApplication | undefined = onKafka.length > 0 ? await kafkaApplication() : undefined;
+if (onKafka.length > 0 && kafka === undefined)
+  console.log(`${onKafka.length} journey skipped, for want of a Kafka broker: scripts/services up kafka`);
 const journeys = [
   ...ofDemo.flatMap((journey) => (app === undefined || absent.includes(journey) ? [] : [{ journey, url: app.url }])),
   ...(lab === undefined ? [] : functionJourneys(lab.inbox).map((journey) => ({ journey, url: lab.url }))),
   ...(maps === undefined ? [] : mapJourneys.map((journey) => ({ journey, url: maps.url }))),
   ...(outage === undefined ? [] : ofOutage.map((journey) => ({ journey, url: outage.url }))),
+  ...(kafka === undefined ? [] : onKafka.map((journey) => ({ journey, url: kafka.url }))),
 ].filter(({ journey }) => isWanted(journey));
 const browser = await launch(chromium);
 let failed = 0;
@@ -196,6 +203,7 @@ try {
   await lab?.stop();
   await maps?.stop();
   await outage?.stop();
+  await kafka?.stop();
   await app?.stop();
 }
 console.log(`${total - failed} passed, ${failed} failed`);

@@ -319,6 +319,22 @@ export class KafkaUnavailableError extends defineError(
   ],
 ) {}
 
+/** A process has ended while Kafka did not answer. */
+export class KafkaLeftError extends defineError(
+  "engine/kafka-left",
+  (brokers: readonly string[], records: number, answers: number) => {
+    const parts = [
+      ...(records > 0 ? [`${records} records that were computed and not committed`] : []),
+      ...(answers > 0 ? [`${answers} answers of tasks`] : []),
+    ];
+    const left = parts.length === 0 ? "Nothing was open." : `Left: ${parts.join(", ")}; they are done again.`;
+    return [
+      `Kafka at ${brokers.join(", ")} did not answer while this process ended. ${left} Nothing is lost: others, or the next start, go on from what is committed once the brokers are back.`,
+      { brokers, records, answers },
+    ];
+  },
+) {}
+
 /** A schema registry that does not answer, or refuses. */
 export class SchemaRegistryError extends defineError(
   "engine/schema-registry",

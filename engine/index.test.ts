@@ -21,6 +21,7 @@ test("the room's public names", () => {
       "KafkaCodeError",
       "KafkaFencedError",
       "KafkaHungTransactionError",
+      "KafkaLeftError",
       "KafkaPartitionsError",
       "KafkaPlanError",
       "KafkaRefusedError",

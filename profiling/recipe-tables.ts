@@ -1,5 +1,4 @@
 import type { Profiles } from "./profiles.ts";
-import type { RecipeStep } from "./recipe-step.ts";
 
 /** Hands profiles from the step that writes a file of the project to the steps that read it, so that these need not read it. */
 export interface RecipeTables {
@@ -10,6 +9,11 @@ export interface RecipeTables {
   take(key: string): Profiles | undefined;
 }
 
+/** What a step reads. */
+interface Reads {
+  inputs: readonly { place: string; key: string; folder?: true }[];
+}
+
 /** What is kept at most; files beyond it are read. */
 const KEEP_BYTES = 256 * 2 ** 20;
 
@@ -18,13 +22,13 @@ const KEEP_BYTES = 256 * 2 ** 20;
  * @returns also `ended`, which says that a step needs its inputs no more
  */
 export function recipeTables(
-  steps: readonly RecipeStep[],
+  steps: readonly Reads[],
   keepBytes = KEEP_BYTES,
-): RecipeTables & { ended(step: RecipeStep): void } {
+): RecipeTables & { ended(step: Reads): void } {
   const readers = new Map<string, number>();
   const kept = new Map<string, Profiles>();
   let keptBytes = 0;
-  const keysOf = (step: RecipeStep): string[] =>
+  const keysOf = (step: Reads): string[] =>
     step.inputs.flatMap(({ place, key, folder }) => (place === "project" && folder !== true ? [key] : []));
   for (const key of steps.flatMap(keysOf)) readers.set(key, (readers.get(key) ?? 0) + 1);
   const wants = (key: string): boolean => (readers.get(key) ?? 0) > 0 && keptBytes < keepBytes;

@@ -187,6 +187,10 @@ describe("answers", () => {
       ["P2 · B04 · site 1 · Mito", 2],
       ["P1 · F03 · site 1", 1],
     ]);
+    const alike = await Promise.all(
+      run.failures.map(async ({ taskId }) => (await json<api.TaskDetail>(`runs/01JD9X2M/tasks/${taskId}`)).alike),
+    );
+    expect(alike).toEqual([2, 2, 1]);
     const finished = await json<api.RunDetail>("runs/01JD8ZQ4");
     expect(finished).toMatchObject({
       live: false,

@@ -226,8 +226,14 @@ function taskDetailOf(task: TaskDetail): EngineTaskDetail {
       message: attempt.firstCause ?? null,
     })),
     log: task.attemptRows.flatMap((attempt) => attempt.log).slice(-200),
-    identity: { ...task.components, cacheKey: task.cacheKey },
+    identity: identityOf(task),
   };
+}
+
+/** On Kafka the digest of the code is no part of it. */
+function identityOf({ components, cacheKey }: TaskDetail): EngineTaskDetail["identity"] {
+  const { code, ...others } = components;
+  return { ...others, ...(code === "" ? {} : { code }), cacheKey };
 }
 
 function deadLetterOf(letter: DeadLetterRow): EngineDeadLetter {

@@ -89,10 +89,7 @@ export function runRoutes(app: App, context: ServerContext): void {
                 chain: task.chain,
                 stack: task.stack,
               },
-        alike:
-          task.error === null
-            ? 0
-            : failed.filter((other) => other.error?.code === task.error?.code && other.id !== task.id).length,
+        alike: task.error === null ? 0 : failed.filter((other) => other.error?.code === task.error?.code).length,
         attemptList: task.attemptList.map((attempt) => ({ ...attempt, durationMs: duration(attempt) })),
         input: task.input ?? null,
         output: task.output ?? null,

@@ -34,13 +34,15 @@ export class AnswerOutbox {
     });
   }
 
-  /** Those that are not durable within `graceMs` are given up: their tasks are done again. */
-  async end(graceMs: number): Promise<void> {
+  /** Those that are not durable within `graceMs` are given up: their tasks are done again. @returns how many */
+  async end(graceMs: number): Promise<number> {
     const over = new AbortController();
     await Promise.race([this.#sending, this.#clock.sleep(graceMs, over.signal)]);
     over.abort();
     this.#ended.abort();
-    for (const { settled } of this.#outgoing.splice(0)) settled(false);
+    const left = this.#outgoing.splice(0);
+    for (const { settled } of left) settled(false);
+    return left.length;
   }
 
   async #sendAll(): Promise<void> {

@@ -2,6 +2,7 @@ import type * as Library from "@platformatic/kafka";
 import { KafkaFencedError, KafkaRefusedError, KafkaUnavailableError } from "../errors.ts";
 import type { KeyType } from "../partition.ts";
 import { type Place, placeName } from "./broker.ts";
+import type { Ending } from "./ending.ts";
 import type { Codec } from "./record-batch.ts";
 
 export type KafkaLibrary = typeof Library;
@@ -16,6 +17,8 @@ export interface ClusterOptions {
   sasl?: Library.SASLOptions;
   /** How long a request is tried again while Kafka elects, moves or restarts, ms. Default 60,000. */
   patienceMs?: number;
+  /** Tells of this process's end, from which on patience is short. */
+  ending?: Ending;
 }
 
 /** Each purpose has connections of its own: a broker answers one connection in order, and a fetch may wait. */
@@ -229,7 +232,15 @@ export class Cluster {
    * Tries until it works, Kafka refuses, or patience ends.
    * @throws KafkaFencedError, KafkaRefusedError, KafkaUnavailableError
    */
-  async #patiently<T>(request: string, work: () => Promise<T>, again: () => void = () => {}): Promise<T> {
+  #patiently<T>(request: string, work: () => Promise<T>, again: () => void = () => {}): Promise<T> {
+    const { ending } = this.#options;
+    const answer = this.#tryOn(request, work, again);
+    return ending === undefined
+      ? answer
+      : ending.within(answer, () => new KafkaUnavailableError(this.brokers, `${request} got no answer`));
+  }
+
+  async #tryOn<T>(request: string, work: () => Promise<T>, again: () => void): Promise<T> {
     const until = performance.now() + (this.#options.patienceMs ?? 60_000);
     for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 500)) {
       try {
@@ -243,7 +254,7 @@ export class Cluster {
         const known = reasons.every((reason) => stale.has(reason) || moved.has(reason) || passing.has(reason));
         if (first !== undefined && !known) throw new KafkaRefusedError(request, reasons.join(", "), error);
         if (!(error instanceof Error) || (first === undefined && !isNetwork(error))) throw error;
-        if (this.#closed || performance.now() > until)
+        if (this.#closed || this.#options.ending?.isAway || performance.now() > until)
           throw new KafkaUnavailableError(this.brokers, `${request} got no answer (${first ?? error.message})`, error);
         if (!reasons.some((reason) => passing.has(reason))) again();
         await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -255,7 +266,10 @@ export class Cluster {
     this.#closed = true;
     const open = [...this.#connections.values()];
     this.#connections.clear();
-    await Promise.allSettled(open.map((connection) => connection.close()));
+    const closed = Promise.allSettled(open.map((connection) => connection.close()));
+    // what is still to be sent to a broker that is away would never be
+    if (this.#options.ending?.isAway) for (const { socket } of open) socket.destroy();
+    await closed;
   }
 }
 

@@ -77,10 +77,10 @@ export class KafkaEngine implements EngineRuntime {
 
   /** Called once by `openKafkaEngine`. */
   static async start(options: KafkaEngineOptions, runtime: KafkaRuntime, unlock: () => void): Promise<KafkaEngine> {
-    const { dir, sinks = [], application, topics, limits, onTrouble } = options;
+    const { dir, sinks = [], application, topics, limits } = options;
     const [plan] = options.plans;
     const layout = layoutOf(plan, application, topics);
-    const shared = { clock: systemClock, ...(onTrouble === undefined ? {} : { onTrouble }) };
+    const shared = { clock: systemClock, onTrouble: runtime.told };
     const mirror = new Mirror({ ...shared, broker: await runtime.connect(), plan, layout, dir });
     const feed = new SinkFeed({ ...shared, broker: await runtime.connect(), sinks });
     const broker = await runtime.connect();
@@ -293,10 +293,12 @@ export class KafkaEngine implements EngineRuntime {
   async stop(graceMs = 5000): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
+    const until = systemClock.now() + graceMs;
+    this.#runtime.beginEnd();
     await this.note("run-stopped", {} as Value).catch(() => {}); // a cluster that is away must not keep a process from ending
     await this.#sinks.stop();
     await this.#mirror.stop();
-    await this.#runtime.stop(graceMs);
+    await this.#runtime.stop(Math.max(0, until - systemClock.now()));
     this.#unlock();
   }
 }

@@ -9,6 +9,7 @@ export class MirrorCounters {
   readonly #names: Names;
   readonly #dag: string;
   readonly #tasks: ReadonlySet<string>;
+  readonly #tables: ReadonlySet<string>;
   readonly #counters = new Map<string, Map<number, PartitionCounts>>();
   readonly #recent = new Map<string, [number, number][]>();
   readonly #changed = new Set<string>();
@@ -17,7 +18,10 @@ export class MirrorCounters {
     this.#sql = sql;
     this.#names = names;
     this.#dag = plan.dag;
-    this.#tasks = new Set(plan.nodes.flatMap(({ id, type }) => (type === "external-task" ? [id] : [])));
+    const ofType = (wanted: string): ReadonlySet<string> =>
+      new Set(plan.nodes.flatMap(({ id, type }) => (type === wanted ? [id] : [])));
+    this.#tasks = ofType("external-task");
+    this.#tables = ofType("topic-table");
   }
 
   /** Takes up what the tables say. */
@@ -53,7 +57,9 @@ export class MirrorCounters {
       JSON.stringify(counts),
     );
     const counters = this.#of(node);
-    const more = counts.out - (counters.get(partition)?.out ?? 0);
+    // every partition reads the whole table
+    const known = this.#tables.has(node) ? [...counters.values()] : [counters.get(partition)];
+    const more = counts.out - Math.max(0, ...known.map((before) => before?.out ?? 0));
     counters.set(partition, counts);
     this.#changed.add(node);
     if (more <= 0) return;
@@ -71,9 +77,11 @@ export class MirrorCounters {
     for (const node of this.#changed) {
       const name = this.#names.id(fullName(this.#dag, node));
       const body: NodeCounters = { ...noCounts(), recent: this.#recent.get(node) ?? [] };
+      const isTable = this.#tables.has(node);
       for (const counts of this.#of(node).values()) {
         const { lastAt, ...sums } = counts;
-        for (const key of Object.keys(sums) as (keyof typeof sums)[]) body[key] += sums[key];
+        for (const key of Object.keys(sums) as (keyof typeof sums)[])
+          body[key] = isTable ? Math.max(body[key], sums[key]) : body[key] + sums[key];
         body.lastAt = Math.max(body.lastAt, lastAt);
       }
       if (this.#tasks.has(node)) {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { UnknownTopicError } from "../errors.ts";
+import { KafkaLeftError, KafkaUnavailableError, UnknownTopicError } from "../errors.ts";
 import type { FunctionRegistry } from "../functions.ts";
 import type { AppendRecord } from "../intake.ts";
 import type { Plan } from "../plan.ts";
@@ -11,6 +11,7 @@ import { connectKafka } from "./client.ts";
 import type { ClusterOptions } from "./cluster.ts";
 import { ConfluentWire } from "./confluent-wire.ts";
 import { type DeploymentNames, deployedBroker, topicOnKafka } from "./deployment-names.ts";
+import { Ending } from "./ending.ts";
 import { framedBroker, type Writers } from "./framed-broker.ts";
 import { batchesOf, inputTopic } from "./intake-batches.ts";
 import { inputsOf, type KafkaTopicOptions, layoutOf, longKeyed, prepareTopics } from "./layout.ts";
@@ -22,7 +23,7 @@ import { objectOf, rowFromWire } from "./wire-record.ts";
 import { Worker } from "./worker.ts";
 import { defaultWorkerLimits, type WorkerLimits } from "./worker-limits.ts";
 
-export interface KafkaOptions extends ClusterOptions {
+export interface KafkaOptions extends Omit<ClusterOptions, "ending"> {
   plans: readonly Plan[];
   functions?: FunctionRegistry;
   /** Handlers to run here. Without it no task runs in threads of this process. */
@@ -79,7 +80,9 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
   longKeyed(options.plans);
   for (const plan of options.plans) layoutOf(plan, options.application, options.topics);
   const framing = await framingOf(options);
-  const runtime = new KafkaRuntime(options, () => connect(options, framing), await connect(options, framing));
+  const ending = new Ending();
+  const connection = (): Promise<Broker> => connect({ ...options, ending }, framing);
+  const runtime = new KafkaRuntime(options, connection, await connection(), ending);
   try {
     await runtime.start();
     return runtime;
@@ -90,7 +93,7 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
 }
 
 /** A connection whose names are the plans' own, and whose records are JSON. */
-async function connect(options: KafkaOptions, framing: Framing | undefined): Promise<Broker> {
+async function connect(options: KafkaOptions & ClusterOptions, framing: Framing | undefined): Promise<Broker> {
   const names = namesOf(options);
   const long = [...longKeyed(options.plans)].map((topic) => topicOnKafka(topic, names));
   const broker = deployedBroker(await connectKafka(options, new Set(long)), names);
@@ -138,18 +141,20 @@ export class KafkaRuntime {
   readonly #brokers: Broker[] = [];
   readonly #workers: Worker[] = [];
   readonly #taskWorkers: TaskWorker[] = [];
+  readonly #ending: Ending;
 
-  constructor(options: KafkaOptions, connect: () => Promise<Broker>, broker: Broker) {
+  constructor(options: KafkaOptions, connect: () => Promise<Broker>, broker: Broker, ending: Ending) {
     this.plans = options.plans;
     this.#options = options;
     this.#connect = connect;
     this.#broker = broker;
+    this.#ending = ending;
     this.#brokers.push(broker);
   }
 
   /** Called once by `openKafka`. */
   async start(): Promise<void> {
-    const { plans, functions, tasks, executors, application, topics, limits, onTrouble } = this.#options;
+    const { plans, functions, tasks, executors, application, topics, limits } = this.#options;
     const { roles = ["plans", "tasks"] } = this.#options;
     const { maxRecordBytes, sessionTimeoutMs, heartbeatMs } = { ...defaultWorkerLimits, ...limits };
     const id = randomUUID();
@@ -157,7 +162,7 @@ export class KafkaRuntime {
       clock: systemClock,
       ...(application === undefined ? {} : { application }),
       ...(topics === undefined ? {} : { topics }),
-      ...(onTrouble === undefined ? {} : { onTrouble }),
+      onTrouble: this.told,
     };
     for (const plan of plans) {
       if (roles.includes("plans")) {
@@ -193,6 +198,12 @@ export class KafkaRuntime {
       }
     }
   }
+
+  /** Tells of trouble. In the end one line says that Kafka is away, in place of one for every request. */
+  readonly told = (error: unknown): void => {
+    if (this.#ending.hasBegun && error instanceof KafkaUnavailableError) return;
+    this.#options.onTrouble?.(error);
+  };
 
   /** Who serves the tasks of a plan here; undefined where this process serves none. */
   taskWorker(plan: Plan): TaskWorker | undefined {
@@ -284,10 +295,22 @@ export class KafkaRuntime {
     return { workers, tasks: this.#taskWorkers.map(({ status }) => status) };
   }
 
-  /** Finishes what is under way, gives partitions back, lets running tasks end within `graceMs`. */
+  /** Waits for brokers that are away no longer than a moment, as `stop` will. */
+  beginEnd(): void {
+    this.#ending.begin();
+  }
+
+  /**
+   * Finishes what is under way, gives partitions back, lets running tasks end within `graceMs`. Where Kafka does not answer, it is left to
+   * whoever takes over, and said (engine/kafka-left).
+   */
   async stop(graceMs = 5000): Promise<void> {
+    this.beginEnd();
     await Promise.allSettled(this.#taskWorkers.map((worker) => worker.stop(graceMs)));
     await Promise.allSettled(this.#workers.map((worker) => worker.stop()));
     await Promise.allSettled(this.#brokers.map((broker) => broker.close()));
+    if (!this.#ending.isAway) return;
+    const sum = (parts: readonly { left: number }[]): number => parts.reduce((total, { left }) => total + left, 0);
+    this.told(new KafkaLeftError(this.#options.brokers, sum(this.#workers), sum(this.#taskWorkers)));
   }
 }

@@ -66,10 +66,11 @@ export class TaskWorker {
   readonly #stop = new AbortController();
   readonly #turn: Bell;
   #reader: RequestReader | undefined;
-  #graceMs = 0;
+  #until = 0;
   #ended: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
   #done = 0;
+  #left = 0;
 
   constructor(options: TaskWorkerOptions) {
     const { broker, clock, plan, tasks, executors, onTrouble } = options;
@@ -141,6 +142,11 @@ export class TaskWorker {
     return { waiting: this.#requests.waiting, running: this.#requests.running.size, done: this.#done };
   }
 
+  /** Answers that Kafka did not take before this process ended. */
+  get left(): number {
+    return this.#left;
+  }
+
   /** Task names that workers may lease. */
   leasedNames(): string[] {
     return this.#serving.leasedNames();
@@ -182,7 +188,7 @@ export class TaskWorker {
 
   /** Lets running tasks end within `graceMs`; what is not answered then is done by another. */
   async stop(graceMs = 5000): Promise<void> {
-    this.#graceMs = graceMs;
+    this.#until = this.#options.clock.now() + graceMs;
     this.#stop.abort();
     this.#turn.ring();
     this.#reader?.ring();
@@ -194,12 +200,12 @@ export class TaskWorker {
   #close(): Promise<void> {
     this.#closed ??= (async () => {
       const { clock } = this.#options;
-      const until = clock.now() + this.#graceMs;
+      const leftMs = (): number => Math.max(0, this.#until - clock.now());
       for (const completion of this.#serving.desk.stop(clock.now())) this.#complete(completion);
       const others = [...this.#requests.running.values()].filter((one) => !this.#isOurs(one));
       this.#serving.release(others.map(({ lease }) => lease));
-      await this.#serving.stop(this.#graceMs);
-      await this.#outbox.end(Math.max(lastAnswersMs, until - clock.now()));
+      await this.#serving.stop(leftMs());
+      this.#left = await this.#outbox.end(Math.max(lastAnswersMs, leftMs()));
     })();
     return this.#closed;
   }

@@ -60,6 +60,24 @@ test("trap 8: a transaction that hangs on an input is told of once, seen in the 
   await until(() => read("out").length === 2 && worker.status.heldBack.length === 0);
 });
 
+test("trap 8: a transaction that hangs on the changelog is told of by who waits for it to take partitions over", async () => {
+  const { kafka, worker, troubles, until } = runningWorker(groups, { limits: { heldBackMs: 2000 } });
+  const place = { topic: worker.layout.changelog, partition: 0 };
+  const producer: { opened?: Producer } = {};
+  void (async () => {
+    const broker = kafka.broker("other");
+    while ((await broker.partitions([place.topic]))[0] === undefined) await broker.ends([]);
+    producer.opened = await broker.openProducer("other", 900_000);
+    await producer.opened.begin([place], "other");
+    await producer.opened.produce([{ ...place, records: [{ key: "x", value: null, timestamp: 1 }] }]);
+  })();
+  await until(() => troubles.length > 0);
+  expect(worker.status).toMatchObject({ state: "restoring", heldBack: [place] });
+  expect(troubles).toEqual([expect.any(KafkaHungTransactionError)]);
+  void producer.opened?.abort();
+  await until(() => worker.status.state === "running");
+});
+
 test("trap 8: an offset that moves on is not told of, one that stands is, and again when it stands elsewhere", () => {
   const watch = new StableWatch(100);
   const read = (stable: number, end: number): Read => ({

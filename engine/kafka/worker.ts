@@ -52,6 +52,9 @@ export class Worker {
   #watch: StableWatch;
   #wake: () => void = () => {};
   #committed = 0;
+  /** Of the transaction that is being written. */
+  #writing = 0;
+  #left = 0;
   #transactions = 0;
   #state: "starting" | "joining" | "restoring" | "running" | "stopped" = "starting";
   #ended: Promise<void> | undefined;
@@ -107,6 +110,11 @@ export class Worker {
     };
   }
 
+  /** Records that were computed and not committed when this worker ended. */
+  get left(): number {
+    return this.#left;
+  }
+
   get #stopping(): boolean {
     return this.#stop.signal.aborted;
   }
@@ -117,7 +125,10 @@ export class Worker {
       try {
         await this.#session();
       } catch (error) {
-        if (this.#stopping) break;
+        if (this.#stopping) {
+          this.#left = this.#writing + this.#outbox.size;
+          break;
+        }
         this.#options.onTrouble?.(error);
         failures = this.#options.clock.now() - began > 30_000 ? 0 : failures + 1;
         await this.#options.clock.sleep(Math.min(100 * 2 ** failures, 5000), this.#stop.signal);
@@ -131,6 +142,7 @@ export class Worker {
   /** Everything that is in memory and may not be what was committed. */
   #drop(): void {
     this.#tasks.clear();
+    this.#writing = 0;
     this.#outbox = new Outbox();
     this.#watch = new StableWatch(this.#limits.heldBackMs);
   }
@@ -176,7 +188,8 @@ export class Worker {
       this.#state = "restoring";
       const fresh = [...assigned].filter((partition) => !this.#tasks.has(partition)).sort((a, b) => a - b);
       const isOver = (): boolean => must() !== undefined;
-      const fetch = (positions: readonly Position[]): Promise<Read[]> => this.#fetch(positions);
+      const fetch = async (positions: readonly Position[]): Promise<Read[]> =>
+        this.#watched(await this.#fetch(positions));
       const { broker } = this.#options;
       const loaded = await this.#tables.load(broker, { fetch, isOver, changed: (row) => this.#changeTable(row) });
       const tasks = fresh.map((partition) => new PartitionTask(partition, this.#around));
@@ -374,7 +387,9 @@ export class Worker {
       task.settleCounts();
       if (state.changed) outbox.change(partition, state.takeChanges(), () => state.forgetPlaced());
     }
+    this.#writing = outbox.size;
     await outbox.commit(producer, member.identity, this.layout.changelog);
+    this.#writing = 0;
     this.#committed += outbox.size;
     this.#transactions++;
   }

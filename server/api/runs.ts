@@ -147,6 +147,7 @@ export const TaskDetail = TaskRow.extend({
       stack: z.string().nullable(),
     })
     .nullable(),
+  /** Failed tasks of this run with the same code and node, this one among them; 0 when it has not failed. */
   alike: z.number(),
   attemptList: z.array(
     z.object({

@@ -1,7 +1,5 @@
-import type { HeatCells, HeatShown } from "../model/heat-cells.ts";
+import type { HeatShown } from "../model/heat-cells.ts";
 import type { HeatView } from "../model/heat-view.ts";
-import { canvasHeatmap } from "./canvas-heatmap.ts";
-import { glHeatmap } from "./gl-heatmap.ts";
 
 /** A colour for each byte (index byte + 128) as RGBA of 0–255, and the page's colours for what is no data. */
 export interface HeatColors {
@@ -24,18 +22,4 @@ export interface HeatRenderer {
   draw: (view: HeatView, width: number, height: number, pixelRatio: number) => void;
   /** Frees what the graphics card holds. */
   dispose: () => void;
-}
-
-/**
- * The renderer that this machine can run: WebGL2 on a graphics card, or a plain canvas where there is none, or it is too small for the map.
- * A canvas gives one kind of context only: ask once for each canvas.
- * @param wanted "canvas" or "webgl2" takes that one where it can be had
- */
-export function heatRenderer(
-  canvas: HTMLCanvasElement,
-  cells: HeatCells,
-  wanted?: HeatRenderer["kind"] | undefined,
-): HeatRenderer {
-  const gl = wanted === "canvas" ? undefined : glHeatmap(canvas, cells, wanted === "webgl2");
-  return gl ?? canvasHeatmap(canvas, cells);
 }

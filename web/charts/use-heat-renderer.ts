@@ -2,8 +2,10 @@ import { type RefObject, useEffect, useRef, useState } from "react";
 import type { DivergingName } from "../model/color.ts";
 import type { HeatCells, HeatShown } from "../model/heat-cells.ts";
 import { useTheme } from "../ui/theme.ts";
+import { canvasHeatmap } from "./canvas-heatmap.ts";
+import { glHeatmap } from "./gl-heatmap.ts";
 import { heatColors } from "./heat-colors.ts";
-import { type HeatRenderer, heatRenderer } from "./heat-renderer.ts";
+import type { HeatRenderer } from "./heat-renderer.ts";
 
 /** Cells with news of tiles as they come. */
 export interface HeatSource {
@@ -74,4 +76,18 @@ export function useHeatRenderer(
     return () => query.removeEventListener("change", onChange);
   }, [palette, draw]);
   return renderer;
+}
+
+/**
+ * The renderer that this machine can run: WebGL2 on a graphics card, or a plain canvas where there is none, or it is too small for the map.
+ * A canvas gives one kind of context only: ask once for each canvas.
+ * @param wanted "canvas" or "webgl2" takes that one where it can be had
+ */
+function heatRenderer(
+  canvas: HTMLCanvasElement,
+  cells: HeatCells,
+  wanted?: HeatRenderer["kind"] | undefined,
+): HeatRenderer {
+  const gl = wanted === "canvas" ? undefined : glHeatmap(canvas, cells, wanted === "webgl2");
+  return gl ?? canvasHeatmap(canvas, cells);
 }

@@ -1,7 +1,8 @@
 import type { Home } from "@artesian/server/api.ts";
 import { Link, useLocation } from "wouter";
 import { useHome } from "../api/queries.ts";
-import { formatAge, formatProgress, plural } from "../model/format.ts";
+import { formatAge, formatCount, formatProgress, plural } from "../model/format.ts";
+import { isOfImages } from "../model/run-counts.ts";
 import { Command } from "../ui/copy.tsx";
 import { Findings } from "../ui/findings.tsx";
 import { usePage } from "../ui/page.ts";
@@ -39,9 +40,11 @@ function Found({ home }: { home: Home }) {
       {home.findings.length === 0 ? (
         <Card title="Findings">
           <p className="dim">
-            {home.running.length > 0
+            {home.running.some(isOfImages)
               ? "The first images are being measured; the first sentence comes with the first finished well."
-              : "Nothing has been analysed yet. Drop a folder, as said below."}
+              : home.running.length > 0
+                ? "Sentences are made of wells and their cells. The runs below say themselves how far they are."
+                : "Nothing has been analysed yet. Drop a folder, as said below."}
           </p>
         </Card>
       ) : null}
@@ -76,7 +79,12 @@ function Running({ home }: { home: Home }) {
                     {...(run.tasks.failed > 0 ? { tone: "fail" } : {})}
                   />
                 </td>
-                <td className="num dim">{formatProgress(run.tasks.done, run.tasks.total)}</td>
+                <td className="num dim">
+                  {run.tasks.failed > 0 ? (
+                    <span className="fail-ink">{formatCount(run.tasks.failed)} failed · </span>
+                  ) : null}
+                  {formatProgress(run.tasks.done, run.tasks.total)}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -171,6 +179,7 @@ function Yours({ home }: { home: Home }) {
 export function HomePage() {
   usePage([{ label: "Home" }], ABOUT);
   const query = useHome();
+  const failed = query.data?.running.reduce((sum, { tasks }) => sum + tasks.failed, 0) ?? 0;
   return (
     <Answer
       query={query}
@@ -189,7 +198,9 @@ export function HomePage() {
             <span className="dim">
               {home.live.attention > 0
                 ? `${plural(home.live.attention, "thing needs", "things need")} attention`
-                : "nothing needs attention"}
+                : failed > 0
+                  ? `${plural(failed, "task")} failed`
+                  : "nothing needs attention"}
               {home.live.running > 0 ? ` · ${plural(home.live.running, "run")} under way` : ""}
             </span>
             <button type="button" className="btn push" onClick={startTour}>

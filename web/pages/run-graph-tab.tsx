@@ -2,6 +2,7 @@ import type { Failure, RunDetail } from "@artesian/server/api.ts";
 import { BarSeries, minuteTwin } from "../charts/bar-series.tsx";
 import { graphTwin, RunGraph } from "../charts/run-graph.tsx";
 import { formatAge, formatClock } from "../model/format.ts";
+import { isOfImages } from "../model/run-counts.ts";
 import { changeParams, path } from "../model/url-state.ts";
 import { type Column, DataTable } from "../ui/data-table.tsx";
 import { Card } from "../ui/parts.tsx";
@@ -81,21 +82,25 @@ export function RunGraphTab({ run }: { run: RunDetail }) {
           hrefOf={(node) => `${path("runs", run.id)}${changeParams("", { tab: "tasks", node })}`}
         />
       </Picture>
-      <div className="two">
+      {isOfImages(run) ? (
+        <div className="two">
+          <FailedFirst run={run} />
+          <Picture
+            title="Wells complete, per minute"
+            name={`${run.id}-wells-per-minute`}
+            twin={minuteTwin(series, "wells")}
+          >
+            {running ? <p className="dim">{[run.estimate.reason, done].filter((t) => t !== "").join(" · ")}</p> : null}
+            {series.length > 0 ? (
+              <BarSeries series={series} label="wells complete" open={running} />
+            ) : (
+              <p className="dim">No well is complete yet.</p>
+            )}
+          </Picture>
+        </div>
+      ) : (
         <FailedFirst run={run} />
-        <Picture
-          title="Wells complete, per minute"
-          name={`${run.id}-wells-per-minute`}
-          twin={minuteTwin(series, "wells")}
-        >
-          {running ? <p className="dim">{[run.estimate.reason, done].filter((t) => t !== "").join(" · ")}</p> : null}
-          {series.length > 0 ? (
-            <BarSeries series={series} label="wells complete" open={running} />
-          ) : (
-            <p className="dim">No well is complete yet.</p>
-          )}
-        </Picture>
-      </div>
+      )}
     </>
   );
 }

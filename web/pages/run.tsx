@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { address, parts, send } from "../api/client.ts";
 import { useRun } from "../api/queries.ts";
 import { formatCount, formatDuration, formatProgress, formatRate } from "../model/format.ts";
+import { isOfImages, openTasks } from "../model/run-counts.ts";
 import { changeParams, choice, path } from "../model/url-state.ts";
 import { CopyId } from "../ui/copy.tsx";
 import { useKeys } from "../ui/keys.ts";
@@ -32,9 +33,33 @@ const LABEL = {
   configuration: "Configuration",
 } as const;
 
-function Cards({ run }: { run: RunDetail }) {
+const at = (run: RunDetail, tab: string, state?: string): string =>
+  `${path("runs", run.id)}${changeParams("", { tab, state })}`;
+
+function TaskCards({ run }: { run: RunDetail }) {
+  const { tasks, cards } = run;
+  const open = openTasks(run.graph);
+  return (
+    <div className="stats">
+      <StatCard value={formatProgress(tasks.done, tasks.total)} label="tasks done" href={at(run, "tasks", "done")} />
+      {(["waiting", "running", "retrying"] as const).map((state) => (
+        <StatCard key={state} value={formatCount(open[state])} label={state} href={at(run, "tasks", state)} />
+      ))}
+      <StatCard value={rateNow(cards.imagesPerS)} label="records now" href={at(run, "timeline")} />
+      <StatCard
+        value={formatCount(cards.failed)}
+        label="failed"
+        href={at(run, "tasks", "failed")}
+        {...(cards.failed > 0 ? { tone: "fail" } : {})}
+      />
+    </div>
+  );
+}
+
+const rateNow = (perS: number): string => formatRate(perS).replace("/", " /") || "0 /s";
+
+function ImageCards({ run }: { run: RunDetail }) {
   const { cards } = run;
-  const at = (tab: string, state?: string): string => `${path("runs", run.id)}${changeParams("", { tab, state })}`;
   return (
     <div className="stats">
       <StatCard
@@ -47,17 +72,17 @@ function Cards({ run }: { run: RunDetail }) {
         label="wells complete"
         {...(run.experimentId ? { href: path("experiments", run.experimentId, "plates") } : {})}
       />
-      <StatCard value={formatProgress(cards.images.done, cards.images.total)} label="images seen" href={at("tasks")} />
       <StatCard
-        value={formatRate(cards.imagesPerS).replace("/", " /") || "0 /s"}
-        label="images now"
-        href={at("timeline")}
+        value={formatProgress(cards.images.done, cards.images.total)}
+        label="images seen"
+        href={at(run, "tasks")}
       />
-      <StatCard value={formatDuration(cards.imageToSiteP99Ms)} label="p99 image → site" href={at("timeline")} />
+      <StatCard value={rateNow(cards.imagesPerS)} label="images now" href={at(run, "timeline")} />
+      <StatCard value={formatDuration(cards.imageToSiteP99Ms)} label="p99 image → site" href={at(run, "timeline")} />
       <StatCard
         value={formatCount(cards.failed)}
         label={`failed · ${formatCount(cards.flagged)} flagged`}
-        href={at("tasks", "failed")}
+        href={at(run, "tasks", "failed")}
         {...(cards.failed > 0 ? { tone: "fail" } : {})}
       />
     </div>
@@ -152,7 +177,7 @@ export default function RunPage({ run: id }: { run: string }) {
       {(run) => (
         <>
           <Head run={run} />
-          <Cards run={run} />
+          {isOfImages(run) ? <ImageCards run={run} /> : <TaskCards run={run} />}
           <Tabs label="run" tabs={TABS.map((t) => ({ label: LABEL[t], href: go(t), current: t === tab }))} />
           {tab === "graph" ? <RunGraphTab run={run} /> : null}
           {tab === "tasks" ? <RunTasksTab run={run} /> : null}

@@ -283,8 +283,9 @@ export class PartitionState implements StateAccess {
     return this.#times.nextClosing;
   }
 
-  get changed(): boolean {
-    return this.#changes.size > 0;
+  /** How many changes the changelog has yet to hear of. */
+  get changes(): number {
+    return this.#changes.size;
   }
 
   /** Hands out the changes since the last call; they are encoded once the outputs they refer to have their places. */

@@ -54,7 +54,7 @@ interface App {
 }
 
 function startApp(brokers: string, id: string): App {
-  const args = ["--max-old-space-size=832", script, "--brokers", brokers, "--id", id];
+  const args = ["--max-old-space-size=768", script, "--brokers", brokers, "--id", id];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const app: App = { child, startedAt: performance.now(), last: undefined };
   createInterface({ input: child.stdout as NodeJS.ReadableStream }).on("line", (line) => {

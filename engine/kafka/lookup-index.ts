@@ -1,4 +1,4 @@
-/** Open entries of stores by the text that they are looked up by. */
+/** Open entries of stores by the text that they are looked up by. Of those that wait for no row, which are most, it knows only that there are any. */
 export class LookupIndex {
   readonly #stores = new Map<string, Map<string, Set<string>>>();
 
@@ -9,13 +9,16 @@ export class LookupIndex {
       byLookup = new Map();
       this.#stores.set(store, byLookup);
     }
-    const keys = byLookup.get(lookup);
-    if (keys === undefined) byLookup.set(lookup, new Set([key]));
-    else keys.add(key);
+    let keys = byLookup.get(lookup);
+    if (keys === undefined) {
+      keys = new Set();
+      byLookup.set(lookup, keys);
+    }
+    if (lookup !== "") keys.add(key);
   }
 
   unlink(store: string, key: string, lookup: string | undefined): void {
-    if (lookup === undefined) return;
+    if (lookup === undefined || lookup === "") return;
     const byLookup = this.#stores.get(store);
     const keys = byLookup?.get(lookup);
     keys?.delete(key);
@@ -30,10 +33,5 @@ export class LookupIndex {
   /** Texts that open entries of a store have, in order. */
   lookups(store: string): string[] {
     return [...(this.#stores.get(store)?.keys() ?? [])].sort();
-  }
-
-  /** Keys of a store's open entries, in key order. */
-  open(store: string): string[] {
-    return [...(this.#stores.get(store)?.values() ?? [])].flatMap((keys) => [...keys]).sort();
   }
 }

@@ -87,6 +87,9 @@ export class Outbox {
     ]);
     await producer.commit();
     for (const placed of this.#placed) placed();
+    // partitions know their last transaction until they have a next one
+    this.#outgoing.clear();
+    this.#changes.clear();
   }
 
   async #write(producer: Producer, outgoing: ReadonlyMap<string, Outgoing>): Promise<void> {

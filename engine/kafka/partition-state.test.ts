@@ -12,9 +12,9 @@ function group(key: string, members: Record<string, object>): GroupState {
   return made;
 }
 
-function put(state: PartitionState, key: string, value: GroupState, due?: number): void {
+function put(state: PartitionState, key: string, value: GroupState, due?: number, lookup = "E1"): void {
   const timers = due === undefined ? [] : [{ node: "sites", kind: "wall" as const, key, due }];
-  state.write("plates", [{ store, key, value, lookup: "E1" }], timers, [], []);
+  state.write("plates", [{ store, key, value, lookup }], timers, [], []);
 }
 
 /** What another worker restores from the changelog. */
@@ -82,4 +82,50 @@ test("what was finished long ago keeps its place, and its members are read back 
   state.takeChanges()();
   expect((state.get(store, "k0") as GroupState).emitted).toEqual({ topic: "plates.sites", partition: 0, offset: 77 });
   expect((state.get(store, "k0") as GroupState).loaded).toBe(false);
+});
+
+test("groups that nobody has touched for a while are text that is written once, and their times can still be changed", () => {
+  const state = new PartitionState(plan, new Map(), 2);
+  for (let index = 0; index < 8; index++) put(state, `k${index}`, group(`k${index}`, { a: { index } }), 100 + index);
+  state.setDue(store, "k0", "wall", 500);
+  const written = new Map(
+    state
+      .takeChanges()()
+      .map(({ key, value }) => [key, value]),
+  );
+  expect(written.size).toBe(8);
+  expect(String(written.get(`${store}\u0000k0`)).split("\n")[0]).toBe('["E1",500,null,null]');
+  expect(state.takeDue(100, 100)).toBeUndefined();
+  expect(state.takeDue(101, 101)).toEqual({ store, key: "k1", kind: "wall" });
+  expect(state.takeDue(500, 106)?.key).toBe("k2");
+  expect(state.get(store, "k0")).toEqual(group("k0", { a: { index: 0 } }));
+  // what was taken by its time alone is not changed
+  expect(state.changes).toBe(0);
+});
+
+test("open groups that wait for no row are found, as those that wait for one are, cold and restored too", () => {
+  const state = new PartitionState(plan, new Map(), 1);
+  for (const key of ["c", "a", "b"]) put(state, key, group(key, {}), undefined, "");
+  put(state, "row", group("row", {}), undefined, "E1");
+  const done = { topic: "plates.sites", partition: 0, offset: 5 };
+  const record = { key: "b", value: {}, timestamp: 0 };
+  state.write("plates", [{ store, key: "b", value: group("b", {}), refers: 0 }], [], [done], [record]);
+  for (const one of [state, restored([state])]) {
+    expect(one.open(store)).toEqual(["a", "c", "row"]);
+    expect([one.find(store, ""), one.find(store, "E1"), one.lookups(store)]).toEqual([["a", "c"], ["row"], ["", "E1"]]);
+  }
+});
+
+test("a changelog that has every time of an entry in its first line, as it once did, is read", () => {
+  const state = new PartitionState(plan, new Map());
+  const open = '{"fields":{"id":"k"},"generation":0,"times":[1,1,2,2],"members":[["a",{"index":1}]]}';
+  state.restore({
+    offset: 0,
+    key: `${store}\u0000k`,
+    value: Buffer.from(`["",null,null,null]\n${open}`),
+    timestamp: 0,
+  });
+  state.finishRestore();
+  expect(state.get(store, "k")).toEqual(group("k", { a: { index: 1 } }));
+  expect([state.open(store), state.nextDue, state.nextClosing]).toEqual([["k"], undefined, undefined]);
 });

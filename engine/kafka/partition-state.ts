@@ -4,9 +4,18 @@ import type { LogRecord, RecordRef } from "../records.ts";
 import type { StateAccess, StateWrite, Timer, TimerKind } from "../step-types.ts";
 import type { Value } from "../template.ts";
 import type { RecordIn, RecordOut } from "./broker.ts";
-import { DueTimes } from "./due-times.ts";
+import { type Due, DueTimes } from "./due-times.ts";
 import { LookupIndex } from "./lookup-index.ts";
-import { type Entry, EntryReader, encodeEntry, entryName, memberName, noTimes, pack, unpack } from "./state-entry.ts";
+import {
+  type Entry,
+  type EntryHead,
+  EntryReader,
+  encodeEntry,
+  entryName,
+  memberName,
+  noHead,
+  noTimes,
+} from "./state-entry.ts";
 import { type WarmGroup, WarmGroups, warmGroups } from "./warm-groups.ts";
 
 /** A change that the changelog has yet to hear of. */
@@ -21,7 +30,9 @@ const wholeMembers = 32;
 export class PartitionState implements StateAccess {
   readonly #tables: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   readonly #groups = new Set<string>();
-  readonly #stores = new Map<string, Map<string, Entry>>();
+  /** Entries by store and key; those that nobody has touched for a while are text, as the changelog has it. */
+  readonly #stores = new Map<string, Map<string, Entry | string>>();
+  readonly #reader = new EntryReader((store) => this.#groups.has(store));
   readonly #lookups = new LookupIndex();
   readonly #times = new DueTimes();
   readonly #open: WarmGroups;
@@ -46,36 +57,49 @@ export class PartitionState implements StateAccess {
   get(store: string, key: string): unknown {
     const table = this.#tables.get(store);
     if (table !== undefined) return table.get(key);
-    const entry = this.#stores.get(store)?.get(key);
-    return entry === undefined ? undefined : this.#valueOf(store, key, entry);
+    const stored = this.#stores.get(store)?.get(key);
+    return stored === undefined ? undefined : this.#valueOf(store, key, stored);
   }
 
-  #valueOf(store: string, key: string, entry: Entry): unknown {
-    if (entry.packed === undefined) return entry.value;
+  #valueOf(store: string, key: string, stored: Entry | string): unknown {
+    if (typeof stored !== "string") return stored.value;
+    const entry = this.#reader.entry(store, stored);
+    const { value } = entry;
     const isGroup = this.#groups.has(store);
-    const value = unpack(entry.packed, isGroup);
     // an open group is worked on: it stays as it is now for a while; a finished one is mostly left alone
     if (isGroup && (value as GroupState).emitted !== undefined) return value;
-    entry.value = value;
-    entry.packed = undefined;
-    if (isGroup) this.#cool(this.#open.add({ store, key, group: value as GroupState }));
+    this.#stores.get(store)?.set(key, entry);
+    if (isGroup) this.#open.add({ store, key, group: value as GroupState });
+    this.#cool(this.#open);
     return value;
   }
 
-  /** Makes text of groups that nobody has touched for a while. */
-  #cool(cold: readonly WarmGroup[]): void {
-    for (const { store, key, group } of cold) {
-      const entry = this.#stores.get(store)?.get(key);
-      if (entry === undefined || entry.value !== group) continue;
+  #headOf(stored: Entry | string): EntryHead {
+    return typeof stored === "string" ? this.#reader.head(stored) : stored;
+  }
+
+  /** An entry as the changelog has it. A group's text is kept: it is what stays of the group in the end. */
+  #textOf(store: string, entry: Entry): string {
+    if (!this.#groups.has(store)) return encodeEntry(entry, false);
+    entry.text ??= encodeEntry(entry, true);
+    return entry.text;
+  }
+
+  /** Keeps of groups that nobody has touched for a while their text alone. */
+  #cool(warm: WarmGroups): void {
+    for (const { store, key, group } of warm.takeCold()) {
+      const entries = this.#stores.get(store);
+      const entry = entries?.get(key);
+      if (entry === undefined || typeof entry === "string" || entry.value !== group) continue;
       // a large open group's members are not in its text, a finished one's place may still be open
       if (group.emitted === undefined ? group.spread : group.emitted.offset < 0) continue;
-      entry.packed = pack(group, true);
+      entries?.set(key, this.#textOf(store, entry));
       entry.value = undefined;
     }
   }
 
   find(store: string, lookup: string): string[] {
-    return this.#lookups.find(store, lookup);
+    return lookup === "" ? this.#keysBy(store, (text) => text === "") : this.#lookups.find(store, lookup);
   }
 
   /** Table keys that open entries of a store wait for. */
@@ -85,12 +109,18 @@ export class PartitionState implements StateAccess {
 
   /** Open entries of a store, in key order. */
   open(store: string): string[] {
-    return this.#lookups.open(store);
+    return this.#keysBy(store, (lookup) => lookup !== undefined);
+  }
+
+  /** Looks through a whole store: an index of entries that wait for no row would take as much memory as their keys do. */
+  #keysBy(store: string, is: (lookup: string | undefined) => boolean): string[] {
+    const found = [...(this.#stores.get(store) ?? [])].filter(([, stored]) => is(this.#headOf(stored).lookup));
+    return found.map(([key]) => key).sort();
   }
 
   entries(store: string): [string, unknown][] {
     const found = this.#stores.get(store);
-    return found === undefined ? [] : [...found].map(([key, entry]) => [key, this.#valueOf(store, key, entry)]);
+    return found === undefined ? [] : [...found].map(([key, stored]) => [key, this.#valueOf(store, key, stored)]);
   }
 
   get size(): number {
@@ -137,12 +167,14 @@ export class PartitionState implements StateAccess {
   ): void {
     for (const write of writes) this.#put(write, refs, records);
     for (const { node, kind, key, due } of timers) this.setDue(fullName(dag, node), key, kind, due);
+    this.#cool(this.#open);
   }
 
   #put(
     { store, key, value, lookup, refers }: StateWrite,
     refs: readonly (RecordRef | undefined)[],
     records: readonly LogRecord[],
+    dueNow?: Due,
   ): void {
     // tables are the worker's, read by all of its partitions
     if (this.#tables.has(store)) return;
@@ -150,7 +182,7 @@ export class PartitionState implements StateAccess {
     const before = entries.get(key);
     if (value === undefined) {
       if (before === undefined) return;
-      this.#lookups.unlink(store, key, before.lookup);
+      this.#lookups.unlink(store, key, this.#headOf(before).lookup);
       if (this.#groups.has(store)) this.#dropMembers(store, key, this.#valueOf(store, key, before) as GroupState);
       entries.delete(key);
       this.#changes.set(entryName(store, key), undefined);
@@ -162,15 +194,16 @@ export class PartitionState implements StateAccess {
       this.#unplaced.set(ref, records[refers] as LogRecord);
     }
     if (this.#groups.has(store)) this.#spread(store, key, value as GroupState);
-    const entry: Entry = { value, packed: undefined, lookup, due: before?.due ?? noTimes };
-    this.#lookups.unlink(store, key, before?.lookup);
+    const known = before === undefined ? noHead : this.#headOf(before);
+    const entry: Entry = { value, lookup, due: dueNow ?? known.due, text: undefined };
+    this.#lookups.unlink(store, key, known.lookup);
     this.#lookups.link(store, key, lookup);
     entries.set(key, entry);
     this.#changes.set(entryName(store, key), { store, entry });
     if (!this.#groups.has(store)) return;
     const warm = { store, key, group: value as GroupState };
     if (refers !== undefined) this.#finished.push(warm);
-    else if (warm.group.emitted === undefined) this.#cool(this.#open.add(warm));
+    else if (warm.group.emitted === undefined) this.#open.add(warm);
   }
 
   /** A large open group is one change for itself and one for each member that changed, so that a member costs the same however many there are. */
@@ -197,7 +230,7 @@ export class PartitionState implements StateAccess {
       this.#changes.set(memberName(store, key, member), undefined);
   }
 
-  #storeOf(store: string): Map<string, Entry> {
+  #storeOf(store: string): Map<string, Entry | string> {
     let entries = this.#stores.get(store);
     if (entries === undefined) {
       entries = new Map();
@@ -208,24 +241,27 @@ export class PartitionState implements StateAccess {
 
   /** Writes an entry of a task's store, or deletes it; what it was due for is over. */
   putTask(store: string, key: string, value: unknown, due?: number): void {
-    const entry = this.#stores.get(store)?.get(key);
-    if (entry !== undefined) this.#stores.get(store)?.set(key, { ...entry, due: noTimes });
-    this.#put({ store, key, value }, [], []);
+    this.#put({ store, key, value }, [], [], noTimes);
     if (value !== undefined && due !== undefined) this.setDue(store, key, "wall", due);
   }
 
   /** Asks for an entry to be looked at; the latest word for each kind of clock holds. */
   setDue(store: string, key: string, kind: TimerKind, due: number): void {
     const entries = this.#stores.get(store);
-    const entry = entries?.get(key);
-    if (entries === undefined || entry === undefined) return;
-    const next: Entry = { ...entry, due: { ...entry.due, [kind]: due } };
-    entries.set(key, next);
+    const stored = entries?.get(key);
+    if (entries === undefined || stored === undefined) return;
+    const isText = typeof stored === "string";
+    const entry = isText ? this.#reader.entry(store, stored) : stored;
+    const next: Entry = { ...entry, due: { ...entry.due, [kind]: due }, text: undefined };
+    entries.set(key, isText ? this.#textOf(store, next) : next);
     this.#changes.set(entryName(store, key), { store, entry: next });
     this.#times.schedule(store, key, kind, due, this.#groups.has(store));
   }
 
-  readonly #dueOf = (store: string, key: string): Entry["due"] | undefined => this.#stores.get(store)?.get(key)?.due;
+  readonly #dueOf = (store: string, key: string): Due | undefined => {
+    const stored = this.#stores.get(store)?.get(key);
+    return stored === undefined ? undefined : this.#headOf(stored).due;
+  };
 
   /**
    * Takes an entry whose time has come.
@@ -247,8 +283,9 @@ export class PartitionState implements StateAccess {
     return this.#times.nextClosing;
   }
 
-  get changed(): boolean {
-    return this.#changes.size > 0;
+  /** How many changes the changelog has yet to hear of. */
+  get changes(): number {
+    return this.#changes.size;
   }
 
   /** Hands out the changes since the last call; they are encoded once the outputs they refer to have their places. */
@@ -261,14 +298,11 @@ export class PartitionState implements StateAccess {
       const records: RecordOut[] = [];
       for (const [key, change] of changes) {
         const value =
-          change === undefined
-            ? null
-            : "text" in change
-              ? change.text
-              : encodeEntry(change.entry, this.#groups.has(change.store));
+          change === undefined ? null : "text" in change ? change.text : this.#textOf(change.store, change.entry);
         records.push({ key, value, timestamp: 0 });
       }
-      for (const one of finished) this.#cool(this.#done.add(one));
+      for (const one of finished) this.#done.add(one);
+      this.#cool(this.#done);
       return records;
     };
   }
@@ -286,28 +320,28 @@ export class PartitionState implements StateAccess {
     }
     const entries = this.#storeOf(store);
     if (value === null) entries.delete(rest);
-    else entries.set(rest, this.#reader.entry(value));
+    else entries.set(rest, value.toString());
   }
 
-  readonly #reader = new EntryReader((store) => this.#groups.has(store));
   readonly #members = new Map<string, Map<string, string>>();
 
   finishRestore(): void {
     for (const [store, entries] of this.#stores) {
-      for (const [key, entry] of entries) {
-        this.#lookups.link(store, key, entry.lookup);
+      for (const [key, stored] of entries) {
+        const { lookup, due } = this.#headOf(stored);
+        this.#lookups.link(store, key, lookup);
         for (const kind of ["wall", "event", "forget"] as const) {
-          const due = entry.due[kind];
-          if (due !== undefined) this.#times.schedule(store, key, kind, due, this.#groups.has(store));
+          const time = due[kind];
+          if (time !== undefined) this.#times.schedule(store, key, kind, time, this.#groups.has(store));
         }
       }
     }
     for (const [name, members] of this.#members) {
       const end = name.indexOf("\u0000");
       const [store, key] = [name.slice(0, end), name.slice(end + 1)];
-      const entry = this.#stores.get(store)?.get(key);
-      if (entry === undefined) continue;
-      const group = this.#valueOf(store, key, entry) as GroupState;
+      const stored = this.#stores.get(store)?.get(key);
+      if (stored === undefined) continue;
+      const group = this.#valueOf(store, key, stored) as GroupState;
       if (!group.spread) continue;
       for (const [member, text] of members) group.members.set(member, JSON.parse(text) as Value);
     }

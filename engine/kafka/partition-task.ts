@@ -304,7 +304,7 @@ export class PartitionTask {
     this.#output.into(outbox, now);
     const sizeBefore = outbox.size;
     await work();
-    if (outbox.size > sizeBefore || this.state.changed) this.#touchAny();
+    if (outbox.size > sizeBefore || this.state.changes > 0) this.#touchAny();
   }
 
   /**

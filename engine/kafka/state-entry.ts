@@ -2,13 +2,18 @@ import { decodeGroup, encodeGroup, type GroupState } from "../group-state.ts";
 import type { TimerKind } from "../step-types.ts";
 import type { Due } from "./due-times.ts";
 
-/** An entry of a store, and when it is to be looked at again. Never changed once it is written, but for `value` and `packed`. */
-export interface Entry {
-  value: unknown;
-  /** The value as stored, in its place once memory is to be saved. */
-  packed: string | undefined;
+/** What is told of an entry beside its value: the text that it is looked up by while it is open, and when it is to be looked at again. */
+export interface EntryHead {
   lookup: string | undefined;
   due: Due;
+}
+
+/** An entry of a store. Never changed once it is written, but for `value` and `text`. */
+export interface Entry extends EntryHead {
+  /** Gone once only the text is kept. */
+  value: unknown;
+  /** The entry of a group as the changelog has it, once that was made. */
+  text: string | undefined;
 }
 
 /** What a changelog record is about: an entry, or a member of a large group. */
@@ -27,35 +32,26 @@ export function memberName(store: string, key: string, member: string): string {
 }
 
 /** An entry as the changelog has it: a line with look-up and times, then the value. */
-export function encodeEntry({ value, packed, lookup, due }: Entry, isGroup: boolean): string {
-  const head = JSON.stringify([lookup ?? null, due.wall ?? null, due.event ?? null, due.forget ?? null]);
-  return `${head}\n${packed ?? pack(value, isGroup)}`;
-}
-
-/** A value as it is stored. */
-export function pack(value: unknown, isGroup: boolean): string {
-  return JSON.stringify(isGroup ? encodeGroup(value as GroupState) : value);
-}
-
-export function unpack(packed: string, isGroup: boolean): unknown {
-  const stored: unknown = JSON.parse(packed);
-  return isGroup ? decodeGroup(stored) : stored;
+export function encodeEntry({ value, lookup, due }: Entry, isGroup: boolean): string {
+  const { wall = null, event = null, forget = null } = due;
+  const head = JSON.stringify(due === noTimes ? [lookup ?? null] : [lookup ?? null, wall, event, forget]);
+  // joined, since text put together by + keeps its parts for as long as nobody reads it
+  return [head, JSON.stringify(isGroup ? encodeGroup(value as GroupState) : value)].join("\n");
 }
 
 const kinds = ["wall", "event", "forget"] as const satisfies readonly TimerKind[];
 /** What most entries have: one for all of them. */
 export const noTimes: Due = {};
+export const noHead: EntryHead = { lookup: undefined, due: noTimes };
 
-/**
- * Reads a changelog's records. One differs from the next by its key and its value mostly: stores and heads that come again are the same objects.
- */
+/** Reads a changelog's records. One differs from the next by its key and its value mostly: stores and heads that come again are the same objects. */
 export class EntryReader {
   readonly #isGroup: (store: string) => boolean;
   #prefix = "\u0000";
   #store = "";
   #hasMembers = false;
-  #head = "";
-  #known: Pick<Entry, "lookup" | "due"> = { lookup: undefined, due: noTimes };
+  #line = "\n";
+  #head = noHead;
 
   /** @param isGroup whether entries of a store are groups, whose members may have records of their own */
   constructor(isGroup: (store: string) => boolean) {
@@ -75,21 +71,23 @@ export class EntryReader {
     return { store: this.#store, key: name.slice(from, mark), member: name.slice(mark + 2) };
   }
 
-  /** Reads an entry back; its value stays packed until somebody looks. */
-  entry(bytes: Buffer): Entry {
-    const line = bytes.indexOf(10);
-    const head = bytes.toString("utf8", 0, line);
-    if (head !== this.#head) {
-      this.#head = head;
-      this.#known = decodeHead(head);
+  head(text: string): EntryHead {
+    if (!text.startsWith(this.#line)) {
+      this.#line = text.slice(0, text.indexOf("\n") + 1);
+      this.#head = decodeHead(this.#line);
     }
-    const { lookup, due } = this.#known;
-    return { value: undefined, packed: bytes.toString("utf8", line + 1), lookup, due };
+    return this.#head;
+  }
+
+  entry(store: string, text: string): Entry {
+    const { lookup, due } = this.head(text);
+    const stored: unknown = JSON.parse(text.slice(this.#line.length));
+    return { value: this.#isGroup(store) ? decodeGroup(stored) : stored, lookup, due, text: undefined };
   }
 }
 
-function decodeHead(head: string): Pick<Entry, "lookup" | "due"> {
-  const [lookup, ...times] = JSON.parse(head) as (string | number | null)[];
+function decodeHead(line: string): EntryHead {
+  const [lookup, ...times] = JSON.parse(line) as (string | number | null)[];
   const given = kinds.flatMap((kind, index) =>
     typeof times[index] === "number" ? [[kind, times[index]] as const] : [],
   );

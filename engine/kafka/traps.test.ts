@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { compile } from "../compile.ts";
 import { KafkaHungTransactionError } from "../errors.ts";
-import { runningWorker } from "../fixtures/kafka-worker.ts";
+import { runningWorker, simulatedKafka } from "../fixtures/kafka-worker.ts";
 import { partitionOf } from "../partition.ts";
 import type { Value } from "../template.ts";
-import { exactNumber, type Producer, type Read } from "./broker.ts";
+import { type Broker, exactNumber, type Producer, type Read } from "./broker.ts";
 import { StableWatch } from "./stable-watch.ts";
 
 const partitions = 2;
@@ -147,4 +147,38 @@ test("trap 12: records are read, stepped and written in batches: transactions ar
   );
   await until(() => read("out").length === names.length);
   expect(worker.status.transactions).toBeLessThan(20);
+});
+
+test("trap 12: a transaction that Kafka takes its time for does not let the next one grow, though groups that open put nothing out", async () => {
+  const kafka = simulatedKafka();
+  const written: number[] = [];
+  const slow = (broker: Broker): Broker => ({
+    ...broker,
+    openProducer: async (id, timeoutMs) => {
+      const producer = await broker.openProducer(id, timeoutMs);
+      return {
+        ...producer,
+        begin: async (places, group) => {
+          written.push(0);
+          await kafka.clock("w").sleep(1000);
+          await producer.begin(places, group);
+        },
+        produce: (batches) => {
+          for (const { records } of batches) written.push((written.pop() ?? 0) + records.length);
+          return producer.produce(batches);
+        },
+      };
+    },
+  });
+  const limits = { batch: 100, chunk: 10 };
+  const { worker, until, put } = runningWorker(groups, { kafka, limits, through: slow });
+  const names = Array.from({ length: 1000 }, (_, index) => `W${index}`);
+  put(
+    "images",
+    names.map((name) => image(name, "DNA")),
+    well,
+  );
+  await until(() => worker.status.stateEntries > names.length && worker.status.lag === 0);
+  // beside what it counts, each partition says what it has counted
+  expect(Math.max(...written)).toBeLessThan(limits.batch + 2 * limits.chunk);
 });

@@ -20,9 +20,12 @@ export class WarmGroups {
     this.#most = most;
   }
 
-  /** @returns those that were touched longest ago, once there are twice as many as are to stay */
-  add(group: WarmGroup): WarmGroup[] {
+  add(group: WarmGroup): void {
     this.#groups.push(group);
+  }
+
+  /** Takes those that were touched longest ago, once there are twice as many as are to stay. */
+  takeCold(): WarmGroup[] {
     return this.#groups.length < 2 * this.#most ? [] : this.#groups.splice(0, this.#groups.length - this.#most);
   }
 }

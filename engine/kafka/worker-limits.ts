@@ -4,7 +4,7 @@ import { warmGroups } from "./warm-groups.ts";
 export interface WorkerLimits {
   /** Records that are stepped through before others have their turn. */
   chunk: number;
-  /** Records of a transaction before reading waits for it. */
+  /** Records and state changes of a transaction before reading waits for it. */
   batch: number;
   /** Least time from one transaction's begin to the next, ms: under load the transaction itself takes longer. */
   commitMs: number;

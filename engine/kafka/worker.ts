@@ -286,7 +286,7 @@ export class Worker {
         }
         woken = false;
         reads.refill();
-        const full = this.#outbox.size >= batch;
+        const full = this.#outbox.size + this.#changes >= batch;
         let worked = false;
         if (!full) {
           worked = await this.#take(reads, chunk);
@@ -378,6 +378,13 @@ export class Worker {
     return next;
   }
 
+  /** State changes that the next transaction will write. */
+  get #changes(): number {
+    let changes = 0;
+    for (const { state } of this.#tasks.values()) changes += state.changes;
+    return changes;
+  }
+
   async #commit(member: Member, producer: Producer): Promise<void> {
     const outbox = this.#outbox;
     if (outbox.empty) return;
@@ -385,7 +392,7 @@ export class Worker {
     for (const task of this.#tasks.values()) {
       const { partition, state } = task;
       task.settleCounts();
-      if (state.changed) outbox.change(partition, state.takeChanges(), () => state.forgetPlaced());
+      if (state.changes > 0) outbox.change(partition, state.takeChanges(), () => state.forgetPlaced());
     }
     this.#writing = outbox.size;
     await outbox.commit(producer, member.identity, this.layout.changelog);

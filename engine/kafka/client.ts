@@ -24,10 +24,7 @@ import { TransactionalProducer, writeBatches } from "./transactional-producer.ts
  * @param longKeyed topics, as Kafka calls them, whose keys are whole numbers of 64 bits: everybody above knows their text
  * @throws KafkaUnavailableError (engine/kafka-unavailable) when no broker answers
  */
-export async function connectKafka(
-  options: ClusterOptions,
-  longKeyed: ReadonlySet<string> = new Set(),
-): Promise<Broker> {
+export async function connectKafka(options: ClusterOptions, longKeyed?: ReadonlySet<string>): Promise<Broker> {
   const library: KafkaLibrary = await import("@platformatic/kafka");
   const cluster = new Cluster(library, options, longKeyed);
   await cluster.partitions([]);

@@ -81,7 +81,7 @@ export class Cluster {
   readonly #coordinators = new Map<string, { host: string; port: number }>();
   #closed = false;
 
-  constructor(library: KafkaLibrary, options: ClusterOptions, longKeyed: ReadonlySet<string>) {
+  constructor(library: KafkaLibrary, options: ClusterOptions, longKeyed: ReadonlySet<string> = new Set()) {
     this.library = library;
     this.#options = options;
     this.#longKeyed = longKeyed;

@@ -403,7 +403,7 @@ export class ReplayRefusedError extends defineError("engine/replay-refused", (di
 export class KafkaHungTransactionError extends defineError(
   "engine/kafka-hung-transaction",
   (topic: string, partition: number, stable: number, end: number, forMs: number) => [
-    `Topic "${topic}", partition ${partition}: the last stable offset has stood at ${stable} for ${Math.round(forMs / 1000)} s while the end has moved to ${end}. Some producer's transaction there is open; Kafka aborts it after that producer's own timeout. Find it with kafka-transactions.sh find-hanging, end its process, or abort the transaction.`,
+    `Topic "${topic}", partition ${partition}: the last stable offset has stood at ${stable} for ${Math.round(forMs / 1000)} s while the end has moved to ${end}. Some producer's transaction there is open; Kafka aborts it after that producer's own timeout. Find it with kafka-transactions.sh find-hanging and end its process; where that has long ended, as after the crash of a lone broker, "kafka-transactions.sh abort --topic ${topic} --partition ${partition} --start-offset ${stable}" frees the partition.`,
     { topic, partition, stable, end, forMs },
   ],
 ) {}

@@ -1,10 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as setTimeoutAsync } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { startCommand } from "./started.ts";
 
 /** A running application. */
 export interface Application {
@@ -47,37 +44,9 @@ export async function application(): Promise<Application & { judgement?: Judgeme
     return { url, stop: async () => undefined };
   }
   const data = mkdtempSync(join(tmpdir(), "artesian-e2e-"));
-  const bin = fileURLToPath(new URL("../cli/bin/artesian.js", import.meta.url));
-  const child = spawn(process.execPath, [bin, "demo", "--json", "--data", join(data, "demo")], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let printed = "";
-  let said = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null) {
-      const exited = once(child, "exit");
-      child.kill("SIGTERM");
-      setTimeout(() => child.kill("SIGKILL"), 10_000).unref();
-      await exited;
-    }
-    rmSync(data, { recursive: true, force: true });
-  };
-  const found = async <T>(what: string, ms: number, look: () => T | undefined): Promise<T> => {
-    for (const end = Date.now() + ms; Date.now() < end; await setTimeoutAsync(200)) {
-      const value = look();
-      if (value !== undefined) return value;
-      if (child.exitCode !== null) break;
-    }
-    await stop();
-    throw new Error(`the demonstration gave no ${what} within ${ms / 1000} s:\n${said.slice(-2000)}`);
-  };
-  const url = await found("address", START_MS, () => /https?:\/\/(?:127\.0\.0\.1|localhost):\d+/.exec(said)?.[0]);
-  const line = await found("judgement", DONE_MS, () => /^\{.*\}$/m.exec(printed)?.[0]);
-  return { url, stop, demo: { data: join(data, "demo"), beside: data }, judgement: JSON.parse(line) as Judgement };
+  const command = startCommand(data, "demo", "--json", "--data", join(data, "demo"));
+  const url = await command.found("address", START_MS, /https?:\/\/(?:127\.0\.0\.1|localhost):\d+/);
+  const line = await command.found("judgement", DONE_MS, /^\{.*\}$/m, "printed");
+  const judgement = JSON.parse(line) as Judgement;
+  return { url, stop: command.stop, demo: { data: join(data, "demo"), beside: data }, judgement };
 }

@@ -1,11 +1,8 @@
 /** An application whose runs are on Kafka: a workflow of one's own, with tasks that fail until a person has mended what they read. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { startCommand } from "./started.ts";
 
 export interface KafkaApplication {
   url: string;
@@ -57,28 +54,7 @@ export const tasks = {
   const words = ["dag", "run", workflow, "--tasks", tasks, "--input", `wells=${wells}`, "--data", join(root, "data")];
   const kafka = ["--engine", "kafka", "--brokers", brokers, "--partitions", "2"];
   const prefix = `e2e-${process.pid}-${Date.now().toString(36)}-`;
-  const bin = fileURLToPath(new URL("../cli/bin/artesian.js", import.meta.url));
-  const child = spawn(process.execPath, [bin, ...words, ...kafka, "--prefix", prefix, "--port", "0", "--stay"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-  const stop = async (): Promise<void> => {
-    if (child.exitCode === null) {
-      const exited = once(child, "exit");
-      child.kill("SIGTERM");
-      setTimeout(() => child.kill("SIGKILL"), 10_000).unref();
-      await exited;
-    }
-    rmSync(root, { recursive: true, force: true });
-  };
-  for (const end = Date.now() + START_MS; Date.now() < end && child.exitCode === null; await wait(100)) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-    if (url !== undefined) return { url, mend: (well) => void file(`${well}.ready`, ""), stop };
-  }
-  await stop();
-  throw new Error(`a workflow on Kafka gave no address within ${START_MS / 1000} s:\n${said.slice(-2000)}`);
+  const command = startCommand(root, ...words, ...kafka, "--prefix", prefix, "--port", "0", "--stay");
+  const url = await command.found("address", START_MS, /http:\/\/127\.0\.0\.1:\d+/);
+  return { url, mend: (well) => void file(`${well}.ready`, ""), stop: command.stop };
 }

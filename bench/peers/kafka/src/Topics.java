@@ -19,7 +19,7 @@ final class Topics {
     int partitions = Integer.parseInt(options.getOrDefault("partitions", "8"));
     try (Admin admin = Admin.create(config)) {
       List<NewTopic> topics = new ArrayList<>();
-      for (String name : names(options, "create")) topics.add(new NewTopic(name, partitions, replication));
+      for (String name : names(options, "create")) topics.add(new NewTopic(name, partitions, replication).configs(Map.of("retention.ms", "-1")));
       for (String name : names(options, "compacted")) {
         topics.add(new NewTopic(name, 1, replication).configs(Map.of("cleanup.policy", "compact")));
       }

@@ -1,9 +1,17 @@
 import { KafkaRefusedError } from "../errors.ts";
+import type { KeyType } from "../partition.ts";
 
 /** A partition of a topic. */
 export interface Place {
   topic: string;
   partition: number;
+}
+
+/** How a topic's records lie on Kafka, where it is not as everybody above has them. */
+export interface TopicForm {
+  keys?: KeyType | undefined;
+  /** Event times that are older, ms, lie in a header, and the time of writing in their place: Kafka removes records by it. */
+  longAgoMs?: number;
 }
 
 /** A record to be written. Text is UTF-8 on the wire, bytes are as they are; a null value is a tombstone. */

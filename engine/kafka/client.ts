@@ -11,6 +11,7 @@ import {
   type Producer,
   placeName,
   type Read,
+  type TopicForm,
   type TopicSpec,
 } from "./broker.ts";
 import { Cluster, type ClusterOptions, type KafkaLibrary, reasonsOf } from "./cluster.ts";
@@ -21,12 +22,12 @@ import { TransactionalProducer, writeBatches } from "./transactional-producer.ts
 /**
  * Connects to Kafka. The wire is the library's (connections, TLS, SASL, requests); record batches, the choice of committed records,
  * group membership and transactions are here.
- * @param longKeyed topics, as Kafka calls them, whose keys are whole numbers of 64 bits: everybody above knows their text
+ * @param forms of topics, as Kafka calls them: everybody above knows text and event times
  * @throws KafkaUnavailableError (engine/kafka-unavailable) when no broker answers
  */
-export async function connectKafka(options: ClusterOptions, longKeyed?: ReadonlySet<string>): Promise<Broker> {
+export async function connectKafka(options: ClusterOptions, forms?: ReadonlyMap<string, TopicForm>): Promise<Broker> {
   const library: KafkaLibrary = await import("@platformatic/kafka");
-  const cluster = new Cluster(library, options, longKeyed);
+  const cluster = new Cluster(library, options, forms);
   await cluster.partitions([]);
   return new KafkaClient(cluster);
 }
@@ -318,6 +319,6 @@ function readPartition(
   if (failure !== 0) throw new cluster.library.ProtocolError(failure);
   const from = asked.get(placeName({ topic, partition })) ?? 0;
   if (bytes === undefined) return { topic, partition, from, records: [], next: from, stable, end };
-  const { records, next } = decodeBatches(bytes, { from, aborted, codec: cluster.codec, keys: cluster.keysOf(topic) });
+  const { records, next } = decodeBatches(bytes, { from, aborted, codec: cluster.codec, form: cluster.formOf(topic) });
   return { topic, partition, from, records, next, stable, end };
 }

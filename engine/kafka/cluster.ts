@@ -1,7 +1,6 @@
 import type * as Library from "@platformatic/kafka";
 import { KafkaFencedError, KafkaRefusedError, KafkaUnavailableError } from "../errors.ts";
-import type { KeyType } from "../partition.ts";
-import { type Place, placeName } from "./broker.ts";
+import { type Place, placeName, type TopicForm } from "./broker.ts";
 import type { Ending } from "./ending.ts";
 import type { Codec } from "./record-batch.ts";
 
@@ -73,7 +72,7 @@ export class Cluster {
   readonly library: KafkaLibrary;
   readonly codec: Codec;
   readonly #options: ClusterOptions;
-  readonly #longKeyed: ReadonlySet<string>;
+  readonly #forms: ReadonlyMap<string, TopicForm>;
   readonly #connections = new Map<string, Connection>();
   readonly #nodes = new Map<number, { host: string; port: number }>();
   readonly #leaders = new Map<string, number>();
@@ -81,10 +80,10 @@ export class Cluster {
   readonly #coordinators = new Map<string, { host: string; port: number }>();
   #closed = false;
 
-  constructor(library: KafkaLibrary, options: ClusterOptions, longKeyed: ReadonlySet<string> = new Set()) {
+  constructor(library: KafkaLibrary, options: ClusterOptions, forms: ReadonlyMap<string, TopicForm> = new Map()) {
     this.library = library;
     this.#options = options;
-    this.#longKeyed = longKeyed;
+    this.#forms = forms;
     this.codec = {
       crc32c: (bytes) => library.crc32c(bytes as Buffer),
       decompress: (bytes, kind) => {
@@ -95,9 +94,9 @@ export class Cluster {
     };
   }
 
-  /** How the keys of a topic's records lie. */
-  keysOf(topic: string): KeyType | undefined {
-    return this.#longKeyed.has(topic) ? "long" : undefined;
+  /** How a topic's records lie. */
+  formOf(topic: string): TopicForm | undefined {
+    return this.#forms.get(topic);
   }
 
   get brokers(): readonly string[] {

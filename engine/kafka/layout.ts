@@ -4,7 +4,7 @@ import { placement } from "../placement.ts";
 import { fullName, type Plan, type PlanNode, usesEventTime } from "../plan.ts";
 import { parseTemplate } from "../template.ts";
 import { type JoinSide, joinSide } from "../topology.ts";
-import type { Broker, Place, TopicSpec } from "./broker.ts";
+import type { Broker, Place, TopicForm, TopicSpec } from "./broker.ts";
 import { topicOnKafka } from "./deployment-names.ts";
 
 /** What happens to the records of a topic. */
@@ -100,13 +100,21 @@ export function inputsOf(plan: Plan): Set<string> {
 }
 
 /**
- * Topics whose keys lie as whole numbers of 64 bits.
+ * How the topics of plans lie on Kafka, where it is not as everybody has them. Kafka would remove at once what is about long ago; what is
+ * published keeps its own times for as long as may be, since others read it.
  * @throws KafkaPlanError (engine/kafka-plan) when a workflow takes for text what another takes for numbers
  */
-export function longKeyed(plans: readonly Plan[]): Set<string> {
+export function formsOf(plans: readonly Plan[]): Map<string, TopicForm> {
+  const forms = new Map<string, TopicForm>();
+  const topics = plans.flatMap((plan) => plan.topics);
+  const published = new Set(topics.flatMap(({ name, kind }) => (kind === "published" ? [name] : [])));
+  const longAgoMs = (topic: string): number => (published.has(topic) ? week : day);
   const known = new Map<string, { plan: Plan; keys: KeyType | undefined }>();
   for (const plan of plans) {
-    for (const { name, keys } of plan.topics) {
+    for (const { id, type } of plan.nodes)
+      if (type === "external-task") forms.set(`${fullName(plan.dag, id)}-admissions`, { longAgoMs: day });
+    for (const { name, kind, keys } of plan.topics) {
+      forms.set(name, { keys, ...(kind === "table" ? {} : { longAgoMs: longAgoMs(name) }) });
       const other = known.get(name);
       known.set(name, { plan, keys });
       if (other === undefined || other.keys === keys) continue;
@@ -116,7 +124,7 @@ export function longKeyed(plans: readonly Plan[]): Set<string> {
       throw new KafkaPlanError(node, why);
     }
   }
-  return new Set([...known].flatMap(([name, { keys }]) => (keys === "long" ? [name] : [])));
+  return forms;
 }
 
 /**

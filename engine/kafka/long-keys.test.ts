@@ -5,7 +5,7 @@ import { longKeys, longKeysPlan } from "../fixtures/long-keys.ts";
 import { partitionOf } from "../partition.ts";
 import type { Value } from "../template.ts";
 import type { RecordIn } from "./broker.ts";
-import { layoutOf, longKeyed } from "./layout.ts";
+import { formsOf, layoutOf } from "./layout.ts";
 import { objectOf } from "./wire-record.ts";
 
 const seeds = process.env.ARTESIAN_SLOW === "1" ? 300 : 10;
@@ -59,8 +59,14 @@ test(`${seeds} lives of workers: what numbers and text name meets, and lies wher
 test("the topics of a layout whose keys are numbers are the plan's own, and two workflows agree on them", () => {
   const names = ["long-images", "long-sites", "long.sites", "long.sites-repartition"];
   expect([...layoutOf(plan).keysOf.keys()].sort()).toEqual(names);
-  expect([...longKeyed([plan])].sort()).toEqual(names);
+  const forms = formsOf([plan]);
+  expect([...forms].flatMap(([name, { keys }]) => (keys === "long" ? [name] : [])).sort()).toEqual(names);
+  // what others read keeps its times for longer
+  const days = ["long-sites", "long-images", "long.sites"].map(
+    (name) => (forms.get(name)?.longAgoMs ?? 0) / 86_400_000,
+  );
+  expect(days).toEqual([7, 1, 1]);
   const reader = longKeysPlan("other", partitions);
   const misread = { ...reader, topics: [{ name: "long-sites", kind: "external" as const, partitions }] };
-  expect(() => longKeyed([plan, misread])).toThrow(/for text, and workflow "long" for whole numbers/);
+  expect(() => formsOf([plan, misread])).toThrow(/for text, and workflow "long" for whole numbers/);
 });

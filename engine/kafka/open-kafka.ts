@@ -14,7 +14,7 @@ import { type DeploymentNames, deployedBroker, topicOnKafka } from "./deployment
 import { Ending } from "./ending.ts";
 import { framedBroker, type Writers } from "./framed-broker.ts";
 import { batchesOf, inputTopic } from "./intake-batches.ts";
-import { inputsOf, type KafkaTopicOptions, layoutOf, longKeyed, prepareTopics } from "./layout.ts";
+import { formsOf, inputsOf, type KafkaTopicOptions, layoutOf, prepareTopics } from "./layout.ts";
 import { registryClient } from "./registry-client.ts";
 import type { HeldPlace } from "./stable-watch.ts";
 import { holdStores } from "./store-guard.ts";
@@ -77,7 +77,7 @@ export type PlacedRecord = LogRecord & { offset: number };
  */
 export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
   // what cannot run is said before anything is connected or made
-  longKeyed(options.plans);
+  formsOf(options.plans);
   for (const plan of options.plans) layoutOf(plan, options.application, options.topics);
   const framing = await framingOf(options);
   const ending = new Ending();
@@ -95,8 +95,8 @@ export async function openKafka(options: KafkaOptions): Promise<KafkaRuntime> {
 /** A connection whose names are the plans' own, and whose records are JSON. */
 async function connect(options: KafkaOptions & ClusterOptions, framing: Framing | undefined): Promise<Broker> {
   const names = namesOf(options);
-  const long = [...longKeyed(options.plans)].map((topic) => topicOnKafka(topic, names));
-  const broker = deployedBroker(await connectKafka(options, new Set(long)), names);
+  const forms = [...formsOf(options.plans)].map(([topic, form]) => [topicOnKafka(topic, names), form] as const);
+  const broker = deployedBroker(await connectKafka(options, new Map(forms)), names);
   return framing === undefined ? broker : framedBroker(broker, framing.wire, framing.writers);
 }
 

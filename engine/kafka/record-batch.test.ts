@@ -51,16 +51,31 @@ test("one record lies as Kafka's format has it", () => {
 });
 
 test("long keys lie in eight bytes, big-endian; a key of other bytes is told of", () => {
+  const form = { keys: "long" } as const;
   const keys = ["0", "-1", "42", "9007199254740993", "-9223372036854775808", "9223372036854775807"];
   const records = [...keys, null].map((key) => ({ key, value: "{}", timestamp: 5 }));
-  const batch = encodeBatch(records, plain, codec, "long");
+  const batch = encodeBatch(records, plain, codec, form);
   expect(batch.subarray(61 + 5, 61 + 13).toString("hex")).toBe("0000000000000000");
-  const read = decodeBatches(batch, { from: 0, aborted: [], codec, keys: "long" }).records;
+  const read = decodeBatches(batch, { from: 0, aborted: [], codec, form }).records;
   expect(read.map(({ key }) => key)).toEqual([...keys, null]);
   expect(read.every(({ unreadable }) => unreadable === undefined)).toBe(true);
   const text = encodeBatch([{ key: "A01", value: "{}", timestamp: 5 }], plain, codec);
-  const [foreign] = decodeBatches(text, { from: 0, aborted: [], codec, keys: "long" }).records;
+  const [foreign] = decodeBatches(text, { from: 0, aborted: [], codec, form }).records;
   expect(foreign?.unreadable?.[0]).toBe("a key of 3 bytes");
+});
+
+test("event times of long ago lie in a header, as Kafka removes records by their timestamps; those of now lie where they do", () => {
+  const form = { longAgoMs: 86_400_000 };
+  const now = Date.now();
+  const times = [now, now - 3_600_000, now - 400 * 86_400_000, 5];
+  const records = times.map((timestamp) => ({ key: "k", value: "{}", timestamp, headers: { key: "own" } }));
+  const batch = encodeBatch(records, plain, codec, form);
+  const raw = decodeBatches(batch, { from: 0, aborted: [], codec }).records;
+  expect(raw.map(({ timestamp }) => timestamp > now - 86_400_000)).toEqual([true, true, true, true]);
+  expect(raw.map(({ headers }) => Object.keys(headers ?? {}).length)).toEqual([1, 1, 2, 2]);
+  const read = decodeBatches(batch, { from: 0, aborted: [], codec, form }).records;
+  expect(read.map(({ timestamp }) => timestamp)).toEqual(times);
+  expect(read.map(({ headers }) => headers?.key)).toEqual(["own", "own", "own", "own"]);
 });
 
 test("what is encoded is decoded: keys, values, tombstones, headers, times far apart", () => {

@@ -1,5 +1,4 @@
-import type { KeyType } from "../partition.ts";
-import { exactNumber, type RecordIn, type RecordOut } from "./broker.ts";
+import { exactNumber, type RecordIn, type RecordOut, type TopicForm } from "./broker.ts";
 
 /** Checksum and decompression, which the client library has. */
 export interface Codec {
@@ -17,6 +16,8 @@ export interface BatchHead {
 
 const headBytes = 61;
 const longBytes = 8;
+/** The header of an event time of long ago; the record's own timestamp is when it was written then. */
+const eventTime = "event-time";
 const transactionalBit = 0x10;
 const controlBit = 0x20;
 
@@ -25,11 +26,12 @@ const controlBit = 0x20;
  * @param records at least one
  */
 export function encodeBatch(
-  records: readonly RecordOut[],
+  given: readonly RecordOut[],
   head: BatchHead,
   codec: Pick<Codec, "crc32c">,
-  keys?: KeyType,
+  form?: TopicForm,
 ): Buffer {
+  const records = form?.longAgoMs === undefined ? given : dated(given, form.longAgoMs);
   const base = records[0]?.timestamp ?? 0;
   let most = headBytes;
   for (const { key, value, headers } of records) {
@@ -42,7 +44,11 @@ export function encodeBatch(
   for (let index = 0; index < records.length; index++) {
     const record = records[index] as RecordOut;
     if (record.timestamp > latest) latest = record.timestamp;
-    at = writeRecord(out, at, record, { timestampDelta: record.timestamp - base, index, isLong: keys === "long" });
+    at = writeRecord(out, at, record, {
+      timestampDelta: record.timestamp - base,
+      index,
+      isLong: form?.keys === "long",
+    });
   }
   out.writeBigInt64BE(0n, 0);
   out.writeInt32BE(at - 12, 8);
@@ -58,6 +64,17 @@ export function encodeBatch(
   out.writeInt32BE(records.length, 57);
   out.writeUInt32BE(codec.crc32c(out.subarray(21, at)), 17);
   return out.subarray(0, at);
+}
+
+function dated(records: readonly RecordOut[], longAgoMs: number): readonly RecordOut[] {
+  const now = Date.now();
+  const oldest = now - longAgoMs;
+  if (records.every(({ timestamp }) => timestamp >= oldest)) return records;
+  return records.map((record) => {
+    const { timestamp, headers } = record;
+    if (timestamp >= oldest) return record;
+    return { ...record, timestamp: now, headers: { ...headers, [eventTime]: String(timestamp) } };
+  });
 }
 
 function writeRecord(
@@ -164,8 +181,7 @@ export interface DecodeOptions {
   /** Transactions that were aborted within what was read: producer and first offset. */
   aborted: readonly { producerId: bigint; firstOffset: number }[];
   codec: Codec;
-  /** How keys lie; default: as text. */
-  keys?: KeyType | undefined;
+  form?: TopicForm | undefined;
 }
 
 /**
@@ -219,7 +235,7 @@ function readRecords(
   at: number,
   end: number,
   baseOffset: number,
-  { from, codec, keys }: DecodeOptions,
+  { from, codec, form }: DecodeOptions,
   records: RecordIn[],
 ): void {
   const attributes = bytes.readInt16BE(at + 21);
@@ -240,16 +256,20 @@ function readRecords(
     const offset = baseOffset + cursor.varint();
     if (offset >= from) {
       const keyBytes = cursor.varint();
-      const isLong = keys === "long" && keyBytes === longBytes;
+      const isLong = form?.keys === "long" && keyBytes === longBytes;
       const key =
         keyBytes < 0 ? null : isLong ? String(cursor.take(longBytes).readBigInt64BE()) : cursor.text(keyBytes);
       const valueBytes = cursor.varint();
       const value = valueBytes < 0 ? null : cursor.take(valueBytes);
       const record: RecordIn = { offset, key, value, timestamp: appendTime ?? created };
-      if (keys === "long" && keyBytes >= 0 && !isLong)
+      if (form?.keys === "long" && keyBytes >= 0 && !isLong)
         record.unreadable = [`a key of ${keyBytes} bytes`, "one of 8, a whole number, as key-schema says"];
       const named = cursor.varint();
-      if (named > 0) record.headers = readHeaders(cursor, named);
+      if (named > 0) {
+        record.headers = readHeaders(cursor, named);
+        const time = form?.longAgoMs === undefined ? undefined : record.headers[eventTime];
+        if (time !== undefined && /^\d{1,15}$/.test(time)) record.timestamp = Number(time);
+      }
       records.push(record);
     }
     cursor.at = stop;

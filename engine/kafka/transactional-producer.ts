@@ -165,7 +165,7 @@ export async function writeBatches(
   const encoded = batches.map((batch) => ({
     topic: batch.topic,
     partition: batch.partition,
-    bytes: encodeBatch(batch.records, head(batch), cluster.codec, cluster.keysOf(batch.topic)),
+    bytes: encodeBatch(batch.records, head(batch), cluster.codec, cluster.formOf(batch.topic)),
   }));
   const placed = new Map<string, number>();
   await cluster.atLeaders("Produce", batches, async () => {

@@ -12,7 +12,7 @@ import { useNow } from "../ui/use-now.ts";
 type Partition = RunPartitions["partitions"][number];
 
 const columns = (isMoving: boolean, now: number): readonly Column<Partition>[] => [
-  { key: "partition", label: "partition", numeric: true, value: (p) => p.partition },
+  { key: "partition", label: "partition", value: (p) => p.partition },
   {
     key: "worker",
     label: "worker",
@@ -68,10 +68,7 @@ export function RunKafkaTab({ run }: { run: RunDetail }) {
               </div>
             )}
             {answer.partitions.length > 0 ? (
-              <Card title="Partitions" flush>
-                <p className="bd" aria-live="polite">
-                  {partitionsSentence(answer)}
-                </p>
+              <Card title="Partitions" flush aside={<span aria-live="polite">{partitionsSentence(answer)}</span>}>
                 <DataTable
                   caption="Partitions on Kafka"
                   columns={columns(answer.isMoving, now)}

@@ -1,4 +1,4 @@
-import type { Broker, Clock, DescribedMember } from "./broker.ts";
+import type { Broker, Clock } from "./broker.ts";
 import { type Layout, placesOf } from "./layout.ts";
 import { StableWatch } from "./stable-watch.ts";
 
@@ -6,7 +6,7 @@ import { StableWatch } from "./stable-watch.ts";
 export interface PartitionShare {
   partition: number;
   /** Who has it, as the group's coordinator says; undefined while nobody has. */
-  worker?: Omit<DescribedMember, "assigned">;
+  worker?: { memberId: string; clientId: string; host: string };
   /** Records that are there and not read, over all topics. */
   lag: number;
   /** How far last stable offsets lie from the ends, over all topics: what committed readers do not get yet. */
@@ -23,6 +23,7 @@ export interface KafkaSurvey {
   away?: { since: number; reason?: string };
   /** Workers came or went, and partitions are being shared out. */
   isMoving: boolean;
+  /** None before Kafka has said anything. */
   partitions: PartitionShare[];
 }
 

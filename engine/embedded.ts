@@ -7,6 +7,7 @@ import { DiskFullError, StoppedError } from "./errors.ts";
 import type { FunctionRegistry } from "./functions.ts";
 import { type EngineStats, Inspector } from "./inspect.ts";
 import type { AppendRecord, AppendResult, LedgerEntry } from "./intake.ts";
+import type { KafkaSurvey } from "./kafka/partition-survey.ts";
 import type { LeaseAnswer, LeaseProof, LeaseRequest } from "./lease-desk.ts";
 import type { Completion, Demands, Lease } from "./leases.ts";
 import { lockFolder } from "./lock.ts";
@@ -245,6 +246,11 @@ export class Runtime {
   /** What waits and runs, by task name: of all nodes, whoever serves them. */
   load(): TaskLoad[] {
     return this.#running.loads(this.#clock());
+  }
+
+  /** Nothing: this engine is not on Kafka. */
+  survey(): KafkaSurvey | undefined {
+    return undefined;
   }
 
   /** Task names that workers may lease. */

@@ -66,6 +66,7 @@ export {
   type PlacedRecord,
   type RegistryOptions,
 } from "./kafka/open-kafka.ts";
+export type { KafkaSurvey, PartitionShare } from "./kafka/partition-survey.ts";
 export type { HeldPlace } from "./kafka/stable-watch.ts";
 export type { TaskAnswer, TaskMessage } from "./kafka/task-message.ts";
 export { defaultWorkerLimits, type WorkerLimits } from "./kafka/worker-limits.ts";

@@ -25,6 +25,7 @@ export const runtimeMethods = [
   "answer",
   "leasedNames",
   "load",
+  "survey",
 ] as const;
 export type RuntimeMethod = (typeof runtimeMethods)[number];
 

@@ -1,3 +1,4 @@
+import type { KafkaSurvey } from "@artesian/engine";
 import {
   type Experiment,
   experimentById,
@@ -82,6 +83,21 @@ export async function imagesPerS(context: ServerContext, runId?: string): Promis
   return rate;
 }
 
+/** `GET /api/v1/runs/:run/kafka` */
+export function runPartitions({ asOf, away, isMoving, partitions }: KafkaSurvey): api.RunPartitions {
+  const instant = (at: number): string => new Date(at).toISOString();
+  return {
+    asOf: asOf === undefined ? null : instant(asOf),
+    away: away === undefined ? null : { since: instant(away.since), reason: away.reason ?? null },
+    isMoving,
+    partitions: partitions.map(({ worker, held, ...counts }) => ({
+      ...counts,
+      worker: worker ?? null,
+      held: held === undefined ? null : { ...held, since: instant(held.since) },
+    })),
+  };
+}
+
 /** `GET /api/v1/runs/:run` */
 export async function runDetail(context: ServerContext, run: StoredRun): Promise<api.RunDetail> {
   const { db } = context.reader;
@@ -103,6 +119,7 @@ export async function runDetail(context: ServerContext, run: StoredRun): Promise
     ...summary,
     experimentName: experiment?.name ?? null,
     live: engine?.control !== undefined,
+    kafka: context.mode === "kafka" && engine?.control?.survey !== undefined,
     cards: {
       plates: {
         done: plates.filter((plate) => plate.status === "complete" || plate.status === "incomplete").length,

@@ -64,6 +64,7 @@
  * | POST /api/v1/runs/:run/retry-failed | ActionAnswer |
  * | GET /api/v1/runs/:run/dead-letters, POST …/dead-letters/redrive (RedriveBody) | DeadLetters, ActionAnswer |
  * | GET /api/v1/runs/:run/log?after=&limit= | RunLog |
+ * | GET /api/v1/runs/:run/kafka | RunPartitions |
  * | GET /api/v1/functions | FunctionList |
  * | GET /api/v1/functions/ledger?function=&state=&q=&limit=&after= | FunctionLedger |
  * | POST /api/v1/functions/{events, sweep, replay (ReplayFunctionsBody), redrive (RedriveFunctionsBody)} | DeliveredAnswer, ActionAnswer |

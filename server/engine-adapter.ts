@@ -26,7 +26,8 @@ import type {
 } from "./engine-view.ts";
 
 /** What the server asks of a runtime client. */
-export type RuntimeControl = Pick<RuntimeClient, "retry" | "redrive"> & Partial<LeaseControl>;
+export type RuntimeControl = Pick<RuntimeClient, "retry" | "redrive"> &
+  Partial<LeaseControl & Pick<RuntimeClient, "survey">>;
 
 /** Engines that were added, and those of earlier runs by their data folders. */
 export interface EngineRegistry extends Engines {
@@ -80,6 +81,7 @@ function controlOf(control: RuntimeControl): NonNullable<RunEngine["control"]> {
       for (const id of ids) count += await control.redrive(Number(id));
       return count;
     },
+    ...(control.survey === undefined ? {} : { survey: async () => control.survey?.() }),
     ...(isLeasing(control) ? { leases: control } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import type { RuntimeClient } from "@artesian/engine";
+import type { KafkaSurvey, RuntimeClient } from "@artesian/engine";
 
 /** What workers that lease need of an engine. */
 export type LeaseControl = Pick<RuntimeClient, "leasedNames" | "lease" | "leave" | "heartbeat" | "answer" | "load">;
@@ -26,6 +26,8 @@ export interface EngineControl {
   retry(taskId: string): Promise<void>;
   /** Sends dead letters through their node again; how many. */
   redrive(ids: "all" | readonly string[]): Promise<number>;
+  /** What Kafka does with the run's partitions; undefined where the engine is not on Kafka. */
+  survey?(): Promise<KafkaSurvey | undefined>;
   /** Absent where nobody may lease. */
   leases?: LeaseControl;
 }

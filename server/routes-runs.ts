@@ -1,6 +1,6 @@
 import { recordAudit, runById, type StoredRun } from "@artesian/store";
 import { z } from "zod";
-import { itemHref, runDetail, runList } from "./answer-runs.ts";
+import { itemHref, runDetail, runList, runPartitions } from "./answer-runs.ts";
 import * as api from "./api.ts";
 import { type App, Id, Paging, paging } from "./app-type.ts";
 import { now, type ServerContext } from "./context.ts";
@@ -125,6 +125,28 @@ export function runRoutes(app: App, context: ServerContext): void {
         next,
       };
     },
+  );
+  app.get(
+    "/api/v1/runs/:run/kafka",
+    {
+      schema: {
+        summary: "A run on Kafka: who has which partition, what waits there, what holds it back",
+        params,
+        response: { 200: api.RunPartitions },
+      },
+    },
+    (request) =>
+      memo.get(request.url, BRIEFLY, async () => {
+        const run = await runOf(context, request.params.run);
+        const survey = await context.engines.of(run.id)?.control?.survey?.();
+        if (survey === undefined)
+          throw new NotFoundError(
+            "engine on Kafka at hand for run",
+            run.id,
+            "Only runs on Kafka have partitions there.",
+          );
+        return runPartitions(survey);
+      }),
   );
   app.get(
     "/api/v1/runs/:run/log",

@@ -56,6 +56,21 @@ export const kafkaJourneys = (application: () => KafkaApplication): Journey[] =>
       await look("kafka-done");
     },
   },
+  {
+    name: "a run on Kafka: a tab tells who has which partition, that all is read, and where the last stable offsets are",
+    run: async ({ page, open, look, api }) => {
+      const { run } = await runNow(api);
+      await open(`/runs/${run}?tab=log`);
+      await page.getByRole("link", { name: "Kafka", exact: true }).waitFor();
+      await page.keyboard.press("]");
+      await page.getByText(/^2 partitions on 1 worker, all read\.$/).waitFor({ timeout: SENT_AGAIN_MS });
+      const rows = page.getByRole("region", { name: "Partitions on Kafka" }).locator("tbody tr");
+      expect((await rows.count()) === 2, "a partition has no row of its own");
+      for (const row of await rows.all()) await row.getByText("at the end").waitFor();
+      expect((await rows.getByText("127.0.0.1").count()) === 2, "a worker is not named by where it is");
+      await look("kafka-partitions");
+    },
+  },
 ];
 
 async function runNow(api: <T>(path: string) => Promise<T>): Promise<{ run: string }> {

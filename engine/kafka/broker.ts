@@ -119,6 +119,15 @@ export interface Producer {
   abort(): Promise<void>;
 }
 
+/** A member of a group, as the group's coordinator tells of it. */
+export interface DescribedMember {
+  memberId: string;
+  clientId: string;
+  /** The address that it has connected from. */
+  host: string;
+  assigned: Place[];
+}
+
 /** What the runtime needs of Kafka: the real client and the simulation both are one. */
 export interface Broker {
   /** Partition counts, undefined for topics that do not exist. */
@@ -131,6 +140,8 @@ export interface Broker {
   readAt(position: Position, options: FetchOptions): Promise<Read>;
   /** High watermarks: the offset after the last record, decided or not. */
   ends(places: readonly Place[]): Promise<number[]>;
+  /** Last stable offsets: nothing before them is undecided. */
+  stables(places: readonly Place[]): Promise<number[]>;
   /** First offsets that are still there. */
   starts(places: readonly Place[]): Promise<number[]>;
   /**
@@ -140,6 +151,8 @@ export interface Broker {
   committed(group: string, places: readonly Place[], undecided?: "await" | "leave-out"): Promise<number[]>;
   /** The same, awaiting what is undecided, with what was written beside them: "" where there is nothing. */
   committedNotes(group: string, places: readonly Place[]): Promise<{ offset: number; note: string }[]>;
+  /** Who is in a group and has what; nobody has anything while it moves. */
+  describeGroup(group: string): Promise<{ isMoving: boolean; members: DescribedMember[] }>;
   /** Makes the id's earlier producer, and its open transaction, void. */
   openProducer(transactionalId: string, transactionTimeoutMs: number): Promise<Producer>;
   openMember(options: MemberOptions): Member;

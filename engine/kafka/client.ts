@@ -2,6 +2,7 @@ import type * as Library from "@platformatic/kafka";
 import {
   type Batch,
   type Broker,
+  type DescribedMember,
   exactNumber,
   type FetchOptions,
   type Member,
@@ -16,6 +17,7 @@ import {
 } from "./broker.ts";
 import { Cluster, type ClusterOptions, type KafkaLibrary, reasonsOf } from "./cluster.ts";
 import { GroupMember } from "./group-member.ts";
+import { decodeAssignment } from "./group-protocol.ts";
 import { decodeBatches } from "./record-batch.ts";
 import { TransactionalProducer, writeBatches } from "./transactional-producer.ts";
 
@@ -153,11 +155,15 @@ class KafkaClient implements Broker {
     return this.#offsets(places, -1n);
   }
 
+  stables(places: readonly Place[]): Promise<number[]> {
+    return this.#offsets(places, -1n, this.#cluster.library.FetchIsolationLevels.READ_COMMITTED);
+  }
+
   starts(places: readonly Place[]): Promise<number[]> {
     return this.#offsets(places, -2n);
   }
 
-  async #offsets(places: readonly Place[], timestamp: bigint): Promise<number[]> {
+  async #offsets(places: readonly Place[], timestamp: bigint, isolation = 0): Promise<number[]> {
     const { library } = this.#cluster;
     return this.#cluster.atLeaders("ListOffsets", places, async () => {
       const found = new Map<string, number>();
@@ -176,7 +182,7 @@ class KafkaClient implements Broker {
             timestamp,
           })),
         }));
-        const answer = await library.listOffsetsV7.api.async(connection, -1, 0, topics);
+        const answer = await library.listOffsetsV7.api.async(connection, -1, isolation, topics);
         for (const { name, partitions } of answer.topics) {
           for (const { partitionIndex, offset } of partitions)
             found.set(placeName({ topic: name, partition: partitionIndex }), exactNumber(offset));
@@ -219,6 +225,18 @@ class KafkaClient implements Broker {
         }
       }
       return places.map((place) => found.get(placeName(place)) ?? { offset: -1, note: "" });
+    });
+  }
+
+  describeGroup(group: string): Promise<{ isMoving: boolean; members: DescribedMember[] }> {
+    const { library } = this.#cluster;
+    return this.#cluster.coordinated({ kind: "group", key: group }, "DescribeGroups", async (connection) => {
+      const { groups } = await library.describeGroupsV5.api.async(connection, [group], false);
+      const members = (groups[0]?.members ?? []).map(({ memberId, clientId, clientHost, memberAssignment }) => {
+        const host = clientHost.replace(/^\//, ""); // as Java writes an address without a name
+        return { memberId, clientId, host, assigned: decodeAssignment(memberAssignment) };
+      });
+      return { isMoving: groups[0]?.groupState.endsWith("Rebalance") ?? false, members };
     });
   }
 

@@ -36,9 +36,14 @@ export function deployedBroker(broker: Broker, names: DeploymentNames): Broker {
     fetch: async (positions, options) => (await broker.fetch(positions.map(out), options)).map(back),
     readAt: async (position, options) => back(await broker.readAt(out(position), options)),
     ends: (places) => broker.ends(places.map(out)),
+    stables: (places) => broker.stables(places.map(out)),
     starts: (places) => broker.starts(places.map(out)),
     committed: (group, places, undecided) => broker.committed(id(group), places.map(out), undecided),
     committedNotes: (group, places) => broker.committedNotes(id(group), places.map(out)),
+    describeGroup: async (group) => {
+      const { isMoving, members } = await broker.describeGroup(id(group));
+      return { isMoving, members: members.map((one) => ({ ...one, assigned: one.assigned.map(back) })) };
+    },
     openProducer: async (transactionalId, timeoutMs) =>
       deployedProducer(await broker.openProducer(id(transactionalId), timeoutMs), out),
     openMember: (options) =>

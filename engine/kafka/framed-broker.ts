@@ -28,9 +28,11 @@ export function framedBroker(broker: Broker, wire: ConfluentWire, writers: Write
       return one;
     },
     ends: (places) => broker.ends(places),
+    stables: (places) => broker.stables(places),
     starts: (places) => broker.starts(places),
     committed: (group, places, undecided) => broker.committed(group, places, undecided),
     committedNotes: (group, places) => broker.committedNotes(group, places),
+    describeGroup: (group) => broker.describeGroup(group),
     openProducer: async (id, timeoutMs) => producer(await broker.openProducer(id, timeoutMs)),
     openMember: (options) => broker.openMember(options),
     append: (batches) => broker.append(framed(batches)),

@@ -15,6 +15,7 @@ import {
   type TaskServerStart,
   testDriver,
 } from "../index.ts";
+import { connectKafka } from "./client.ts";
 
 const given = process.env.ARTESIAN_KAFKA;
 const brokers = (given ?? "").split(",");
@@ -33,7 +34,7 @@ afterAll(() => {
 
 const whereKafka = given === undefined ? () => {} : test;
 if (given === undefined)
-  test.skip("6 tests of a deployment as a whole need Kafka: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
+  test.skip("7 tests of a deployment as a whole need Kafka: scripts/services up kafka, then set ARTESIAN_KAFKA", () => {});
 
 let made = 0;
 const newName = (): string => `e${process.pid}-${Date.now().toString(36)}-${made++}`;
@@ -344,5 +345,41 @@ whereKafka(
       ["done", "time 3"],
     ]);
     expect(tasksOf("counted")).toMatchObject([{ state: "done" }]);
+  },
+);
+
+whereKafka(
+  "partitions are told with who has them, what is not read, and the transaction that holds one back",
+  {
+    timeout: 60_000,
+  },
+  async () => {
+    const name = newName();
+    const topics = { prefix: `${name}-p-` };
+    const { engine } = await open(name, { topics });
+    await feed(engine, name, 10);
+    await engine.drain();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const settled = await engine.survey();
+    expect(settled).toMatchObject({ isMoving: false });
+    expect(settled).not.toHaveProperty("away");
+    const worker = { host: "127.0.0.1", clientId: "artesian", memberId: expect.stringMatching(/^artesian-/) };
+    expect(settled.partitions).toEqual([0, 1].map((partition) => ({ partition, worker, lag: 0, undecided: 0 })));
+    const broker = await connectKafka({ brokers });
+    const hung = await broker.openProducer(`${name}-hung`, 600_000);
+    const place = { topic: `${name}-p-${name}-images`, partition: 1 };
+    await hung.begin([place], name);
+    const began = Date.now();
+    await hung.produce([{ ...place, records: [{ key: "x", value: "{}", timestamp: 1 }] }]);
+    const held = async () => (await engine.survey()).partitions[1]?.held;
+    while ((await held()) === undefined) await new Promise((resolve) => setTimeout(resolve, 500));
+    const { partitions } = await engine.survey();
+    expect(partitions).toMatchObject([{ undecided: 0 }, { lag: 1, undecided: 1, held: { topic: `${name}-images` } }]);
+    expect(partitions[0]).not.toHaveProperty("held");
+    expect(partitions[1]?.held?.since).toBeGreaterThanOrEqual(began);
+    await hung.abort();
+    while ((await held()) !== undefined) await new Promise((resolve) => setTimeout(resolve, 500));
+    await engine.drain();
+    await broker.close();
   },
 );

@@ -16,6 +16,7 @@ import { KafkaIntake } from "./intake.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { firstOpen, Mirror } from "./mirror.ts";
 import { type KafkaOptions, type KafkaRuntime, openKafka, type PlacedRecord } from "./open-kafka.ts";
+import { type KafkaSurvey, PartitionSurvey } from "./partition-survey.ts";
 import { settled } from "./settled.ts";
 import { SinkFeed } from "./sink-feed.ts";
 import type { TaskWorker } from "./task-worker.ts";
@@ -56,13 +57,22 @@ export class KafkaEngine implements EngineRuntime {
   readonly #mirror: Mirror;
   readonly #sinks: SinkFeed;
   readonly #intake: KafkaIntake;
+  readonly #survey: PartitionSurvey;
   readonly #broker: Broker;
   readonly #unlock: () => void;
   readonly #stop = new AbortController();
 
   private constructor(
     runtime: KafkaRuntime,
-    parts: { layout: Layout; mirror: Mirror; sinks: SinkFeed; intake: KafkaIntake; broker: Broker; unlock: () => void },
+    parts: {
+      layout: Layout;
+      mirror: Mirror;
+      sinks: SinkFeed;
+      intake: KafkaIntake;
+      survey: PartitionSurvey;
+      broker: Broker;
+      unlock: () => void;
+    },
   ) {
     this.#runtime = runtime;
     const [plan] = runtime.plans;
@@ -71,6 +81,7 @@ export class KafkaEngine implements EngineRuntime {
     this.#mirror = parts.mirror;
     this.#sinks = parts.sinks;
     this.#intake = parts.intake;
+    this.#survey = parts.survey;
     this.#broker = parts.broker;
     this.#unlock = parts.unlock;
   }
@@ -94,10 +105,12 @@ export class KafkaEngine implements EngineRuntime {
       },
       maxRecordBytes: { ...defaultWorkerLimits, ...limits }.maxRecordBytes,
     });
+    const survey = new PartitionSurvey({ broker: await runtime.connect(), clock: systemClock, layout });
     mirror.start();
     feed.start();
-    const engine = new KafkaEngine(runtime, { layout, mirror, sinks: feed, intake, broker, unlock });
+    const engine = new KafkaEngine(runtime, { layout, mirror, sinks: feed, intake, survey, broker, unlock });
     await engine.note("run-started", { dags: [{ dag: plan.dag, sha256: plan.sha256 }] });
+    void survey.watch(engine.#stop.signal);
     return engine;
   }
 
@@ -270,6 +283,11 @@ export class KafkaEngine implements EngineRuntime {
   get #serving(): TaskWorker {
     if (this.#tasks === undefined || this.#stop.signal.aborted) throw new StoppedError();
     return this.#tasks;
+  }
+
+  /** Who has which partition, what waits there and what holds it back; within a moment, brokers or not. */
+  survey(): Promise<KafkaSurvey> {
+    return this.#survey.answer();
   }
 
   /** What waits and runs, by task name. */

@@ -30,8 +30,8 @@ export class StableWatch {
     this.#afterMs = afterMs;
   }
 
-  /** Takes what a fetch said of a partition. */
-  observe({ topic, partition, stable, end }: Read, now: number): void {
+  /** Takes what Kafka said of a partition. */
+  observe({ topic, partition, stable, end }: Pick<Read, keyof Place | "stable" | "end">, now: number): void {
     const name = placeName({ topic, partition });
     const known = this.#standing.get(name);
     if (end <= stable) this.#standing.delete(name);

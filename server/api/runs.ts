@@ -80,6 +80,8 @@ export const RunDetail = RunSummary.extend({
   experimentName: z.string().nullable(),
   /** Is the engine of this run reachable from here: actions are offered only then. */
   live: z.boolean(),
+  /** Does it run on Kafka: then `…/kafka` tells of its partitions. */
+  kafka: z.boolean(),
   /** Numbers of the status cards; null total = not known. */
   cards: z.object({
     plates: z.object({ done: z.number(), total: z.number().nullable() }),
@@ -177,6 +179,30 @@ export const RunLog = z.object({
   next: z.number().nullable(),
 });
 export type RunLog = z.infer<typeof RunLog>;
+
+/** `GET /api/v1/runs/:run/kafka`; there is none for a run that an engine of its own works on. */
+export const RunPartitions = z.object({
+  /** When Kafka said so; null before it has answered. */
+  asOf: Instant.nullable(),
+  /** Since when Kafka has not answered, with what it said in place of an answer. */
+  away: z.object({ since: Instant, reason: z.string().nullable() }).nullable(),
+  /** Workers came or went, and partitions are being shared out. */
+  isMoving: z.boolean(),
+  partitions: z.array(
+    z.object({
+      partition: z.number(),
+      /** The member of the consumer group that has it; null = nobody. */
+      worker: z.object({ memberId: z.string(), clientId: z.string(), host: z.string() }).nullable(),
+      /** Records that are there and not read, over all topics that are read. */
+      lag: z.number(),
+      /** How far last stable offsets lie from the ends, over all topics. */
+      undecided: z.number(),
+      /** The last stable offset that an open transaction has kept where it is, for ten seconds or more. */
+      held: z.object({ topic: z.string(), offset: z.number(), since: Instant }).nullable(),
+    }),
+  ),
+});
+export type RunPartitions = z.infer<typeof RunPartitions>;
 
 /** Answer of `POST …/tasks/:task/retry`, `POST …/retry-failed`, `POST …/dead-letters/redrive`. */
 export const ActionAnswer = z.object({ accepted: z.number(), sentence: z.string() });

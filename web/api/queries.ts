@@ -23,6 +23,7 @@ import type {
   RunDetail,
   RunList,
   RunLog,
+  RunPartitions,
   SearchAnswer,
   TaskDetail,
   TaskList,
@@ -189,6 +190,14 @@ export const useTask = (run: string, task: string | undefined) =>
 /** What happened in a run, newest first. */
 export const useRunLog = (run: string) =>
   useAnswer<RunLog>(["tasks", "", run, "log"], address(`${parts("runs", run)}/log`, { limit: 500 }));
+
+/** Who has which partition of a run on Kafka, and what waits there; asked again while it is looked at. */
+export const useRunPartitions = (run: string) =>
+  useQuery<RunPartitions>({
+    queryKey: ["tasks", "", run, "kafka"],
+    queryFn: ({ signal }) => read<RunPartitions>(address(`${parts("runs", run)}/kafka`), signal),
+    refetchInterval: 2000,
+  });
 
 /** Functions on objects with what they were asked. */
 export const useFunctions = () => useAnswer<FunctionList>(["functions", "", "list"], address("/functions"));

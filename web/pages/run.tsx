@@ -16,6 +16,7 @@ import { toast } from "../ui/toast.tsx";
 import { useUrlState } from "../ui/use-url.ts";
 import { RunConfigurationTab } from "./run-configuration-tab.tsx";
 import { RunGraphTab } from "./run-graph-tab.tsx";
+import { RunKafkaTab } from "./run-kafka-tab.tsx";
 import { RunLogTab } from "./run-log-tab.tsx";
 import { RunTasksTab } from "./run-tasks-tab.tsx";
 import { RunTimelineTab } from "./run-timeline-tab.tsx";
@@ -25,11 +26,14 @@ const ABOUT =
   "One box a step of the pipeline with counts, rate and lag, never one an image. Failed tasks come first, with their first cause; open one for attempts, log and inputs, or retry it.";
 
 const TABS = ["graph", "tasks", "timeline", "log", "configuration"] as const;
+const KAFKA_TABS = ["graph", "tasks", "timeline", "log", "kafka", "configuration"] as const;
+type Tab = (typeof KAFKA_TABS)[number];
 const LABEL = {
   graph: "Graph",
   tasks: "Tasks",
   timeline: "Timeline",
   log: "Log",
+  kafka: "Kafka",
   configuration: "Configuration",
 } as const;
 
@@ -145,21 +149,22 @@ function Head({ run }: { run: RunDetail }) {
 export default function RunPage({ run: id }: { run: string }) {
   const { params, change } = useUrlState();
   const query = useRun(id);
+  const tabs: readonly [Tab, ...Tab[]] = query.data?.kafka === true ? KAFKA_TABS : TABS;
   // A link to a node or a task means its list.
   const tab =
     params.tab === undefined && (params.node !== undefined || params.task !== undefined)
       ? "tasks"
-      : choice(params, "tab", TABS);
+      : choice(params, "tab", tabs);
   usePage([{ label: "Runs", href: "/runs" }, { label: query.data?.experimentName ?? query.data?.name ?? id }], ABOUT);
-  const go = (to: (typeof TABS)[number]): string => `${path("runs", id)}${changeParams("", { tab: to })}`;
+  const go = (to: Tab): string => `${path("runs", id)}${changeParams("", { tab: to })}`;
   useKeys({
     "[": {
       label: "previous tab",
-      run: () => change({ tab: TABS[Math.max(0, TABS.indexOf(tab) - 1)], node: null, task: null }),
+      run: () => change({ tab: tabs[Math.max(0, tabs.indexOf(tab) - 1)], node: null, task: null }),
     },
     "]": {
       label: "next tab",
-      run: () => change({ tab: TABS[Math.min(TABS.length - 1, TABS.indexOf(tab) + 1)], node: null, task: null }),
+      run: () => change({ tab: tabs[Math.min(tabs.length - 1, tabs.indexOf(tab) + 1)], node: null, task: null }),
     },
     Escape: { label: "close the task", run: () => change({ task: null }) },
   });
@@ -178,11 +183,12 @@ export default function RunPage({ run: id }: { run: string }) {
         <>
           <Head run={run} />
           {isOfImages(run) ? <ImageCards run={run} /> : <TaskCards run={run} />}
-          <Tabs label="run" tabs={TABS.map((t) => ({ label: LABEL[t], href: go(t), current: t === tab }))} />
+          <Tabs label="run" tabs={tabs.map((t) => ({ label: LABEL[t], href: go(t), current: t === tab }))} />
           {tab === "graph" ? <RunGraphTab run={run} /> : null}
           {tab === "tasks" ? <RunTasksTab run={run} /> : null}
           {tab === "timeline" ? <RunTimelineTab run={run} /> : null}
           {tab === "log" ? <RunLogTab run={run} /> : null}
+          {tab === "kafka" ? <RunKafkaTab run={run} /> : null}
           {tab === "configuration" ? <RunConfigurationTab run={run} /> : null}
           {params.task !== undefined ? (
             <TaskPanel run={run} task={params.task} onClose={() => change({ task: null })} />

@@ -170,14 +170,15 @@ export interface TaskChoice {
   q?: string | undefined;
 }
 
-/** Tasks of a run, of a node or in a state, 500 at a time. */
-export const useTasks = (run: string, choice: TaskChoice) =>
+/** Tasks of a run, of a node or in a state, 500 at a time; asked again while the run goes on, the longer the list the less often. */
+export const useTasks = ({ id: run, state }: Pick<RunDetail, "id" | "state">, choice: TaskChoice) =>
   useInfiniteQuery({
     queryKey: ["tasks", "", run, choice],
     queryFn: ({ signal, pageParam }) =>
       read<TaskList>(address(`${parts("runs", run)}/tasks`, { ...choice, limit: 500, after: pageParam }), signal),
     initialPageParam: "",
     getNextPageParam: (last) => last.next,
+    refetchInterval: (query) => (state === "running" ? 3000 * (query.state.data?.pages.length ?? 1) : false),
     placeholderData: keepPreviousData,
   });
 

@@ -45,7 +45,7 @@ const columns = (now: number): readonly Column<TaskRow>[] => [
 export function RunTasksTab({ run }: { run: RunDetail }) {
   const { params, change } = useUrlState();
   const now = useNow(10_000);
-  const query = useTasks(run.id, { node: params.node, state: params.state, q: params.q });
+  const query = useTasks(run, { node: params.node, state: params.state, q: params.q });
   const nodes = run.graph.nodes.filter((node) => node.tasks !== null);
   const chosen = run.graph.nodes.find((node) => node.id === params.node);
   const counts = query.data?.pages[0]?.counts;

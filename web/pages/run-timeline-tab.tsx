@@ -69,7 +69,7 @@ function Drawn(props: { run: RunDetail; tasks: readonly TaskRow[]; more: (() => 
 /** When each task ran. */
 export function RunTimelineTab({ run }: { run: RunDetail }) {
   const { params } = useUrlState();
-  const query = useTasks(run.id, { node: params.node, state: params.state });
+  const query = useTasks(run, { node: params.node, state: params.state });
   return (
     <Answer query={query}>
       {(data) => (

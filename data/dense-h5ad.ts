@@ -1,9 +1,11 @@
 import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { File } from "h5wasm/node";
 import { type AnnDataNode, categoricalOf, type DenseAnnData, readAnnData } from "./dense-anndata.ts";
 import { AnnDataError } from "./dense-anndata-errors.ts";
 import { MissingFileError } from "./errors.ts";
+import { found, loadLibrary, reasonOf } from "./hdf5.ts";
 import { withoutTimes } from "./hdf5-times.ts";
 
 /**
@@ -13,20 +15,23 @@ import { withoutTimes } from "./hdf5-times.ts";
  */
 export async function readDenseH5ad(path: string): Promise<DenseAnnData> {
   await refuseOther(path);
-  const { default: hdf5 } = await import("h5wasm/node");
-  await hdf5.ready;
-  const file = new hdf5.File(path, "r");
-  if (file.file_id < 0n) throw new AnnDataError(path, "is a damaged HDF5 file. Copy or make it again.");
+  const hdf5 = await loadLibrary();
+  let file: File;
+  try {
+    file = new hdf5.File(path, "r");
+  } catch (error) {
+    throw new AnnDataError(path, `is a damaged HDF5 file (${reasonOf(error)}). Copy or make it again.`);
+  }
   try {
     const nodeAt = async (name: string): Promise<AnnDataNode | undefined> => {
-      const found = name === "" ? file : file.get(name);
-      if (!(found instanceof hdf5.Dataset || found instanceof hdf5.Group)) return undefined;
-      const attributes = Object.fromEntries(Object.keys(found.attrs).map((key) => [key, found.attrs[key]?.value]));
-      if (!(found instanceof hdf5.Dataset)) return { attributes };
+      const node = name === "" ? file : found(() => file.get(name));
+      if (!(node instanceof hdf5.Dataset || node instanceof hdf5.Group)) return undefined;
+      const attributes = Object.fromEntries(Object.keys(node.attrs).map((key) => [key, node.attrs[key]?.value]));
+      if (!(node instanceof hdf5.Dataset)) return { attributes };
       return {
         attributes,
         async array() {
-          const { value, shape, metadata } = found;
+          const { value, shape, metadata } = node;
           const cells: Iterable<unknown> =
             typeof value === "object" && value !== null && Symbol.iterator in value
               ? (value as Iterable<unknown>)
@@ -71,8 +76,7 @@ async function refuseOther(path: string): Promise<void> {
 
 /** AnnData as the bytes of an HDF5 file, as anndata 0.7 and later read it; made in a folder of its own below the temporary one. */
 export async function writeDenseH5ad({ obs, variables, values }: DenseAnnData): Promise<Uint8Array> {
-  const { default: hdf5 } = await import("h5wasm/node");
-  await hdf5.ready;
+  const hdf5 = await loadLibrary();
   const folder = await mkdtemp(join(tmpdir(), "artesian-h5ad-"));
   const path = join(folder, "profiles.h5ad");
   try {

@@ -22,8 +22,8 @@ const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 let library: Promise<H5> | undefined;
 
-/** HDF5's library, loaded when the first file is opened. */
-async function loadLibrary(): Promise<H5> {
+/** HDF5's library, loaded when the first file is opened: one for a whole thread, and it throws. */
+export async function loadLibrary(): Promise<H5> {
   library ??= import("h5wasm/node").then(async (module) => {
     const h5 = module as H5;
     const { activate_throwing_error_handler: throwErrors } = await h5.ready;
@@ -94,14 +94,15 @@ export async function openHdf5(path: string, name: string = path): Promise<Array
 }
 
 /** The innermost cause of the library's report of many lines. */
-function reasonOf(error: unknown): string {
+/** What an error of the library says last, which is its cause. */
+export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const causes = [...text.matchAll(/#\d+: .*?: (.+)$/gm)];
   return (causes.at(-1)?.[1] ?? text.split("\n")[0] ?? "").trim();
 }
 
 /** The library throws for what is not there; that is an answer here. */
-function found<T>(get: () => T): T | undefined {
+export function found<T>(get: () => T): T | undefined {
   try {
     return get() ?? undefined;
   } catch {

@@ -68,7 +68,7 @@ export function RunKafkaTab({ run }: { run: RunDetail }) {
               </div>
             )}
             {answer.partitions.length > 0 ? (
-              <Card title="Partitions" flush aside={<span aria-live="polite">{partitionsSentence(answer)}</span>}>
+              <Card title="Partitions" flush aside={<span>{partitionsSentence(answer)}</span>}>
                 <DataTable
                   caption="Partitions on Kafka"
                   columns={columns(answer.isMoving, now)}

@@ -29,7 +29,7 @@ export interface PairList {
 }
 
 const CHUNK = 512;
-const SLICE = 128;
+const SLICE = 256;
 
 /** Rows that are looked at together: many enough to be worth the walk through all others, few enough to share out and to resume from. */
 export function rowsOfBlock(rows: number): number {
